@@ -1,0 +1,61 @@
+"""Which of seven emotions the people in a video show, from face and voice together.
+
+    >>> import mien
+    >>> prediction = mien.analyze(mien.sample())
+    >>> prediction.label, prediction.confidence
+
+Names below are imported on first use, so that `import mien` stays quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Bundle": "mien.bundle",
+    "BundleError": "mien.errors",
+    "EMOTIONS": "mien.labels",
+    "LabelSet": "mien.labels",
+    "Live": "mien.live",
+    "MediaError": "mien.errors",
+    "MienError": "mien.errors",
+    "MissingExtraError": "mien.errors",
+    "Options": "mien.analyze",
+    "OutputError": "mien.errors",
+    "Prediction": "mien.types",
+    "UsageError": "mien.errors",
+    "analyze": "mien.analyze",
+    "load": "mien.bundle",
+    "sample": "mien.sample",
+}
+
+__all__ = [*sorted(_HOMES), "__version__"]
+
+if TYPE_CHECKING:
+    from mien.analyze import Options, analyze
+    from mien.bundle import Bundle, load
+    from mien.errors import (
+        BundleError,
+        MediaError,
+        MienError,
+        MissingExtraError,
+        OutputError,
+        UsageError,
+    )
+    from mien.labels import EMOTIONS, LabelSet
+    from mien.live import Live
+    from mien.sample import sample
+    from mien.types import Prediction
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mien' has no attribute '{name}'")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

@@ -1,0 +1,116 @@
+"""The main job: a path and a bundle in, a `Prediction` out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from mien import bundle as bundles
+from mien.bundle import Bundle
+from mien.decide import decide
+from mien.errors import MediaError, UsageError
+from mien.key_frames import KeyFrames
+from mien.media import Media, open_media
+from mien.prefetch import prefetch
+from mien.session import Session
+from mien.types import MediaChunk, Prediction
+from mien.windows import GRID
+
+__all__ = ["Options", "analyze"]
+
+Progress = Callable[[float, float | None], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a caller can set; the defaults are the bundle's own.
+
+    Args:
+        fps: pictures looked at in each second of video; None is the bundle's rate.
+        window: seconds of one window of the timeline, a multiple of 0.5.
+        people: follow at most so many faces at once; None is all.
+        max_side: larger pictures are made smaller to this many pixels on their long side.
+    """
+
+    fps: float | None = None
+    window: float = 2.0
+    people: int | None = None
+    max_side: int = 1920
+
+    def __post_init__(self) -> None:
+        if self.fps is not None and not 0 < self.fps <= 240:
+            raise UsageError(f"fps {self.fps:g}: must be above 0 and at most 240")
+        if not GRID <= self.window <= 3600 or self.window % GRID:
+            raise UsageError(f"window {self.window:g}: must be a multiple of {GRID} s, 0.5 to 3600")
+        if self.people is not None and self.people < 1:
+            raise UsageError(f"people {self.people}: must be at least 1")
+
+
+def analyze(
+    source: str | Path | bytes,
+    *,
+    model: Bundle | str | Path | None = None,
+    options: Options | None = None,
+    progress: Progress | None = None,
+) -> Prediction:
+    """Say which emotion the people in a file show.
+
+    Args:
+        source: a local video, sound or picture file, or its bytes.
+        model: a bundle, its folder, or the name of an installed one; None is the default.
+        options: see `Options`.
+        progress: called with (seconds done, seconds in all or None).
+
+    Returns:
+        The answer; with neither face nor voice its label is None and the reasons say so.
+
+    Raises:
+        MediaError: the file cannot be read as picture or sound.
+        BundleError: the model is damaged or not supported.
+        UsageError: an option cannot be used.
+    """
+    options = options or Options()
+    bundle = model if isinstance(model, Bundle) else bundles.load(model)
+    session, pictures = Session(bundle, max_people=options.people), KeyFrames()
+    fps = options.fps or bundle.spec.face.fps
+    with open_media(source, fps=fps, max_side=options.max_side) as media:
+        _run(media, session, pictures, progress)
+        if not media.seen and not session.frames:
+            raise MediaError(f"{media.info.path}: nothing in it could be decoded; is it damaged?")
+    return decide(session, media, bundle, digest(source), options.window, pictures.all())
+
+
+def _run(
+    media: Media, session: Session, pictures: KeyFrames, progress: Progress | None
+) -> None:
+    """Decoding runs ahead in a thread of its own, the voice beside the faces."""
+    scale = 1.0
+    with ThreadPoolExecutor(1, "voice") as voice, prefetch(media.chunks(), depth=2) as chunks:
+        for chunk in chunks:
+            heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)
+            session.push_frames(chunk.frames, chunk.times, chunk.scale)
+            pictures.push(chunk.frames, chunk.times, chunk.scale)
+            heard.result()
+            scale = chunk.scale
+            if progress is not None:
+                progress(_end(chunk), media.info.duration)
+    session.finish(scale)
+
+
+def _end(chunk: MediaChunk) -> float:
+    sound = chunk.sound_start + len(chunk.sound) / chunk.rate
+    return max([sound, *chunk.times[-1:].tolist()])
+
+
+def digest(source: str | Path | bytes) -> str:
+    """SHA-256 of the file or bytes, as hexadecimal text."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    try:
+        with Path(source).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise MediaError(f"{source}: cannot be read ({error.strerror})") from None

@@ -1,0 +1,263 @@
+"""Many files, several at a time: outputs, what is already done, failures that stop nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+
+from mien.analyze import Options, analyze, digest
+from mien.bundle import Bundle, load
+from mien.errors import MienError, OutputError, UsageError
+from mien.inputs import Input
+from mien.report import WRITERS
+from mien.types import Prediction
+
+__all__ = ["Job", "Ledger", "Outcome", "prepare_folder", "run"]
+
+Progress = Callable[[float, float | None], None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is done with every file.
+
+    Args:
+        model: folder or name of the bundle; None is the default one.
+        device: see `mien.runtime.DEVICES`.
+        threads: of each network.
+        options: of the analysis.
+        formats: keys of `mien.report.WRITERS`.
+        out: the folder for results; None writes none.
+        answer: whether to hand the whole prediction back.
+    """
+
+    model: str | None
+    device: str
+    threads: int
+    options: Options
+    formats: tuple[str, ...]
+    out: Path | None
+    answer: bool = True
+
+    def files(self, one: Input) -> dict[str, Path]:
+        """{format: the file it is written to}."""
+        if self.out is None:
+            return {}
+        base = self.out / one.name
+        return {f: base.with_name(base.name + WRITERS[f].suffix) for f in self.formats}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How it went with one file: a prediction, a failure in one line, or skipped as done before."""
+
+    input: Input
+    prediction: Prediction | None = None
+    error: str | None = None
+    skipped: bool = False
+
+
+class Ledger:
+    """Which files in an output folder are done, and with what.
+
+    A line is written after all outputs of a file have their final names. A key covers the media's
+    hash, the bundle's hash, the options and the version of mien.
+    """
+
+    NAME = ".mien-done.jsonl"
+
+    def __init__(self, job: Job, bundle: Bundle) -> None:
+        self._job = job
+        self._what = {
+            "bundle": bundle.sha256,
+            "options": asdict(job.options),
+            "version": _version(),
+        }
+        self._path = None if job.out is None else job.out / self.NAME
+        self._done = dict(self._read())
+
+    def key(self, one: Input) -> str | None:
+        """The key of a file; None if the file cannot be read."""
+        try:
+            content = {"media": digest(one.path), **self._what}
+        except MienError:
+            return None
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+    def has(self, one: Input) -> bool:
+        """Whether this file, with this job, needs nothing any more."""
+        name = one.name.as_posix()
+        files = self._job.files(one).values()
+        if self._path is None or name not in self._done or not all(f.is_file() for f in files):
+            return False
+        key, formats = self._done[name]
+        return set(self._job.formats) <= set(formats) and key == self.key(one)
+
+    def add(self, one: Input) -> None:
+        """Note that a file is done; lines of several runs on one folder do not mix."""
+        key = self.key(one)
+        if self._path is None or key is None:
+            return
+        row = {"name": one.name.as_posix(), "key": key, "formats": list(self._job.formats)}
+        try:
+            with self._path.open("ab") as stream:
+                stream.write(json.dumps(row).encode() + b"\n")
+        except OSError as error:
+            raise OutputError(_cannot_write(self._path, error)) from None
+
+    def _read(self) -> Iterator[tuple[str, tuple[str, list[str]]]]:
+        if self._path is None or not self._path.is_file():
+            return
+        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
+            try:
+                row = json.loads(line)
+                yield row["name"], (row["key"], row["formats"])
+            except (ValueError, KeyError, TypeError):
+                continue  # a line cut off by a crash; that file is done again
+
+
+def prepare_folder(out: Path) -> None:
+    """Make the output folder and see that it can be written, before hours of work.
+
+    Raises:
+        OutputError: it cannot.
+    """
+    probe = out / f".mien-probe-{os.getpid()}"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise OutputError(_cannot_write(out, error)) from None
+
+
+def _cannot_write(path: Path, error: OSError) -> str:
+    return f"{path}: cannot be written ({error.strerror}); choose another folder with --out"
+
+
+def run(
+    inputs: list[Input],
+    job: Job,
+    *,
+    jobs: int = 1,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Iterator[Outcome]:
+    """Analyse files and write what was asked for; one outcome each, as they are finished.
+
+    Args:
+        inputs: the files.
+        job: what to do with each.
+        jobs: processes; 1 works in this one.
+        force: do again what is done.
+        progress: (seconds done, seconds in all) within the file, when `jobs` is 1.
+    """
+    if jobs < 1:
+        raise UsageError(f"jobs {jobs}: must be at least 1")
+    ledger = Ledger(job, _bundle(job.model, job.threads, job.device))
+    todo = []
+    for one in inputs:
+        if not force and ledger.has(one):
+            yield Outcome(one, skipped=True)
+        else:
+            todo.append(one)
+    several = min(jobs, len(todo)) > 1
+    outcomes = _parallel(todo, job, jobs) if several else _serial(todo, job, progress)
+    for outcome in outcomes:
+        if outcome.error is None:
+            ledger.add(outcome.input)
+        yield outcome
+
+
+def _serial(todo: list[Input], job: Job, progress: Progress | None) -> Iterator[Outcome]:
+    for one in todo:
+        yield process(one, job, progress)
+
+
+def _parallel(todo: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
+    """A pool whose workers may die: files in work then are tried once more, each alone."""
+    left = iter(todo)
+    while batch := list(islice(left, jobs * 64)):
+        pending: set[Input] = set(batch)
+        try:
+            for outcome in _pool(batch, job, jobs):
+                pending.discard(outcome.input)
+                yield outcome
+        except BrokenProcessPool:
+            for one in [one for one in batch if one in pending]:
+                yield from _alone(one, job)
+
+
+def _pool(batch: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool:
+        waiting: set[Future[Outcome]] = {pool.submit(process, one, job) for one in batch}
+        try:
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in list((pool._processes or {}).values()):
+                worker.terminate()
+            raise
+
+
+def _alone(one: Input, job: Job) -> Iterator[Outcome]:
+    try:
+        yield from _pool([one], job, 1)
+    except BrokenProcessPool:
+        yield Outcome(one, error=f"{one.path}: the process that read it died; the file is skipped")
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@lru_cache(maxsize=2)
+def _bundle(model: str | None, threads: int, device: str) -> Bundle:
+    return load(model, threads, device)
+
+
+def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
+    """Analyse one file and write its outputs; never raises for a file that cannot be read."""
+    try:
+        bundle = _bundle(job.model, job.threads, job.device)
+        prediction = analyze(one.path, model=bundle, options=job.options, progress=progress)
+        for name, path in job.files(one).items():
+            _make_parent(path)
+            WRITERS[name].write(prediction, one.path, path)
+    except MienError as error:
+        return Outcome(one, error=_with_path(one, str(error)))
+    except MemoryError:
+        return Outcome(one, error=f"{one.path}: not enough memory; try --jobs 1 or a smaller file")
+    return Outcome(one, prediction if job.answer else None)
+
+
+def _make_parent(path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(_cannot_write(path.parent, error)) from None
+
+
+def _with_path(one: Input, message: str) -> str:
+    return message if str(one.path) in message else f"{one.path}: {message}"
+
+
+def _version() -> str:
+    from mien import __version__
+
+    return __version__
+

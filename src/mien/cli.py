@@ -1,0 +1,192 @@
+"""The command `mien`: a few thin verbs over the library."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from mien import __version__
+from mien.errors import BundleError, MienError, MissingExtraError, OutputError, UsageError
+
+__all__ = ["app", "main"]
+
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
+
+app = typer.Typer(
+    name="mien",
+    help="Which of seven emotions the people in a video show, from face and voice together.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mien {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Which of seven emotions the people in a video show, from face and voice together."""
+
+
+@app.command()
+def predict(
+    paths: Annotated[
+        list[str], typer.Argument(help="Files, folders, globs; '-' reads a list from stdin.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for the results.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="JSON (lines, without --out).")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="The timeline as CSV.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="The timeline as Parquet.")] = False,
+    html: Annotated[bool, typer.Option("--html", help="A report page.")] = False,
+    video: Annotated[bool, typer.Option("--video", help="An annotated copy.")] = False,
+    srt: Annotated[bool, typer.Option("--srt", help="Subtitles with the labels.")] = False,
+    model: Annotated[
+        str | None, typer.Option(help="A bundle: its folder, or a name 'mien models' lists.")
+    ] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, coreml, directml or openvino.")] = "cpu",
+    fps: Annotated[
+        float | None, typer.Option(help="Pictures looked at in each second of video.")
+    ] = None,
+    window: Annotated[float, typer.Option(help="Seconds of a window of the timeline.")] = 2.0,
+    people: Annotated[
+        int | None, typer.Option(help="Follow at most so many faces at once.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
+    ] = 0,
+    threads: Annotated[int, typer.Option(help="Threads of each network.")] = 1,
+    force: Annotated[bool, typer.Option("--force", help="Do again what is done.")] = False,
+) -> None:
+    """Say which emotion the people in each file show.
+
+    Exit code: 0 all done, 1 some inputs failed (the others are written), 2 wrong usage.
+    """
+    from mien.analyze import Options
+    from mien.batch import Job, prepare_folder
+    from mien.inputs import expand
+    from mien.run import run_and_show
+    from mien.runtime import check_device
+
+    chosen = {
+        "json": json,
+        "csv": csv,
+        "parquet": parquet,
+        "html": html,
+        "video": video,
+        "srt": srt,
+    }
+    formats = tuple(name for name, wanted in chosen.items() if wanted)
+    options = Options(fps=fps, window=window, people=people)
+    if jobs < 0 or threads < 1:
+        raise UsageError("--jobs must be 0 or more, --threads 1 or more")
+    check_device(device)
+    if parquet:
+        from mien.report import need_parquet
+
+        need_parquet()
+    if out is None and set(formats) - {"json"}:
+        missing = ", ".join(f"--{name}" for name in formats if name != "json")
+        raise UsageError(f"{missing}: needs a folder for the results; add --out DIR")
+    inputs = expand(paths, sys.stdin if "-" in paths else ())
+    if not inputs:
+        raise UsageError("no inputs given on stdin")
+    if out is not None:
+        prepare_folder(out)
+    job = Job(model, device, threads, options, formats or ("json",), out)
+    at_once = jobs or max(1, (os.cpu_count() or 1) // 2)
+    lines = json and out is None
+    failed = run_and_show(inputs, job, jobs=min(at_once, len(inputs)), force=force, lines=lines)
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the report.")] = Path(
+        "demo-out"
+    ),
+) -> None:
+    """Analyse the sample clip that comes with mien, and write a report page."""
+    from mien.analyze import Options
+    from mien.batch import Job, prepare_folder
+    from mien.inputs import Input
+    from mien.run import run_and_show
+    from mien.sample import sample
+
+    prepare_folder(out)
+    job = Job(None, "cpu", 1, Options(), ("html", "json"), out)
+    clip = Input(sample(), Path(sample().name))
+    typer.echo("The sample is made up: a still portrait, moved, and a synthetic voice.")
+    if run_and_show([clip], job, jobs=1, force=True, lines=False):
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def models() -> None:
+    """List the installed models: size, licence, scores."""
+    from mien.show import show_models
+
+    show_models(Console())
+
+
+@app.command()
+def info(
+    files: Annotated[list[str], typer.Argument(help="Files.")],
+) -> None:
+    """Print what a file holds: streams, rotation, rates, problems."""
+    from mien.show import show_info
+
+    console, failed = Console(highlight=False), False
+    for file in files:
+        try:
+            show_info(console, file)
+        except MienError as error:
+            errors.print(f"mien: {error}", markup=False)
+            failed = True
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the answers."""
+    from mien.answer import json_schema
+
+    typer.echo(json_schema())
+
+
+def main() -> NoReturn:
+    """Entry point: errors of ours are one line, never a traceback."""
+    try:
+        app(standalone_mode=True)
+    except MienError as error:
+        errors.print(f"mien: {error}", markup=False)
+        wrong = isinstance(error, UsageError | BundleError | MissingExtraError | OutputError)
+        sys.exit(USAGE if wrong else FAILED)
+    except KeyboardInterrupt:
+        errors.print("mien: interrupted; what was written before is whole", markup=False)
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""FER2013 (Goodfellow et al. 2013) with the FER+ votes (Barsoum et al. 2016).
+
+35,887 grey faces of 48x48 px in seven classes; official split Training, PublicTest and
+PrivateTest. FER+ gives the votes of ten annotators for eight emotions, "unknown" and "not a
+face". Known faults: 1,516 groups of pixel-identical pictures, 557 of them across splits.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import tarfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import UsageError
+from mien.labels import EMOTIONS, FERPLUS
+
+__all__ = ["SPLITS", "Fer2013", "load", "majority"]
+
+SPLITS = ("Training", "PublicTest", "PrivateTest")
+_JOIN = {"happiness": "happy", "sadness": "sad", "anger": "angry"}
+
+
+@dataclass(frozen=True)
+class Fer2013:
+    """One split of FER2013.
+
+    Args:
+        names: file names, in sorted order.
+        pictures: (N,48,48) uint8 grey.
+        labels: (N,) columns of `EMOTIONS`.
+        votes: (N,10) FER+ votes: `FERPLUS`, then unknown and not-a-face; all 0 where FER+
+            could not be joined to the picture.
+    """
+
+    names: tuple[str, ...]
+    pictures: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+    votes: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def without_copies_of(self, other: Fer2013) -> NDArray[np.bool_]:
+        """(N,) True where no picture of `other` has the very same pixels."""
+        seen = {picture.tobytes() for picture in other.pictures}
+        return np.array([picture.tobytes() not in seen for picture in self.pictures])
+
+
+def load(root: Path) -> dict[str, Fer2013]:
+    """Read the three splits from a folder that holds `fer2013.tar.xz` and the FER+ join table.
+
+    Raises:
+        UsageError: a file is missing.
+    """
+    archive, table = root / "fer2013.tar.xz", root / "ferplus_to_kaggle.csv.gz"
+    for path in (archive, table):
+        if not path.is_file():
+            raise UsageError(f"{path}: not found; FER2013 needs fer2013.tar.xz and {table.name}")
+    votes = _votes(table)
+    found: dict[str, list[tuple[str, NDArray[np.uint8], int]]] = {name: [] for name in SPLITS}
+    with tarfile.open(archive, "r:xz") as tar:
+        for member in tar:
+            path = PurePosixPath(member.name)
+            if path.suffix != ".jpg":
+                continue
+            stream = tar.extractfile(member)
+            assert stream is not None  # a regular file, by its suffix
+            data = np.frombuffer(stream.read(), np.uint8)
+            picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+            if picture is None:
+                raise UsageError(f"{archive}: {member.name} is not a picture")
+            name = f"{path.parts[-3]}/{path.parts[-2]}/{path.name}"
+            split = path.name.split("_")[0]
+            found[split].append((name, picture.astype(np.uint8), EMOTIONS.index(path.parts[-2])))
+    return {split: _pack(sorted(rows, key=lambda r: r[0]), votes) for split, rows in found.items()}
+
+
+def _pack(
+    rows: list[tuple[str, NDArray[np.uint8], int]], votes: dict[str, NDArray[np.float32]]
+) -> Fer2013:
+    none = np.zeros(len(FERPLUS) + 2, np.float32)
+    return Fer2013(
+        names=tuple(name for name, _, _ in rows),
+        pictures=np.stack([picture for _, picture, _ in rows]),
+        labels=np.array([label for _, _, label in rows]),
+        votes=np.stack([votes.get(name, none) for name, _, _ in rows]),
+    )
+
+
+def _votes(table: Path) -> dict[str, NDArray[np.float32]]:
+    with gzip.open(table, "rt", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["kaggle_jpg"]]
+    names = {_JOIN.get(name, name): name for name in rows[0]}
+    columns = [names[name] for name in FERPLUS.names] + ["unknown", "NF"]
+    # Two FER+ rows that name one picture cannot both be true, so neither is used.
+    times = Counter(row["kaggle_jpg"] for row in rows)
+    return {
+        row["kaggle_jpg"]: np.array([float(row[c]) for c in columns], np.float32)
+        for row in rows
+        if times[row["kaggle_jpg"]] == 1
+    }
+
+
+def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
+    """FER+ "majority" labels by its authors' rule.
+
+    Votes of one person are dropped; the winner must hold more than half of what is left;
+    pictures won by "unknown" or "not a face" are out.
+
+    Args:
+        votes: (N,10), the columns of `Fer2013.votes`.
+
+    Returns:
+        (N,) columns of `FERPLUS`, -1 where there is no majority.
+    """
+    left = np.where(votes <= 1, 0, votes)
+    winner = left.argmax(1)
+    total = left.sum(1)
+    wins = (left.max(1) > 0.5 * total) & (winner < len(FERPLUS)) & (total > 0)
+    return np.where(wins, winner, -1)

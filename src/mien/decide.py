@@ -1,0 +1,201 @@
+"""From scores on the grid to the answer: fusion, timeline, people, what was missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.bundle import Bundle
+from mien.faces.finder import main_track
+from mien.media import Media
+from mien.session import Session, Track
+from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span
+from mien.windows import Grid, WindowStats, spans
+
+__all__ = ["decide"]
+
+Vector = NDArray[np.float64]
+
+_QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
+_DARK = 25  # mean grey value of 255
+_SMALL = 24  # px; below it a face has too few pixels for the encoder
+
+
+def decide(
+    session: Session,
+    media: Media,
+    bundle: Bundle,
+    sha256: str,
+    window: float,
+    key_frames: tuple[KeyFrame, ...],
+) -> Prediction:
+    """Join what the session found into one answer.
+
+    Args:
+        session: after `finish`.
+        media: after its last chunk.
+        bundle: the model the session ran.
+        sha256: of the source.
+        window: seconds of one window of the timeline.
+        key_frames: pictures for reports.
+    """
+    duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
+    tracks = _in_order(session)
+    face = tracks[0].grid if tracks else Grid()
+    grids = {"face": face, "voice": session.voice}
+    means = {branch: _mean(grid.all()) for branch, grid in grids.items()}
+    fused = bundle.pool(means)
+    why = _absences(session, media, tracks)
+    reasons = _reasons(session, media, bundle, tracks, fused, why)
+    names = bundle.labels
+    return Prediction(
+        source={
+            "path": media.info.path,
+            "sha256": sha256,
+            "duration": round(duration, 4),
+            "complete": media.complete,
+        },
+        model={"name": bundle.spec.name, "sha256": bundle.sha256},
+        label=None if fused is None else names.names[int(fused.argmax())],
+        probabilities=None if fused is None else names.by_name(fused),
+        confidence=None if fused is None else float(fused.max()),
+        reliable=fused is not None and not any(r.code in _DOUBTS for r in reasons),
+        reasons=tuple(reasons),
+        branches=_branches(bundle, means, why),
+        timeline=timeline(bundle, grids, duration, window),
+        people=tuple(_person(bundle, i + 1, t, duration, window) for i, t in enumerate(tracks)),
+        size=(media.info.width, media.info.height),
+        key_frames=key_frames,
+    )
+
+
+def _in_order(session: Session) -> list[Track]:
+    """The main track first, the others by first sight."""
+    tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
+    if not tracks:
+        return []
+    ids = np.concatenate([np.full(len(t.times), t.id) for t in tracks])
+    times = np.concatenate([np.array(t.times) for t in tracks])
+    main = main_track(ids, times, np.concatenate([np.stack(t.boxes) for t in tracks]))
+    return sorted(tracks, key=lambda t: t.id != main)
+
+
+def _mean(stats: WindowStats | None) -> Vector | None:
+    return None if stats is None else stats.mean
+
+
+def timeline(
+    bundle: Bundle, grids: Mapping[str, Grid], duration: float, window: float
+) -> tuple[Span, ...]:
+    """Windows over the file; a window without any score has a null label."""
+    result = []
+    for start, end in spans(duration, window):
+        means = {branch: _mean(grid.between(start, end)) for branch, grid in grids.items()}
+        result.append(span(bundle, start, end, means))
+    return tuple(result)
+
+
+def span(
+    bundle: Bundle, start: float, end: float, means: Mapping[str, Vector | None]
+) -> Span:
+    """One window from the mean log-probabilities of each branch."""
+    names, fused = bundle.labels, bundle.pool(means)
+    alone = {branch: bundle.pool({branch: value}) for branch, value in means.items()}
+    return Span(
+        round(start, 4),
+        round(end, 4),
+        None if fused is None else names.names[int(fused.argmax())],
+        None if fused is None else names.by_name(fused),
+        {b: None if value is None else names.by_name(value) for b, value in alone.items()},
+    )
+
+
+def _branches(
+    bundle: Bundle, means: Mapping[str, Vector | None], why: Mapping[str, Reason]
+) -> dict[str, BranchSay]:
+    shares = bundle.pool.shares(means)
+    result = {}
+    for branch, value in means.items():
+        alone = bundle.pool({branch: value})
+        result[branch] = BranchSay(
+            present=alone is not None,
+            reason=why[branch].message if branch in why else None,
+            weight=shares[branch],
+            probabilities=None if alone is None else bundle.labels.by_name(alone),
+        )
+    return result
+
+
+def _person(bundle: Bundle, number: int, track: Track, duration: float, window: float) -> Person:
+    mean = track.grid.all()
+    assert mean is not None  # a track has at least one sight
+    alone = bundle.pool({"face": mean.mean})
+    assert alone is not None
+    windows = timeline(bundle, {"face": track.grid}, duration, window)
+    return Person(
+        id=number,
+        start=track.times[0],
+        end=track.times[-1],
+        probabilities=bundle.labels.by_name(alone),
+        timeline=tuple(w for w in windows if w.label is not None),
+        times=np.array(track.times),
+        boxes=np.stack(track.boxes),
+        thumbnail=track.thumbnail,
+    )
+
+
+_DOUBTS = ("no_evidence", "low_confidence", "small_face")
+
+
+def _absences(session: Session, media: Media, tracks: list[Track]) -> dict[str, Reason]:
+    """Why a branch is absent."""
+    result = {}
+    if not tracks:
+        result["face"] = _no_face(session, media)
+    if not session.voice.cells:
+        result["voice"] = _no_voice(session, media)
+    return result
+
+
+def _no_face(session: Session, media: Media) -> Reason:
+    if media.info.kind == "sound":
+        return Reason("no_picture", "the file has no picture")
+    if not session.frames:
+        return Reason("no_picture", "no picture could be decoded")
+    if session.brightness / session.frames < _DARK:
+        return Reason("dark", f"no face found in {session.frames} pictures, which are very dark")
+    return Reason("no_face", f"no face found in {session.frames} pictures")
+
+
+def _no_voice(session: Session, media: Media) -> Reason:
+    if media.info.audio_codec is None:
+        return Reason("no_sound", "the file has no sound")
+    if not session.heard:
+        return Reason("no_sound", "no sound could be decoded")
+    if session.loudest < _QUIET:
+        return Reason("silent", f"the sound is silent ({session.heard:.1f} s)")
+    return Reason("no_voice", f"no speech found in {session.heard:.1f} s of sound")
+
+
+def _reasons(
+    session: Session,
+    media: Media,
+    bundle: Bundle,
+    tracks: list[Track],
+    fused: Vector | None,
+    why: Mapping[str, Reason],
+) -> list[Reason]:
+    result = list(why.values())
+    result += [Reason(problem.code, problem.message) for problem in media.problems]
+    if fused is None:
+        return [Reason("no_evidence", "neither a face nor a voice was found"), *result]
+    least = bundle.spec.reliable_from
+    if fused.max() < least:
+        text = f"the likeliest label has only {fused.max():.0%}; below {least:.0%} it is a guess"
+        result.append(Reason("low_confidence", text))
+    if tracks and tracks[0].side < _SMALL:
+        text = f"the main face is only {tracks[0].side:.0f} px wide; {_SMALL} px are needed"
+        result.append(Reason("small_face", text))
+    return result

@@ -1,0 +1,54 @@
+"""What can go wrong, as one small tree.
+
+    MienError                 base of everything that mien raises on purpose
+    ├── UsageError            an argument or option that cannot be used        (exit code 2)
+    ├── MediaError            a file that cannot be read as picture or sound   (exit code 1)
+    ├── BundleError           a model bundle that is damaged or not supported  (exit code 2)
+    ├── OutputError           a result that cannot be written                  (exit code 1)
+    └── MissingExtraError     an optional dependency that is not installed     (exit code 2)
+
+Each message is one line that names what was found, where, and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "BundleError",
+    "MediaError",
+    "MienError",
+    "MissingExtraError",
+    "OutputError",
+    "UsageError",
+]
+
+
+class MienError(Exception):
+    """Base class of the errors that mien raises on purpose."""
+
+
+class UsageError(MienError, ValueError):
+    """An argument or option that cannot be used."""
+
+
+class MediaError(MienError):
+    """A file that cannot be read as picture or sound."""
+
+
+class BundleError(MienError):
+    """A model bundle that is damaged, incomplete or not supported."""
+
+
+class OutputError(MienError):
+    """A result that cannot be written."""
+
+
+class MissingExtraError(MienError, ImportError):
+    """An optional dependency that is not installed.
+
+    Args:
+        package: the package that could not be imported.
+        extra: the extra of mien that brings it.
+    """
+
+    def __init__(self, package: str, extra: str) -> None:
+        super().__init__(f"this needs the package '{package}': pip install 'mien[{extra}]'")

@@ -1,0 +1,117 @@
+"""Checkpoint -> ONNX file (torch, extra `train`), with weights stored as float16."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien.labels import EMOTIONS, FERPLUS
+from mien.models.small_resnet import SmallResNet
+from mien.models.voice_net import VoiceNet
+
+__all__ = ["FaceNet", "SpeechNet", "export_face", "export_voice", "halve", "sha256"]
+
+
+class FaceNet(nn.Module):
+    """The face network as it is used: uint8 crops in, log-probabilities of both heads out.
+
+    Normalisation is part of the network, so that use cannot differ from training. `log_probs` is
+    the log of the mean of the two heads' probabilities, FER+'s contempt left out and the others
+    scaled to sum to one.
+    """
+
+    def __init__(self, net: SmallResNet) -> None:
+        super().__init__()
+        self.net = net
+        self.columns = FERPLUS.columns(EMOTIONS)
+
+    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        from mien.recipes.mien.face import normalise
+
+        first, second, embedding = self.net(normalise(crops.unsqueeze(1).float()))
+        own = functional.softmax(first, 1)
+        votes = functional.softmax(second[:, self.columns], 1)
+        return ((own + votes) / 2).clamp(min=1e-6).log(), first, second, embedding
+
+
+def export_face(net: SmallResNet, path: Path) -> None:
+    """Write the face network: `crops` (N,48,48) uint8 -> log_probs, fer2013, ferplus, embedding."""
+    names = ["log_probs", "fer2013", "ferplus", "embedding"]
+    example = torch.zeros(2, 48, 48, dtype=torch.uint8)
+    to_onnx(FaceNet(net).eval(), example, path, "crops", names, {0: "faces"})
+
+
+class SpeechNet(nn.Module):
+    """The voice network as it is used: log-mels in, log-probabilities and embedding out."""
+
+    def __init__(self, net: VoiceNet) -> None:
+        super().__init__()
+        self.net = net
+
+    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor]:
+        logits, embedding = self.net(log_mel)
+        return functional.log_softmax(logits, 1), embedding
+
+
+def export_voice(net: VoiceNet, path: Path) -> None:
+    """Write the voice network: `log_mel` (B,T,64) float32 -> log_probs (B,7), embedding."""
+    example = torch.zeros(2, 198, 64)
+    free = {0: "windows", 1: "time"}
+    to_onnx(SpeechNet(net).eval(), example, path, "log_mel", ["log_probs", "embedding"], free)
+
+
+def to_onnx(
+    model: nn.Module,
+    example: Tensor,
+    path: Path,
+    name: str,
+    outputs: list[str],
+    free: dict[int, str],
+) -> None:
+    """Export one network with one input whose dimensions `free` are dynamic."""
+    axes = {name: free, **{output: {0: free[0]} for output in outputs}}
+    partial = path.with_suffix(".part")
+    torch.onnx.export(
+        model,
+        (example,),
+        str(partial),
+        input_names=[name],
+        output_names=outputs,
+        dynamic_axes=axes,
+        opset_version=17,
+        dynamo=False,
+    )
+    halve(partial)
+    partial.replace(path)
+
+
+def halve(path: Path) -> None:
+    """Store large float32 weights as float16, each with a cast back; arithmetic stays float32."""
+    import onnx
+    from onnx import TensorProto, helper, numpy_helper
+
+    model = onnx.load(str(path))
+    kept, casts = [], []
+    for weight in model.graph.initializer:
+        values = numpy_helper.to_array(weight)
+        if weight.data_type != TensorProto.FLOAT or values.size < 256:
+            kept.append(weight)
+            continue
+        stored = numpy_helper.from_array(values.astype("float16"), weight.name + "_half")
+        kept.append(stored)
+        casts.append(helper.make_node("Cast", [stored.name], [weight.name], to=TensorProto.FLOAT))
+    nodes = [*casts, *model.graph.node]
+    del model.graph.initializer[:], model.graph.node[:]
+    model.graph.initializer.extend(kept)
+    model.graph.node.extend(nodes)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file as hexadecimal text."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,1 @@
+"""Faces: detect, track, align. Frames in, tracks of aligned crops out."""

@@ -1,0 +1,208 @@
+"""Frames in, faces out: detection, tracking, smoothing and alignment as one stream."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.faces.align import align
+from mien.faces.detector import Detector
+from mien.faces.track import Tracker, is_cut, thumbnail
+from mien.types import FACE_POINTS, FaceChunk
+
+__all__ = ["FaceFinder", "empty", "main_track"]
+
+_REACH = 1  # neighbours on each side that smooth a box
+_WEIGHTS = (1.0, 2.0, 1.0)
+_SMOOTH_WITHIN = 0.5  # s; a neighbour further away does not count
+_MARGIN = 0.6  # of a face's side kept around it until its crop is cut
+
+Floats = NDArray[np.float32]
+
+
+@dataclass
+class _Sight:
+    """One detection, waiting for its neighbours."""
+
+    id: int
+    time: float
+    box: Floats
+    points: Floats
+    score: float
+    patch: NDArray[np.uint8]
+    corner: Floats
+
+
+class FaceFinder:
+    """Follows faces through consecutive frames.
+
+    A sight is given out when it is final: when its track has `min_hits` sights and the next one
+    (or the end of the track) is known, which smooths it. How frames are dealt out over calls
+    changes nothing, and memory does not grow.
+
+    Args:
+        detector: finds faces in a frame.
+        crop_size: side of the aligned crops in pixels.
+        min_hits: sights a track needs; a file with fewer frames needs one in each.
+        max_people: follow at most so many faces at once.
+    """
+
+    def __init__(
+        self,
+        detector: Detector,
+        *,
+        crop_size: int = 48,
+        min_hits: int = 3,
+        max_people: int | None = None,
+    ) -> None:
+        self._detector, self._size, self._least = detector, crop_size, min_hits
+        self._tracker = Tracker(max_people)
+        self._last: NDArray[np.uint8] | None = None
+        self._frames = 0
+        self._tracks: dict[int, list[_Sight]] = {}
+        self._hits: dict[int, int] = {}
+        self._out: dict[int, int] = {}
+
+    def push(
+        self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64]
+    ) -> FaceChunk:
+        """Take consecutive frames (H,W,3) RGB with times (T,) in s; give the rows now final."""
+        rows: list[FaceChunk] = []
+        for frame, time in zip(frames, times, strict=True):
+            rows += self._step(frame, float(time))
+        return _join(rows, self._size)
+
+    def finish(self) -> FaceChunk:
+        """The rows that were still waiting."""
+        least = min(self._least, self._frames)
+        rows = [r for number in sorted(self._tracks) for r in self._release(number, True, least)]
+        self._tracks = {}
+        return _join(rows, self._size)
+
+    def _step(self, frame: NDArray[np.uint8], time: float) -> list[FaceChunk]:
+        small, rows = thumbnail(frame), []
+        if self._last is not None and is_cut(self._last, small):
+            self._tracker.end_all()
+        self._last = small
+        self._frames += 1
+        found = self._detector.detect(frame)
+        for row, number in enumerate(self._tracker.step(found, time)):
+            if number >= 0:
+                patch, corner = _cut_out(frame, found.boxes[row])
+                sight = _Sight(
+                    int(number),
+                    time,
+                    found.boxes[row],
+                    found.points[row],
+                    float(found.scores[row]),
+                    patch,
+                    corner,
+                )
+                self._tracks.setdefault(sight.id, []).append(sight)
+                self._hits[sight.id] = self._hits.get(sight.id, 0) + 1
+        going_on = self._tracker.open_ids()
+        for number in sorted(self._tracks):
+            ended = number not in going_on
+            rows += self._release(number, ended, self._least)
+            if ended and self._frames >= self._least:
+                self._tracks.pop(number)
+                self._hits.pop(number)
+                self._out.pop(number, None)
+        return rows
+
+    def _release(self, number: int, ended: bool, least: int) -> list[FaceChunk]:
+        """Sights of one track that are final; keeps the ones still needed to smooth others."""
+        sights, first = self._tracks[number], self._out.get(number, 0)
+        if self._hits[number] < least:
+            return []
+        last = len(sights) if ended else len(sights) - _REACH
+        rows = [self._final(sights, i) for i in range(first, last)]
+        drop = max(0, last - _REACH)
+        self._tracks[number] = sights[drop:]
+        self._out[number] = max(first, last) - drop
+        return rows
+
+    def _final(self, sights: list[_Sight], at: int) -> FaceChunk:
+        here = sights[at]
+        near = [
+            (weight, sights[at + k])
+            for k, weight in zip(range(-_REACH, _REACH + 1), _WEIGHTS, strict=True)
+            if 0 <= at + k < len(sights) and abs(sights[at + k].time - here.time) <= _SMOOTH_WITHIN
+        ]
+        share = np.array([weight for weight, _ in near], np.float32)
+        share /= share.sum()
+        box = np.tensordot(share, np.stack([s.box for _, s in near]), 1)
+        # A point is smoothed relative to its box, so that a moving face is not smeared.
+        shape = np.stack([_relative(s.points, s.box) for _, s in near])
+        points = _absolute(np.tensordot(share, shape, 1), here.box)
+        return FaceChunk(
+            np.array([here.id]),
+            np.array([here.time]),
+            box[None].astype(np.float32),
+            points[None].astype(np.float32),
+            np.array([here.score], np.float32),
+            align(here.patch, points - here.corner, self._size)[None],
+        )
+
+
+def _relative(points: Floats, box: Floats) -> Floats:
+    return (points - box[:2]) / np.maximum(box[2:] - box[:2], 1e-3)
+
+
+def _absolute(points: Floats, box: Floats) -> Floats:
+    return points * (box[2:] - box[:2]) + box[:2]
+
+
+def _cut_out(frame: NDArray[np.uint8], box: Floats) -> tuple[NDArray[np.uint8], Floats]:
+    """A copy of the face with a margin, and where its corner lies in the frame."""
+    margin = _MARGIN * float(max(box[2:] - box[:2]))
+    limit = np.array(frame.shape[1::-1])
+    low = np.clip(np.floor(box[:2] - margin), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(box[2:] + margin), low + 1, limit).astype(int)
+    return frame[low[1] : high[1], low[0] : high[0]].copy(), low.astype(np.float32)
+
+
+def empty(size: int) -> FaceChunk:
+    """No faces."""
+    return FaceChunk(
+        np.zeros(0, np.int64),
+        np.zeros(0),
+        np.zeros((0, 4), np.float32),
+        np.zeros((0, len(FACE_POINTS), 2), np.float32),
+        np.zeros(0, np.float32),
+        np.zeros((0, size, size), np.uint8),
+    )
+
+
+def _join(rows: list[FaceChunk], size: int) -> FaceChunk:
+    if not rows:
+        return empty(size)
+    rows = sorted(rows, key=lambda r: (r.times[0], r.ids[0]))
+    return FaceChunk(
+        np.concatenate([r.ids for r in rows]),
+        np.concatenate([r.times for r in rows]),
+        np.concatenate([r.boxes for r in rows]),
+        np.concatenate([r.points for r in rows]),
+        np.concatenate([r.scores for r in rows]),
+        np.concatenate([r.crops for r in rows]),
+    )
+
+
+def main_track(
+    ids: NDArray[np.int64], times: NDArray[np.float64], boxes: Floats
+) -> int | None:
+    """The longest track (time span, then sights); ties go to the larger face.
+
+    Args:
+        ids, times, boxes: rows of all tracks, as in `FaceChunk`.
+    """
+
+    def rank(number: int) -> tuple[float, int, float]:
+        mine = ids == number
+        sides = np.sqrt(np.prod(boxes[mine, 2:] - boxes[mine, :2], axis=1))
+        return round(float(np.ptp(times[mine])), 3), int(mine.sum()), float(np.median(sides))
+
+    return max((int(n) for n in np.unique(ids)), key=rank, default=None)

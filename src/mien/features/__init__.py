@@ -1,0 +1,1 @@
+"""Features of sound, one extractor a file."""

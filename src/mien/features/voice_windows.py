@@ -1,0 +1,94 @@
+"""Which stretches of sound the voice branch looks at, for training and use alike.
+
+Windows of 2 s start every 0.5 s from time zero. One counts if at least 0.5 s of it is speech. A
+file shorter than a window is one window, repeated to full length.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.features.log_mel import RATE, log_mel
+from mien.features.speech import FRAME, SpeechDetector
+from mien.windows import GRID
+
+__all__ = ["LENGTH", "VoiceWindows", "windows_of"]
+
+LENGTH = 2 * RATE
+"""Samples of a window."""
+_STEP = int(GRID * RATE)
+_SPEECH = 0.5  # probability from which a frame is speech (the default of Silero VAD)
+_ENOUGH = 0.5  # s of speech in a window
+_SHORTEST = RATE // 4  # samples; less sound than this is no window
+
+Floats = NDArray[np.float32]
+Windows = list[tuple[float, Floats]]
+
+
+class VoiceWindows:
+    """Turns a stream of sound into the log-mels of the windows that hold speech.
+
+    Sound has to come in order; a gap is filled with silence. Memory does not grow.
+    """
+
+    def __init__(self) -> None:
+        self._detector = SpeechDetector()
+        self._sound = np.zeros(0, np.float32)  # from sample self._first on
+        self._first = 0
+        self._frames = 0  # speech decisions made so far
+        self._speech: dict[int, bool] = {}
+        self._any = False
+
+    def push(self, sound: Floats, start: float) -> Windows:
+        """Take (N,) float32 mono at 16 kHz that starts at `start` seconds.
+
+        Returns:
+            (start in s, log-mel (T,64)) of each window that is now complete and holds speech.
+        """
+        heard = self._first + len(self._sound)
+        gap = round(start * RATE) - heard
+        sound = np.concatenate([np.zeros(max(0, gap), np.float32), sound[max(0, -gap) :]])
+        for part in range(0, len(sound), RATE * 10):
+            self._take(sound[part : part + RATE * 10])
+        return self._complete()
+
+    def _take(self, sound: Floats) -> None:
+        for probability in self._detector.push(sound):
+            self._speech[self._frames] = bool(probability >= _SPEECH)
+            self._frames += 1
+        self._sound = np.concatenate([self._sound, sound])
+
+    def _complete(self) -> Windows:
+        result: Windows = []
+        done = 0
+        while len(self._sound) - done >= LENGTH:
+            begin = self._first + done
+            if self._spoken(begin, begin + LENGTH) >= _ENOUGH:
+                window = self._sound[done : done + LENGTH]
+                result.append((begin / RATE, log_mel(window)))
+            done += _STEP
+            self._any = True
+        self._sound, self._first = self._sound[done:], self._first + done
+        for frame in [f for f in self._speech if (f + 1) * FRAME <= self._first]:
+            del self._speech[frame]
+        return result
+
+    def _spoken(self, begin: int, end: int) -> float:
+        frames = range(begin // FRAME, end // FRAME)
+        return sum(self._speech.get(frame, False) for frame in frames) * FRAME / RATE
+
+    def finish(self) -> Windows:
+        """The one window of a file that was too short for a whole one."""
+        if self._any or len(self._sound) < _SHORTEST:
+            return []
+        self._take(np.zeros(-len(self._sound) % FRAME, np.float32))
+        if self._spoken(0, len(self._sound)) < min(_ENOUGH, len(self._sound) / RATE / 2):
+            return []
+        return [(0.0, log_mel(np.resize(self._sound, LENGTH)))]
+
+
+def windows_of(sound: Floats) -> Windows:
+    """All windows of a whole recording (N,)."""
+    cutter = VoiceWindows()
+    return [*cutter.push(sound, 0.0), *cutter.finish()]

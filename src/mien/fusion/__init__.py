@@ -1,0 +1,1 @@
+"""Ways to join what the branches say, one a file."""

@@ -1,0 +1,72 @@
+"""Label sets: the only place where an order of classes exists.
+
+Everything else maps by name, so that a corpus, a network or a paper with another order cannot
+shift a column unnoticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import UsageError
+
+__all__ = ["EMOTIONS", "FERPLUS", "LabelSet"]
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """An ordered set of class names.
+
+    Args:
+        name: short name, as stored in bundles.
+        names: the class names, in the order of every probability vector, lower case.
+    """
+
+    name: str
+    names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if len(set(self.names)) != len(self.names) or not self.names:
+            raise UsageError(f"label set '{self.name}': names must be unique and not empty")
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def index(self, name: str) -> int:
+        """Column of `name`; raises `UsageError` for a name that is not in the set."""
+        try:
+            return self.names.index(name)
+        except ValueError:
+            known = ", ".join(self.names)
+            raise UsageError(f"unknown label '{name}'; the labels are {known}") from None
+
+    def columns(self, other: LabelSet) -> list[int]:
+        """For each name of `other`, its column in this set (for `values[..., columns]`)."""
+        return [self.index(name) for name in other.names]
+
+    def by_name(self, values: Sequence[float] | NDArray[np.floating]) -> dict[str, float]:
+        """Turn a vector (C,) into {name: value}."""
+        return {name: float(value) for name, value in zip(self.names, values, strict=True)}
+
+    def vector(self, values: Mapping[str, float]) -> NDArray[np.float64]:
+        """Turn {name: value} into a vector (C,); a name left out counts as 0."""
+        result = np.zeros(len(self))
+        for name, value in values.items():
+            result[self.index(name)] = value
+        return result
+
+
+EMOTIONS = LabelSet(
+    "emotions7", ("angry", "disgust", "fear", "happy", "neutral", "sad", "surprise")
+)
+"""Ekman's six and neutral, as in AFEW, FER2013 and this project's answers."""
+
+FERPLUS = LabelSet(
+    "ferplus8",
+    ("neutral", "happy", "surprise", "sad", "angry", "disgust", "fear", "contempt"),
+)
+"""FER+ (Barsoum et al. 2016): its eight emotions, in the column order of fer2013new.csv."""

@@ -1,0 +1,93 @@
+"""Answers while it happens: a camera and a microphone pushed in piece by piece."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.bundle import Bundle, load
+from mien.decide import span
+from mien.errors import UsageError
+from mien.session import Session
+from mien.types import Span
+from mien.windows import GRID
+
+__all__ = ["Live"]
+
+
+class Live:
+    """The same path as `mien.analyze`, fed by the caller.
+
+    Args:
+        model: a bundle, its folder or name; None is the default.
+        window: seconds the answer looks back, a multiple of 0.5.
+        people: follow at most so many faces.
+
+    Example:
+        >>> live = mien.Live()
+        >>> live.push_frame(rgb, t)          # (H,W,3) uint8, seconds
+        >>> live.push_sound(samples, t)      # (N,) float32 mono at 16 kHz, time of the first
+        >>> live.latest()                    # Span: label, probabilities, branches
+    """
+
+    def __init__(
+        self, model: Bundle | str | None = None, *, window: float = 2.0, people: int | None = None
+    ) -> None:
+        if not GRID <= window <= 60 or window % GRID:
+            raise UsageError(f"window {window:g}: must be a multiple of {GRID} s, at most 60")
+        self.bundle = model if isinstance(model, Bundle) else load(model)
+        self.window = window
+        self._session = Session(self.bundle, max_people=people)
+        self._step = 1 / self.bundle.spec.face.fps
+        self._due = -np.inf
+        self._frame = self._sound = -np.inf
+
+    def push_frame(self, rgb: NDArray[np.uint8], t: float) -> None:
+        """Show one upright picture.
+
+        Pictures that come faster than the bundle's rate are passed over.
+
+        Raises:
+            UsageError: not (H,W,3) uint8, or earlier than the picture before.
+        """
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+            raise UsageError(f"frame: {rgb.dtype} {rgb.shape}; wanted uint8 (H, W, 3) RGB")
+        if t < self._frame:
+            raise UsageError(f"frame at {t:g} s comes after one at {self._frame:g} s")
+        self._frame = t
+        if t >= self._due:
+            self._due = (np.floor(t / self._step + 1e-6) + 1) * self._step
+            self._session.push_frames([rgb], np.array([t]))
+            self._forget()
+
+    def push_sound(self, samples: NDArray[np.float32], t: float) -> None:
+        """Let it hear (N,) float32 mono samples at 16 kHz, the first of them at `t` seconds.
+
+        Raises:
+            UsageError: not one-dimensional float32.
+        """
+        if samples.dtype != np.float32 or samples.ndim != 1:
+            raise UsageError(f"sound: {samples.dtype} {samples.shape}; wanted float32 (N,)")
+        self._sound = t + len(samples) / 16_000
+        self._session.push_sound(samples, t)
+        self._forget()
+
+    def latest(self) -> Span | None:
+        """The answer for the last `window` seconds; None before anything came in."""
+        now = max(self._frame, self._sound)
+        if not np.isfinite(now):
+            return None
+        start = np.floor(max(0.0, now - self.window) / GRID) * GRID
+        means = {}
+        tracks = [t.grid.between(start, now) for t in self._session.tracks.values()]
+        seen = [stats for stats in tracks if stats is not None]
+        voice = self._session.voice.between(start, now)
+        means["face"] = max(seen, key=lambda s: s.n).mean if seen else None
+        means["voice"] = None if voice is None else voice.mean
+        return span(self.bundle, float(start), float(now), means)
+
+    def _forget(self) -> None:
+        """Drop what no answer will look back to, so that memory does not grow."""
+        oldest = int((max(self._frame, self._sound) - self.window - 10) / GRID)
+        self._session.voice.forget(oldest)
+        self._session.forget(oldest)

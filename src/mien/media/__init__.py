@@ -1,0 +1,6 @@
+"""The only place that decodes: picture and sound of a file in one pass, in constant memory."""
+
+from mien.media.reader import Media, open_media, read_sound
+from mien.media.sound import RATE
+
+__all__ = ["RATE", "Media", "open_media", "read_sound"]

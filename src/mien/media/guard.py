@@ -1,0 +1,69 @@
+"""What may be opened: local files and bytes that hold their own media, and nothing that refers on."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import BinaryIO
+
+from mien.errors import MediaError
+
+__all__ = ["ALLOWED", "REFERRING", "open_bytes"]
+
+REFERRING = frozenset(
+    "applehttp concat concatf dash ffmetadata hls imf rtp rtsp sap sdp tee webm_dash_manifest".split()
+)
+"""FFmpeg's readers for files that only name other files or addresses."""
+
+ALLOWED = {"protocol_whitelist": "none", "enable_drefs": "0"}
+"""Options that keep FFmpeg from opening anything but the stream it is given."""
+
+_MARKS = {
+    b"#EXTM3U": "an M3U playlist",
+    b"ffconcat": "an ffconcat list",
+    b"[playlist]": "a PLS playlist",
+    b"[Reference]": "a reference list",
+    b"<MPD": "a DASH manifest",
+    b"<ASX": "an ASX playlist",
+    b"<asx": "an ASX playlist",
+    b"<smil": "a SMIL list",
+    b"<AssetMap": "an IMF package",
+    b"v=0": "an SDP description",
+}
+
+
+def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
+    """Open a regular local file, or bytes, and refuse what refers to other files.
+
+    Returns:
+        the stream, at its start, and a name for messages.
+
+    Raises:
+        MediaError: not there, not a file, not readable, empty, or a list of other files.
+    """
+    name = "<bytes>" if isinstance(source, bytes) else str(source)
+    stream = io.BytesIO(source) if isinstance(source, bytes) else _open(Path(source), name)
+    head = stream.read(4096)
+    stream.seek(0)
+    if not head:
+        stream.close()
+        raise MediaError(f"{name}: the file is empty")
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    for mark, kind in _MARKS.items():
+        if text.startswith(mark) or (mark.startswith(b"<") and text[:1] == b"<" and mark in text):
+            stream.close()
+            raise MediaError(f"{name}: is {kind}, which refers to other files; give those instead")
+    return stream, name
+
+
+def _open(path: Path, name: str) -> BinaryIO:
+    if path.is_dir():
+        raise MediaError(f"{name}: is a folder, not a file")
+    if not path.exists():
+        raise MediaError(f"{name}: no such file")
+    if not path.is_file():
+        raise MediaError(f"{name}: is not a regular file")
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise MediaError(f"{name}: cannot be read ({error.strerror})") from None

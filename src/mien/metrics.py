@@ -1,0 +1,163 @@
+"""Scores with intervals: numpy only, so that results can be read without the training extra."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Calibration", "Scores", "calibration", "mcnemar", "scores", "wilson"]
+
+Rows = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """How well a system did on n clips.
+
+    Args:
+        n: clips, all of them, also those without an answer of their own.
+        accuracy: part that is right.
+        interval: Wilson 95 % interval of the accuracy.
+        uar: unweighted average recall over the classes present.
+        uar_interval: 95 % bootstrap interval by group; None without groups.
+        macro_f1: mean F1 over the classes present.
+        recalls: (C,) recall of each class, NaN where the class is not present.
+        confusion: (C,C) counts, true classes in rows.
+    """
+
+    n: int
+    accuracy: float
+    interval: tuple[float, float]
+    uar: float
+    uar_interval: tuple[float, float] | None
+    macro_f1: float
+    recalls: Rows
+    confusion: NDArray[np.int64]
+
+
+def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+    """Wilson score interval of a proportion (Wilson 1927)."""
+    if n == 0:
+        return 0.0, 1.0
+    p, spread = right / n, z**2 / n
+    centre = (p + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(p * (1 - p) / n + spread / (4 * n))
+    return centre - half, centre + half
+
+
+def scores(
+    truth: Labels, answer: Labels, classes: int, groups: Sequence[str] | None = None
+) -> Scores:
+    """Compare answers (n,) with the truth (n,), both columns of one label set.
+
+    Args:
+        truth, answer: columns of a label set.
+        classes: its size.
+        groups: speaker of each clip; whole speakers are drawn for the bootstrap.
+    """
+    confusion = _confusion(truth, answer, classes)
+    right = int(np.trace(confusion))
+    recalls = _recalls(confusion)
+    with np.errstate(invalid="ignore"):
+        f1 = 2 * np.diag(confusion) / (confusion.sum(0) + confusion.sum(1))
+    return Scores(
+        n=len(truth),
+        accuracy=right / max(1, len(truth)),
+        interval=wilson(right, len(truth)),
+        uar=float(np.nanmean(recalls)),
+        uar_interval=None if groups is None else _bootstrap(truth, answer, classes, groups),
+        macro_f1=float(np.mean(f1[confusion.sum(1) > 0])),
+        recalls=recalls,
+        confusion=confusion,
+    )
+
+
+def _confusion(truth: Labels, answer: Labels, classes: int) -> NDArray[np.int64]:
+    cells = np.bincount(truth * classes + answer, minlength=classes**2)
+    return cells.reshape(classes, classes).astype(np.int64)
+
+
+def _recalls(confusion: NDArray[np.int64]) -> Rows:
+    total = confusion.sum(1)
+    return np.where(total > 0, np.diag(confusion) / np.maximum(total, 1), np.nan)
+
+
+def _bootstrap(
+    truth: Labels, answer: Labels, classes: int, groups: Sequence[str], times: int = 2000
+) -> tuple[float, float]:
+    """Percentile interval of the UAR, drawing whole groups with replacement."""
+    names = sorted(set(groups))
+    of = np.array(groups)
+    parts = [_confusion(truth[of == name], answer[of == name], classes) for name in names]
+    draw = np.random.default_rng(0)
+    values = []
+    for _ in range(times):
+        drawn = sum(parts[i] for i in draw.integers(0, len(names), len(names)))
+        values.append(float(np.nanmean(_recalls(np.asarray(drawn)))))
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
+
+
+def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> tuple[int, int, float]:
+    """McNemar's exact test on the same clips.
+
+    Returns:
+        clips only the first got right, clips only the second got right, two-sided p.
+    """
+    first = int((first_right & ~second_right).sum())
+    second = int((~first_right & second_right).sum())
+    n, k = first + second, min(first, second)
+    tail = sum(math.comb(n, i) for i in range(k + 1)) / 2**n if n else 1.0
+    return first, second, min(1.0, 2 * tail)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """How true probabilities are.
+
+    Args:
+        ece: expected calibration error over equal-mass bins.
+        ece_perfect: 95th percentile of the ECE that a perfectly calibrated model with the same
+            confidences and n would show; the ECE of small sets is biased upwards.
+        nll: mean negative log-likelihood.
+        brier: mean squared error over all classes.
+        bins: mean confidence, accuracy and count of each bin.
+    """
+
+    ece: float
+    ece_perfect: float
+    nll: float
+    brier: float
+    bins: tuple[tuple[float, float, int], ...]
+
+
+def calibration(truth: Labels, probabilities: Rows, bins: int = 15) -> Calibration:
+    """Calibration of probabilities (n,C) against the truth (n,)."""
+    confidence = probabilities.max(1)
+    right = probabilities.argmax(1) == truth
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    draw = np.random.default_rng(0)
+    perfect = [
+        _ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)
+    ]
+    given = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)
+    exact = np.eye(probabilities.shape[1])[truth]
+    table = [(float(confidence[p].mean()), float(right[p].mean()), len(p)) for p in parts]
+    return Calibration(
+        ece=_ece(confidence, right, parts),
+        ece_perfect=float(np.percentile(perfect, 95)),
+        nll=float(-np.log(given).mean()),
+        brier=float(((probabilities - exact) ** 2).sum(1).mean()),
+        bins=tuple(table),
+    )
+
+
+def _ece(confidence: Rows, right: NDArray[np.bool_], parts: Sequence[NDArray[np.int64]]) -> float:
+    gaps = [len(p) * abs(float(confidence[p].mean() - right[p].mean())) for p in parts]
+    return sum(gaps) / len(confidence)

@@ -1,0 +1,1 @@
+"""Training recipes: what is trained on what, with which numbers."""

@@ -1,0 +1,1 @@
+"""The project's own recipe: the parts of the default bundle, one a file."""

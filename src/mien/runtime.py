@@ -1,0 +1,57 @@
+"""onnxruntime sessions, set up in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mien.errors import BundleError, UsageError
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+__all__ = ["DEVICES", "session"]
+
+DEVICES = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "coreml": "CoreMLExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+
+
+def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSession:
+    """Open an ONNX file.
+
+    Args:
+        path: the file.
+        threads: within one operator; threads do not spin while they wait.
+        device: a key of `DEVICES`. There is no silent fallback.
+
+    Raises:
+        UsageError: this onnxruntime has no such device.
+        BundleError: not an ONNX file that can be run.
+    """
+    import onnxruntime
+
+    check_device(device)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=[DEVICES[device]])
+    except Exception as error:
+        first = str(error).splitlines()[0]
+        raise BundleError(f"{path}: onnxruntime cannot run it ({first})") from None
+
+
+def check_device(device: str) -> None:
+    """Raise `UsageError` unless onnxruntime here can run on `device`."""
+    import onnxruntime
+
+    here = [n for n, p in DEVICES.items() if p in onnxruntime.get_available_providers()]
+    if device not in here:
+        raise UsageError(f"device '{device}' is not available; here: {', '.join(here)}")

@@ -1,0 +1,13 @@
+"""The clip that comes with mien. It is made up: a still portrait, moved, and a synthetic voice."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+__all__ = ["sample"]
+
+
+def sample() -> Path:
+    """Path of the sample clip (made by `tools/make_sample.py`; says nothing about the person)."""
+    return Path(str(resources.files("mien") / "assets" / "sample.mp4"))

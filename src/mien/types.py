@@ -1,0 +1,274 @@
+"""The frozen data classes that pass between the stages. Arrays are checked where they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = [
+    "FACE_POINTS",
+    "BranchSay",
+    "FaceChunk",
+    "KeyFrame",
+    "MediaChunk",
+    "MediaInfo",
+    "Person",
+    "Prediction",
+    "Problem",
+    "Reason",
+    "Span",
+]
+
+Floats = NDArray[np.float32]
+Seconds = NDArray[np.float64]
+
+FACE_POINTS = ("right_eye", "left_eye", "nose", "mouth")
+"""Landmarks every detector gives, in this order; right and left are the person's own."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something that was wrong with a file but did not stop the reading.
+
+    Args:
+        code: stable short name, for programs.
+        message: one line for people.
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class MediaInfo:
+    """What a container says about itself, before decoding.
+
+    Args:
+        path: the file, or "<bytes>".
+        container: format name, for example "mov" or "matroska".
+        kind: "video", "sound" (no picture) or "picture" (one still image).
+        duration: seconds as the header says; None where it says nothing.
+        width, height: of the upright picture in pixels; 0 without picture.
+        rotation: degrees the picture is turned to stand upright.
+        frame_rate: average frames per second as the header says; None if unknown.
+        video_codec, audio_codec: names, or None where there is no such stream.
+        sample_rate, channels: of the sound as stored; 0 without sound.
+        pixel_format: for example "yuv420p"; None without picture.
+        start: presentation time of the first packet, in seconds; times given out are relative
+            to it.
+    """
+
+    path: str
+    container: str
+    kind: Literal["video", "sound", "picture"]
+    duration: float | None
+    width: int
+    height: int
+    rotation: int
+    frame_rate: float | None
+    video_codec: str | None
+    audio_codec: str | None
+    sample_rate: int
+    channels: int
+    pixel_format: str | None
+    start: float
+
+
+@dataclass(frozen=True)
+class MediaChunk:
+    """A stretch of picture and sound; all times in seconds from the start of the file.
+
+    Args:
+        frames: upright pictures, each (H,W,3) uint8 RGB.
+        times: (T,) presentation time of each picture.
+        sound: (N,) float32 mono in [-1, 1] at `rate`, gapless from `sound_start`.
+        sound_start: time of the first sample.
+        rate: samples per second.
+        scale: pixels of the upright original for one pixel of `frames`; 1 unless the reader was
+            asked to make large pictures smaller.
+    """
+
+    frames: tuple[NDArray[np.uint8], ...]
+    times: Seconds
+    sound: Floats
+    sound_start: float
+    rate: int
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if len(self.frames) != len(self.times):
+            raise ValueError(f"{len(self.frames)} frames but {len(self.times)} times")
+
+
+@dataclass(frozen=True)
+class FaceChunk:
+    """The faces of one chunk of frames. A track is the rows with one id, joined over chunks.
+
+    Args:
+        ids: (N,) track numbers, unique within a file.
+        times: (N,) seconds.
+        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame.
+        points: (N,4,2) x, y of `FACE_POINTS` in pixels.
+        scores: (N,) detector confidence in 0..1.
+        crops: (N,S,S) uint8 grey, or (N,S,S,3) uint8 RGB, aligned faces.
+    """
+
+    ids: NDArray[np.int64]
+    times: Seconds
+    boxes: Floats
+    points: Floats
+    scores: Floats
+    crops: NDArray[np.uint8]
+
+    def __post_init__(self) -> None:
+        rows = len(self.ids)
+        shapes = {
+            "times": (self.times, (rows,)),
+            "boxes": (self.boxes, (rows, 4)),
+            "points": (self.points, (rows, len(FACE_POINTS), 2)),
+            "scores": (self.scores, (rows,)),
+        }
+        for name, (value, wanted) in shapes.items():
+            if value.shape != wanted:
+                raise ValueError(f"{name}: shape {value.shape}, wanted {wanted}")
+        if len(self.crops) != rows:
+            raise ValueError(f"crops: {len(self.crops)} rows, wanted {rows}")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> FaceChunk:
+        """The chosen rows, in order."""
+        return FaceChunk(
+            self.ids[rows],
+            self.times[rows],
+            self.boxes[rows],
+            self.points[rows],
+            self.scores[rows],
+            self.crops[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why an answer is missing or not to be relied on; `code` is stable, `message` is for people."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class BranchSay:
+    """What one branch (face or voice) says on its own.
+
+    Args:
+        present: whether the branch had anything to go by.
+        reason: why not, where it is absent.
+        weight: its share in the fused answer, 0..1.
+        probabilities: {label: p}, calibrated; None where absent.
+    """
+
+    present: bool
+    reason: str | None
+    weight: float
+    probabilities: Mapping[str, float] | None
+
+
+@dataclass(frozen=True)
+class Span:
+    """One window of the timeline.
+
+    Args:
+        start, end: seconds.
+        label: the likeliest label; None where nothing was there to go by.
+        probabilities: {label: p} or None.
+        branches: {branch: {label: p} or None}.
+    """
+
+    start: float
+    end: float
+    label: str | None
+    probabilities: Mapping[str, float] | None
+    branches: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Person:
+    """One tracked face.
+
+    Args:
+        id: number within the file, 1 for the main person.
+        start, end: seconds of the first and the last sight.
+        probabilities: {label: p} from this person's face.
+        timeline: windows of this person's face alone.
+        times: (N,) seconds of `boxes`.
+        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame.
+        thumbnail: a JPEG picture of the face.
+    """
+
+    id: int
+    start: float
+    end: float
+    probabilities: Mapping[str, float]
+    timeline: tuple[Span, ...]
+    times: Seconds
+    boxes: Floats
+    thumbnail: bytes
+
+
+@dataclass(frozen=True)
+class KeyFrame:
+    """A small picture of the whole frame.
+
+    Args:
+        time: seconds.
+        jpeg: the picture.
+        scale: pixels of the original for one pixel of the picture.
+    """
+
+    time: float
+    jpeg: bytes
+    scale: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer for one file. `to_dict` is the published form, schema version 1.
+
+    Args:
+        source: path, sha256, duration in s, complete (whether all of the file could be read).
+        model: name and sha256 of the bundle.
+        label: the likeliest label; None where neither face nor voice was there.
+        probabilities: {label: p}, calibrated and summing to 1; None as for `label`.
+        confidence: probability of `label`; None as for `label`.
+        reliable: whether the answer is one to rely on; `reasons` say why not.
+        reasons: what was missing or doubtful.
+        branches: {"face", "voice"}: each branch's own say.
+        timeline: windows over the whole file.
+        people: tracked faces, the main person first.
+        size: width and height of the upright picture in pixels.
+        key_frames: a few small pictures spread over the file, for reports; not in `to_dict`.
+    """
+
+    source: Mapping[str, Any]
+    model: Mapping[str, str]
+    label: str | None
+    probabilities: Mapping[str, float] | None
+    confidence: float | None
+    reliable: bool
+    reasons: tuple[Reason, ...]
+    branches: Mapping[str, BranchSay]
+    timeline: tuple[Span, ...]
+    people: tuple[Person, ...]
+    size: tuple[int, int]
+    key_frames: tuple[KeyFrame, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer in plain JSON types, as the published schema describes it."""
+        from mien.answer import prediction_to_dict
+
+        return prediction_to_dict(self)

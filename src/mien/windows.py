@@ -1,0 +1,112 @@
+"""The time grid, and statistics over it that merge.
+
+Every score falls into the cell floor(t / GRID) of its presentation time t; a window or a whole
+clip is a merge of cells. Cells merge exactly (sums, minima, maxima), so that any cut of a file
+into spans gives the answer of the uncut file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["GRID", "Grid", "WindowStats", "spans"]
+
+GRID = 0.5
+"""Seconds between two starts of windows; the length of a cell."""
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class WindowStats:
+    """Statistics of the log-probabilities (C,) that fell into one stretch of time.
+
+    Args:
+        n: how many.
+        total, squares: (C,) sum and sum of squares.
+        low, high: (C,) minimum and maximum.
+    """
+
+    n: int
+    total: Vector
+    squares: Vector
+    low: Vector
+    high: Vector
+
+    @classmethod
+    def of(cls, rows: NDArray[np.floating]) -> WindowStats:
+        """Statistics of (N,C) rows, N >= 1."""
+        rows = rows.astype(np.float64)
+        return cls(len(rows), rows.sum(0), (rows**2).sum(0), rows.min(0), rows.max(0))
+
+    def __add__(self, other: WindowStats) -> WindowStats:
+        return WindowStats(
+            self.n + other.n,
+            self.total + other.total,
+            self.squares + other.squares,
+            np.minimum(self.low, other.low),
+            np.maximum(self.high, other.high),
+        )
+
+    @property
+    def mean(self) -> Vector:
+        """(C,) mean."""
+        return self.total / self.n
+
+    @property
+    def deviation(self) -> Vector:
+        """(C,) population standard deviation."""
+        return np.sqrt(np.maximum(self.squares / self.n - self.mean**2, 0))
+
+
+def merged(stats: Iterable[WindowStats]) -> WindowStats | None:
+    """The merge of all, None of nothing."""
+    result: WindowStats | None = None
+    for one in stats:
+        result = one if result is None else result + one
+    return result
+
+
+class Grid:
+    """Cells of `WindowStats` for one person or one voice."""
+
+    def __init__(self) -> None:
+        self.cells: dict[int, WindowStats] = {}
+
+    def add(self, times: NDArray[np.float64], rows: NDArray[np.floating]) -> None:
+        """Put rows (N,C) with times (N,) in seconds into their cells."""
+        cells = np.floor(times / GRID + 1e-9).astype(int)
+        for cell in np.unique(cells):
+            stats = WindowStats.of(rows[cells == cell])
+            old = self.cells.get(int(cell))
+            self.cells[int(cell)] = stats if old is None else old + stats
+
+    def forget(self, before: int) -> None:
+        """Drop the cells before cell number `before`."""
+        for cell in [c for c in self.cells if c < before]:
+            del self.cells[cell]
+
+    def all(self) -> WindowStats | None:
+        """Everything merged; None if nothing was added."""
+        return merged(self.cells[cell] for cell in sorted(self.cells))
+
+    def between(self, start: float, end: float) -> WindowStats | None:
+        """What fell into [start, end), both on the grid except for the end of the file."""
+        first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
+        last = max(last, first + 1)
+        return merged(self.cells[c] for c in range(first, last) if c in self.cells)
+
+
+def spans(duration: float, length: float) -> Iterator[tuple[float, float]]:
+    """Windows of `length` seconds that start every `GRID` seconds and lie within the file.
+
+    The last window is cut off at the end of the file where the duration is not on the grid; a
+    file shorter than a window is one window.
+    """
+    count = max(1, int(np.ceil((duration - length) / GRID - 1e-9)) + 1)
+    for k in range(count):
+        yield k * GRID, max(min(k * GRID + length, duration), k * GRID)
