@@ -1,4 +1,4 @@
-"""Make the sample clip: NASA's portrait of Eileen Collins (public domain), moved, and a spoken line.
+"""Make the sample clip: NASA's portrait of Eileen Collins (public domain), moved, and speech.
 
     python tools/make_sample.py
 
@@ -22,6 +22,7 @@ from mien.media import RATE, read_sound
 
 TARGET = Path(__file__).resolve().parent.parent / "src" / "mien" / "assets" / "sample.mp4"
 LINE = "Hello! I am so glad that you are here. What a wonderful day for a flight."
+CAPTION = "made-up sample: a still portrait (NASA) and a machine's voice"
 FPS, SECONDS, WIDTH, HEIGHT = 25, 8, 480, 360
 
 
@@ -43,14 +44,17 @@ def voice(folder: Path) -> np.ndarray:
 
 def frame(picture: np.ndarray, t: float) -> np.ndarray:
     """The view of a slowly moving camera at t seconds."""
-    zoom = 1.15 + 0.2 * math.sin(2 * math.pi * t / SECONDS)
+    zoom = 1.4 + 0.15 * math.sin(2 * math.pi * t / SECONDS)
     angle = 4 * math.sin(2 * math.pi * t / 5)
-    centre = (225 + 12 * math.sin(2 * math.pi * t / 3), 140 + 8 * math.cos(2 * math.pi * t / 4))
+    centre = (232 + 12 * math.sin(2 * math.pi * t / 3), 160 + 8 * math.cos(2 * math.pi * t / 4))
     matrix = cv2.getRotationMatrix2D(centre, angle, zoom)
     matrix[:, 2] += np.array([WIDTH / 2, HEIGHT / 2]) - centre
-    return cv2.warpAffine(
-        picture, matrix, (WIDTH, HEIGHT), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REFLECT
-    )
+    size = (WIDTH, HEIGHT)
+    view = cv2.warpAffine(picture, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    view[-24:] = (view[-24:] * 0.4).astype(np.uint8)
+    place, white = (10, HEIGHT - 8), (255, 255, 255)
+    cv2.putText(view, CAPTION, place, cv2.FONT_HERSHEY_SIMPLEX, 0.45, white, 1, cv2.LINE_AA)
+    return view
 
 
 def main() -> None:

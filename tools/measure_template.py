@@ -31,7 +31,9 @@ def main() -> None:
             rows.append((found.points[0] - MARGIN) / (48 * SCALE))
     print(f"found in {len(rows)} of {count}")
     print("median", np.round(np.median(rows, axis=0), 4).tolist())
-    print("quartile spread", np.round(np.subtract(*np.percentile(rows, [75, 25], axis=0)), 3).tolist())
+    print(
+        "quartile spread", np.round(np.subtract(*np.percentile(rows, [75, 25], axis=0)), 3).tolist()
+    )
 
 
 if __name__ == "__main__":

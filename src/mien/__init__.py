@@ -23,19 +23,36 @@ _HOMES = {
     "MediaError": "mien.errors",
     "MienError": "mien.errors",
     "MissingExtraError": "mien.errors",
-    "Options": "mien.analyze",
+    "Options": "mien.analysis",
     "OutputError": "mien.errors",
     "Prediction": "mien.types",
     "UsageError": "mien.errors",
-    "analyze": "mien.analyze",
+    "analyze": "mien.analysis",
     "load": "mien.bundle",
-    "sample": "mien.sample",
+    "sample": "mien.sample_clip",
 }
 
-__all__ = [*sorted(_HOMES), "__version__"]
+__all__ = [
+    "EMOTIONS",
+    "Bundle",
+    "BundleError",
+    "LabelSet",
+    "Live",
+    "MediaError",
+    "MienError",
+    "MissingExtraError",
+    "Options",
+    "OutputError",
+    "Prediction",
+    "UsageError",
+    "__version__",
+    "analyze",
+    "load",
+    "sample",
+]
 
 if TYPE_CHECKING:
-    from mien.analyze import Options, analyze
+    from mien.analysis import Options, analyze
     from mien.bundle import Bundle, load
     from mien.errors import (
         BundleError,
@@ -47,7 +64,7 @@ if TYPE_CHECKING:
     )
     from mien.labels import EMOTIONS, LabelSet
     from mien.live import Live
-    from mien.sample import sample
+    from mien.sample_clip import sample
     from mien.types import Prediction
 
 

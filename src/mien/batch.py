@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
-from mien.analyze import Options, analyze, digest
+from mien.analysis import Options, analyze, digest
 from mien.bundle import Bundle, load
 from mien.errors import MienError, OutputError, UsageError
 from mien.inputs import Input
@@ -260,4 +260,3 @@ def _version() -> str:
     from mien import __version__
 
     return __version__
-

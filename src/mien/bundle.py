@@ -50,6 +50,11 @@ class FusionSpec(_Part):
     weights: dict[Literal["face", "voice"], float]
     temperatures: dict[Literal["face", "voice", "face+voice"], float]
 
+    def pool(self) -> LogPool:
+        """The operation itself."""
+        weights = {str(branch): value for branch, value in self.weights.items()}
+        return LogPool(weights, {str(key): value for key, value in self.temperatures.items()})
+
 
 class BundleSpec(_Part):
     """`bundle.json`, format version 1."""
@@ -78,7 +83,7 @@ class Bundle:
         self.path, self.threads, self.device = path, threads, device
         self.spec = _read(path)
         self.labels = LabelSet(self.spec.name, self.spec.labels)
-        self.pool = LogPool(dict(self.spec.fusion.weights), dict(self.spec.fusion.temperatures))
+        self.pool = self.spec.fusion.pool()
         self.sha256 = hashlib.sha256((path / "bundle.json").read_bytes()).hexdigest()
 
     @property

@@ -47,9 +47,7 @@ def predict(
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, globs; '-' reads a list from stdin.")
     ],
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for the results.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results.")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON (lines, without --out).")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="The timeline as CSV.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="The timeline as Parquet.")] = False,
@@ -77,7 +75,7 @@ def predict(
 
     Exit code: 0 all done, 1 some inputs failed (the others are written), 2 wrong usage.
     """
-    from mien.analyze import Options
+    from mien.analysis import Options
     from mien.batch import Job, prepare_folder
     from mien.inputs import expand
     from mien.run import run_and_show
@@ -123,11 +121,11 @@ def demo(
     ),
 ) -> None:
     """Analyse the sample clip that comes with mien, and write a report page."""
-    from mien.analyze import Options
+    from mien.analysis import Options
     from mien.batch import Job, prepare_folder
     from mien.inputs import Input
     from mien.run import run_and_show
-    from mien.sample import sample
+    from mien.sample_clip import sample
 
     prepare_folder(out)
     job = Job(None, "cpu", 1, Options(), ("html", "json"), out)

@@ -48,7 +48,7 @@ def decide(
     means = {branch: _mean(grid.all()) for branch, grid in grids.items()}
     fused = bundle.pool(means)
     why = _absences(session, media, tracks)
-    reasons = _reasons(session, media, bundle, tracks, fused, why)
+    reasons = _reasons(media, bundle, tracks, fused, why)
     names = bundle.labels
     return Prediction(
         source={
@@ -97,9 +97,7 @@ def timeline(
     return tuple(result)
 
 
-def span(
-    bundle: Bundle, start: float, end: float, means: Mapping[str, Vector | None]
-) -> Span:
+def span(bundle: Bundle, start: float, end: float, means: Mapping[str, Vector | None]) -> Span:
     """One window from the mean log-probabilities of each branch."""
     names, fused = bundle.labels, bundle.pool(means)
     alone = {branch: bundle.pool({branch: value}) for branch, value in means.items()}
@@ -180,7 +178,6 @@ def _no_voice(session: Session, media: Media) -> Reason:
 
 
 def _reasons(
-    session: Session,
     media: Media,
     bundle: Bundle,
     tracks: list[Track],

@@ -12,8 +12,41 @@ from mien.errors import UsageError
 __all__ = ["SUFFIXES", "Input", "expand"]
 
 SUFFIXES = frozenset(
-    """.3g2 .3gp .aac .aif .aiff .amr .asf .avi .f4v .flac .flv .m2ts .m4a .m4v .mka .mkv .mov .mp3
-    .mp4 .mpeg .mpg .mts .mxf .oga .ogg .ogv .opus .ts .vob .wav .webm .wma .wmv""".split()
+    [
+        ".3g2",
+        ".3gp",
+        ".aac",
+        ".aif",
+        ".aiff",
+        ".amr",
+        ".asf",
+        ".avi",
+        ".f4v",
+        ".flac",
+        ".flv",
+        ".m2ts",
+        ".m4a",
+        ".m4v",
+        ".mka",
+        ".mkv",
+        ".mov",
+        ".mp3",
+        ".mp4",
+        ".mpeg",
+        ".mpg",
+        ".mts",
+        ".mxf",
+        ".oga",
+        ".ogg",
+        ".ogv",
+        ".opus",
+        ".ts",
+        ".vob",
+        ".wav",
+        ".webm",
+        ".wma",
+        ".wmv",
+    ]
 )
 """What is taken for video or sound inside a folder; a file that is named is always tried."""
 

@@ -103,7 +103,9 @@ def _bootstrap(
     return float(low), float(high)
 
 
-def mcnemar(first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]) -> tuple[int, int, float]:
+def mcnemar(
+    first_right: NDArray[np.bool_], second_right: NDArray[np.bool_]
+) -> tuple[int, int, float]:
     """McNemar's exact test on the same clips.
 
     Returns:
@@ -143,9 +145,7 @@ def calibration(truth: Labels, probabilities: Rows, bins: int = 15) -> Calibrati
     order = np.argsort(confidence, kind="stable")
     parts = [part for part in np.array_split(order, bins) if len(part)]
     draw = np.random.default_rng(0)
-    perfect = [
-        _ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)
-    ]
+    perfect = [_ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)]
     given = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)
     exact = np.eye(probabilities.shape[1])[truth]
     table = [(float(confidence[p].mean()), float(right[p].mean()), len(p)) for p in parts]

@@ -26,7 +26,8 @@ def prefetch(source: Iterator[T], depth: int) -> Iterator[Iterator[T]]:
     def put(item: tuple[T | None, BaseException | None]) -> None:
         while not stop.is_set():
             try:
-                return queue.put(item, timeout=0.1)
+                queue.put(item, timeout=0.1)
+                return
             except Full:
                 continue
 

@@ -64,9 +64,7 @@ class _Within:
         self._progress.update(self._task, completed=round(done), total=total and round(total))
 
 
-def _show(
-    outcome: Outcome, job: Job, out: Console | None, notes: Console, lines: bool
-) -> None:
+def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines: bool) -> None:
     if outcome.error is not None:
         notes.print(f"mien: {outcome.error}", markup=False)
         return

@@ -1,4 +1,4 @@
-"""The one training loop: SGD or AdamW, one-cycle rate, averaged weights, log, checkpoint, resume."""
+"""The one training loop: SGD or AdamW, one-cycle rate, averaged weights, log, resume."""
 
 from __future__ import annotations
 
@@ -82,7 +82,9 @@ def fit(
         best, kept, first = saved["best"], saved["kept"], saved["epoch"] + 1
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
     with Progress(*columns, disable=not os.isatty(1)) as progress:
-        task = progress.add_task("training", total=how.epochs * how.steps, completed=first * how.steps)
+        task = progress.add_task(
+            "training", total=how.epochs * how.steps, completed=first * how.steps
+        )
         for epoch in range(first, how.epochs):
             began = time.monotonic()
             torch.manual_seed(how.seed * 10_007 + epoch)
@@ -140,7 +142,7 @@ def _step(
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=how.bf16):
         value = loss(model, batch)
     optimiser.zero_grad(set_to_none=True)
-    value.backward()
+    value.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(model.parameters(), 5.0)
     optimiser.step()
     with torch.no_grad():

@@ -126,7 +126,7 @@ class FaceChunk:
 
     def __post_init__(self) -> None:
         rows = len(self.ids)
-        shapes = {
+        shapes: dict[str, tuple[NDArray[np.generic], tuple[int, ...]]] = {
             "times": (self.times, (rows,)),
             "boxes": (self.boxes, (rows, 4)),
             "points": (self.points, (rows, len(FACE_POINTS), 2)),
@@ -155,7 +155,7 @@ class FaceChunk:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an answer is missing or not to be relied on; `code` is stable, `message` is for people."""
+    """Why an answer is missing or doubtful; `code` is stable, `message` is for people."""
 
     code: str
     message: str

@@ -67,8 +67,8 @@ def load(root: Path) -> dict[str, Fer2013]:
     found: dict[str, list[tuple[str, NDArray[np.uint8], int]]] = {name: [] for name in SPLITS}
     with tarfile.open(archive, "r:xz") as tar:
         for member in tar:
-            path = PurePosixPath(member.name)
-            if path.suffix != ".jpg":
+            inside = PurePosixPath(member.name)
+            if inside.suffix != ".jpg":
                 continue
             stream = tar.extractfile(member)
             assert stream is not None  # a regular file, by its suffix
@@ -76,9 +76,9 @@ def load(root: Path) -> dict[str, Fer2013]:
             picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
             if picture is None:
                 raise UsageError(f"{archive}: {member.name} is not a picture")
-            name = f"{path.parts[-3]}/{path.parts[-2]}/{path.name}"
-            split = path.name.split("_")[0]
-            found[split].append((name, picture.astype(np.uint8), EMOTIONS.index(path.parts[-2])))
+            name = f"{inside.parts[-3]}/{inside.parts[-2]}/{inside.name}"
+            split = inside.name.split("_")[0]
+            found[split].append((name, picture.astype(np.uint8), EMOTIONS.index(inside.parts[-2])))
     return {split: _pack(sorted(rows, key=lambda r: r[0]), votes) for split, rows in found.items()}
 
 

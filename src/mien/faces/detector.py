@@ -77,7 +77,9 @@ def overlap(box: Floats, others: Floats) -> Floats:
     return np.asarray(both / np.maximum(area, 1e-9), np.float32)
 
 
-def suppress(boxes: Floats, scores: Floats, threshold: float, by_minimum: bool = False) -> list[int]:
+def suppress(
+    boxes: Floats, scores: Floats, threshold: float, by_minimum: bool = False
+) -> list[int]:
     """Non-maximum suppression: rows to keep, the surest first.
 
     Args:

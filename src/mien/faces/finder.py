@@ -66,9 +66,7 @@ class FaceFinder:
         self._hits: dict[int, int] = {}
         self._out: dict[int, int] = {}
 
-    def push(
-        self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64]
-    ) -> FaceChunk:
+    def push(self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64]) -> FaceChunk:
         """Take consecutive frames (H,W,3) RGB with times (T,) in s; give the rows now final."""
         rows: list[FaceChunk] = []
         for frame, time in zip(frames, times, strict=True):
@@ -149,11 +147,11 @@ class FaceFinder:
 
 
 def _relative(points: Floats, box: Floats) -> Floats:
-    return (points - box[:2]) / np.maximum(box[2:] - box[:2], 1e-3)
+    return np.asarray((points - box[:2]) / np.maximum(box[2:] - box[:2], 1e-3), np.float32)
 
 
 def _absolute(points: Floats, box: Floats) -> Floats:
-    return points * (box[2:] - box[:2]) + box[:2]
+    return np.asarray(points * (box[2:] - box[:2]) + box[:2], np.float32)
 
 
 def _cut_out(frame: NDArray[np.uint8], box: Floats) -> tuple[NDArray[np.uint8], Floats]:
@@ -191,9 +189,7 @@ def _join(rows: list[FaceChunk], size: int) -> FaceChunk:
     )
 
 
-def main_track(
-    ids: NDArray[np.int64], times: NDArray[np.float64], boxes: Floats
-) -> int | None:
+def main_track(ids: NDArray[np.int64], times: NDArray[np.float64], boxes: Floats) -> int | None:
     """The longest track (time span, then sights); ties go to the larger face.
 
     Args:

@@ -48,7 +48,9 @@ class Mtcnn:
         scale, found = 12 / self._min_face, [np.zeros((0, 5), np.float32)]
         while min(height, width) * scale >= 12:
             size = (int(width * scale + 1), int(height * scale + 1))
-            given = _scaled(cv2.resize(frame, size, interpolation=cv2.INTER_AREA)[None])
+            given = _scaled(
+                np.asarray(cv2.resize(frame, size, interpolation=cv2.INTER_AREA), np.uint8)[None]
+            )
             boxes, face = self._pnet.run(None, {"x": given})
             found.append(_cells(boxes[0], face[0], scale))
             scale *= _FACTOR
@@ -79,7 +81,8 @@ class Mtcnn:
 
 def _scaled(pictures: NDArray[np.uint8]) -> Floats:
     """(N,H,W,3) 0..255 -> (N,3,H,W) about -1..1."""
-    return (pictures.transpose(0, 3, 1, 2).astype(np.float32) - 127.5) / 128
+    moved = pictures.transpose(0, 3, 1, 2).astype(np.float32)
+    return np.asarray((moved - 127.5) / 128, np.float32)
 
 
 def _cells(boxes: Floats, face: Floats, scale: float) -> Floats:
@@ -100,7 +103,7 @@ def _shifted(boxes: Floats, shift: Floats) -> Floats:
 def _square(boxes: Floats) -> Floats:
     centre = (boxes[:, :2] + boxes[:, 2:]) / 2
     half = (boxes[:, 2:] - boxes[:, :2]).max(1, keepdims=True) / 2
-    return np.concatenate([centre - half, centre + half], 1)
+    return np.asarray(np.concatenate([centre - half, centre + half], 1), np.float32)
 
 
 def _patches(frame: NDArray[np.uint8], boxes: Floats, side: int) -> NDArray[np.uint8]:

@@ -85,7 +85,7 @@ class Tracker:
                 taken.add(t)
                 ids[row] = self._open[t].id
                 self._open[t].box, self._open[t].time = found.boxes[row], time
-        for row in np.flatnonzero(ids < 0):
+        for row in np.flatnonzero(ids < 0).tolist():
             if self._most is None or len(self._open) < self._most:
                 ids[row] = self._ids
                 self._open.append(_Open(self._ids, found.boxes[row], time))

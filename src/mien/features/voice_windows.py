@@ -48,10 +48,27 @@ class VoiceWindows:
         """
         heard = self._first + len(self._sound)
         gap = round(start * RATE) - heard
+        early: Windows = []
+        if gap > 4 * LENGTH:
+            early, gap = self._leap(gap)
         sound = np.concatenate([np.zeros(max(0, gap), np.float32), sound[max(0, -gap) :]])
         for part in range(0, len(sound), RATE * 10):
             self._take(sound[part : part + RATE * 10])
-        return self._complete()
+        return early + self._complete()
+
+    def _leap(self, gap: int) -> tuple[Windows, int]:
+        """Over a long gap: end what was heard with silence, then go on nearer to the new sound.
+
+        Returns:
+            the windows that end in the gap, and what is left of it.
+        """
+        self._take(np.zeros(LENGTH, np.float32))
+        windows = self._complete()
+        steps = (gap - 2 * LENGTH) // (_STEP * FRAME) * (_STEP * FRAME)
+        self._first += steps
+        self._frames += steps // FRAME
+        self._speech = {frame + steps // FRAME: v for frame, v in self._speech.items()}
+        return windows, gap - LENGTH - steps
 
     def _take(self, sound: Floats) -> None:
         for probability in self._detector.push(sound):

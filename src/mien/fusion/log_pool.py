@@ -46,7 +46,7 @@ class LogPool:
         }
 
     def __call__(self, log_probs: Mapping[str, Vector | None]) -> Vector | None:
-        """{branch: (..., C) log-probabilities or None} -> (..., C) probabilities; None of nothing."""
+        """{branch: (..., C) log-probabilities or None} -> (..., C) probabilities or None."""
         present = {b: value for b, value in log_probs.items() if value is not None}
         if not present:
             return None

@@ -1,4 +1,4 @@
-"""What may be opened: local files and bytes that hold their own media, and nothing that refers on."""
+"""What may be opened: local files and bytes that hold their own media, nothing that refers on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,21 @@ from mien.errors import MediaError
 __all__ = ["ALLOWED", "REFERRING", "open_bytes"]
 
 REFERRING = frozenset(
-    "applehttp concat concatf dash ffmetadata hls imf rtp rtsp sap sdp tee webm_dash_manifest".split()
+    [
+        "applehttp",
+        "concat",
+        "concatf",
+        "dash",
+        "ffmetadata",
+        "hls",
+        "imf",
+        "rtp",
+        "rtsp",
+        "sap",
+        "sdp",
+        "tee",
+        "webm_dash_manifest",
+    ]
 )
 """FFmpeg's readers for files that only name other files or addresses."""
 

@@ -19,9 +19,7 @@ def _square(frame_size: tuple[int, int], aspect: Fraction | None) -> tuple[int, 
     return width, height
 
 
-def upright_size(
-    size: tuple[int, int], aspect: Fraction | None, rotation: int
-) -> tuple[int, int]:
+def upright_size(size: tuple[int, int], aspect: Fraction | None, rotation: int) -> tuple[int, int]:
     """Width and height of the picture as it is meant to be seen."""
     width, height = _square(size, aspect)
     return (height, width) if rotation % 180 else (width, height)

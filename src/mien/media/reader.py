@@ -8,7 +8,7 @@ from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO, Literal, Self
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self, TypeAlias
 
 import av
 import av.error
@@ -26,6 +26,9 @@ from mien.media.sound import RATE, SoundStream
 from mien.types import MediaChunk, MediaInfo, Problem
 
 __all__ = ["Media", "open_media", "read_sound"]
+
+if TYPE_CHECKING:
+    AnyPacket: TypeAlias = av.Packet[Any]
 
 _MOST_BYTES = 64 * 2**20
 _LONGEST_JUMP = 24 * 3600  # s; a larger step of the picture's times is taken for damage
@@ -142,7 +145,7 @@ class Media:
         yield from collected.take(self._scale)
         self._conclude(sound)
 
-    def _packets(self) -> Iterator[av.Packet]:
+    def _packets(self) -> Iterator[AnyPacket]:
         streams = [s for s in (self._video, self._audio) if s is not None]
         packets = self._container.demux(*streams)
         while True:
@@ -157,7 +160,7 @@ class Media:
                 return
             yield packet
 
-    def _decode(self, packet: av.Packet) -> list[av.VideoFrame | av.AudioFrame]:
+    def _decode(self, packet: AnyPacket) -> list[av.VideoFrame | av.AudioFrame]:
         try:
             return [f for f in packet.decode() if isinstance(f, av.VideoFrame | av.AudioFrame)]
         except (av.error.FFmpegError, ValueError):
@@ -247,9 +250,8 @@ class Media:
         self._stream.seek(0)
         self._container = _open(self._stream, self._name)
         self._video, self._audio = _streams(self._container)
-        for stream in (self._video, self._audio):
-            if stream is not None:
-                stream.thread_type = "AUTO"
+        if self._video is not None:
+            self._video.thread_type = "AUTO"
 
     def _describe(self) -> MediaInfo:
         video, audio, container = self._video, self._audio, self._container
@@ -264,7 +266,9 @@ class Media:
             width=width,
             height=height,
             rotation=self._first_picture,
-            frame_rate=None if video is None or not video.average_rate else float(video.average_rate),
+            frame_rate=None
+            if video is None or not video.average_rate
+            else float(video.average_rate),
             video_codec=None if video is None else video.codec_context.name,
             audio_codec=None if audio is None else audio.codec_context.name,
             sample_rate=0 if audio is None else audio.codec_context.sample_rate or 0,
@@ -315,9 +319,11 @@ class _Collected:
 
 def _open(stream: BinaryIO, name: str) -> InputContainer:
     try:
-        container = av.open(stream, options=dict(ALLOWED), metadata_errors="replace")
+        container = av.open(stream, "r", options=dict(ALLOWED), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
-        raise MediaError(f"{name}: is not a video, sound or picture file ({_reason(error)})") from None
+        raise MediaError(
+            f"{name}: is not a video, sound or picture file ({_reason(error)})"
+        ) from None
     names = set(container.format.name.split(","))
     if names & REFERRING:
         container.close()
@@ -346,8 +352,8 @@ def _kind(
     return "picture" if name.endswith("_pipe") or name.startswith("image2") else "video"
 
 
-def _flush(stream: VideoStream | AudioStream) -> av.Packet:
-    packet = av.Packet()
+def _flush(stream: VideoStream | AudioStream) -> AnyPacket:
+    packet: AnyPacket = av.Packet()
     packet.stream = stream
     return packet
 

@@ -10,7 +10,7 @@ __all__ = ["SmallResNet"]
 
 
 class _Block(nn.Module):
-    """Basic residual block (He et al. 2016, fig. 2); the shortcut is 1x1 where the shape changes."""
+    """Basic residual block (He et al. 2016, fig. 2) with a 1x1 shortcut where needed."""
 
     def __init__(self, inputs: int, outputs: int, stride: int) -> None:
         super().__init__()

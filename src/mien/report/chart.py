@@ -52,8 +52,12 @@ def _axis(total: float) -> str:
     for k in range(int(total / step) + 1):
         x = _WIDTH * k * step / total
         anchor = "start" if k == 0 else "end" if x > _WIDTH - 30 else "middle"
-        result += f'<line x1="{x:.1f}" y1="{_HEIGHT}" x2="{x:.1f}" y2="{_HEIGHT + 5}" class="axis"/>'
-        result += f'<text x="{x:.1f}" y="{_HEIGHT + 19}" text-anchor="{anchor}">{_clock(k * step)}</text>'
+        result += (
+            f'<line x1="{x:.1f}" y1="{_HEIGHT}" x2="{x:.1f}" y2="{_HEIGHT + 5}" class="axis"/>'
+        )
+        result += (
+            f'<text x="{x:.1f}" y="{_HEIGHT + 19}" text-anchor="{anchor}">{_clock(k * step)}</text>'
+        )
     return result
 
 

@@ -114,7 +114,9 @@ def _lane(head: str, strip: str, note: str) -> str:
 def _face(person: Person, kind: str) -> str:
     if not person.thumbnail:
         return ""
-    return f'<img class="{kind}" alt="face of person {person.id}" src="{data_uri(person.thumbnail)}">'
+    return (
+        f'<img class="{kind}" alt="face of person {person.id}" src="{data_uri(person.thumbnail)}">'
+    )
 
 
 def _person(person: Person) -> str:
@@ -160,9 +162,9 @@ def _facts(p: Prediction) -> str:
     rows = {
         "file": str(p.source["path"]),
         "SHA-256": str(p.source["sha256"]),
-        "duration": f"{p.source['duration']:.2f} s" + ("" if p.source["complete"] else ", incomplete"),
+        "duration": f"{p.source['duration']:.2f} s"
+        + ("" if p.source["complete"] else ", incomplete"),
         "picture": f"{width} x {height}" if width else "none",
         "model": f"{p.model['name']} ({p.model['sha256'][:12]})",
     }
     return "".join(f"<dt>{k}</dt><dd>{escape(v)}</dd>" for k, v in rows.items())
-

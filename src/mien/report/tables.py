@@ -35,8 +35,7 @@ def rows(p: Prediction) -> Iterator[dict[str, Cell]]:
 
 def _columns(prefix: str, values: Mapping[str, float] | None) -> dict[str, Cell]:
     return {
-        prefix + name: None if values is None else round(values[name], 6)
-        for name in EMOTIONS.names
+        prefix + name: None if values is None else round(values[name], 6) for name in EMOTIONS.names
     }
 
 

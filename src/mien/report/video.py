@@ -6,12 +6,14 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import cast
 
 import av
 import av.error
 import cv2
 import numpy as np
 from av.container import OutputContainer
+from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mien.errors import MediaError, OutputError
@@ -49,13 +51,13 @@ def write_video(p: Prediction, source: Path, path: Path) -> None:
                 raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
 
 
-def _copy(
-    p: Prediction, chunks: Iterator[MediaChunk], out: OutputContainer, sound: bool
-) -> None:
+def _copy(p: Prediction, chunks: Iterator[MediaChunk], out: OutputContainer, sound: bool) -> None:
     name = "libx264" if "libx264" in av.codec.codecs_available else "mpeg4"
     options = {"crf": "21", "preset": "veryfast"} if name == "libx264" else {"qscale": "4"}
-    video = out.add_stream(name, rate=30, options=options)
-    audio = out.add_stream("aac", rate=RATE, layout="mono") if sound else None
+    video = cast(VideoStream, out.add_stream(name, rate=30, options=options))
+    audio = None
+    if sound:
+        audio = out.add_stream("aac", rate=RATE, layout="mono")
     for number, chunk in enumerate(chunks):
         if number == 0:
             frame = chunk.frames[0] if chunk.frames else np.zeros((2, 2, 3), np.uint8)
@@ -64,7 +66,7 @@ def _copy(
             video.codec_context.time_base = Fraction(1, _CLOCK)
         for picture, time in zip(chunk.frames, chunk.times, strict=True):
             drawn = annotate(picture, p, float(time))
-            fitted = drawn[: video.height, : video.width]
+            fitted: NDArray[np.generic] = drawn[: int(video.height), : int(video.width)]
             if fitted.shape[:2] != (video.height, video.width):
                 fitted = cv2.resize(drawn, (video.width, video.height))
             image = av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted), "rgb24")
@@ -119,7 +121,9 @@ def window_at(timeline: tuple[Span, ...], time: float) -> Span | None:
     return timeline[min(max(at, 0), len(timeline) - 1)]
 
 
-def _box(drawn: Picture, box: NDArray[np.float64], name: str, window: Span | None, unit: float) -> None:
+def _box(
+    drawn: Picture, box: NDArray[np.float64], name: str, window: Span | None, unit: float
+) -> None:
     colour = rgb(None if window is None else window.label)
     thick = max(1, round(3 * unit))
     x0, y0, x1, y1 = (round(float(v)) for v in box)

@@ -1,8 +1,8 @@
 """Put the default bundle together from the trained parts, fit the fusion, write the card.
 
-    python -m mien.recipes.mien.assemble parts FACE_PT VOICE_PT   networks -> src/mien/bundles/default
-    python -m mien.recipes.mien.assemble fusion                   fitted numbers from `reports/`
-    python -m mien.recipes.mien.assemble card                     card.json and docs/model_card.md
+python -m mien.recipes.mien.assemble parts FACE_PT VOICE_PT   networks -> src/mien/bundles/default
+python -m mien.recipes.mien.assemble fusion                   fitted numbers from `reports/`
+python -m mien.recipes.mien.assemble card                     card.json and docs/model_card.md
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The scores of the default bundle, each printed by one command and kept in `reports/`.
 
-    python -m mien.recipes.mien.evaluate face FER2013_ROOT     FER2013 private test and FER+
-    python -m mien.recipes.mien.evaluate voice                 RAVDESS, unseen actors, stored scores
-    python -m mien.recipes.mien.evaluate fusion JAVA_SED_ROOT  face, voice and fused, by actor folds
-    python -m mien.recipes.mien.evaluate fusion                the same from the stored scores
+python -m mien.recipes.mien.evaluate face FER2013_ROOT     FER2013 private test and FER+
+python -m mien.recipes.mien.evaluate voice                 RAVDESS, unseen actors, stored scores
+python -m mien.recipes.mien.evaluate fusion JAVA_SED_ROOT  face, voice and fused, by actor folds
+python -m mien.recipes.mien.evaluate fusion                the same from the stored scores
 """
 
 from __future__ import annotations
@@ -129,19 +129,23 @@ def fusion(root: Path | None) -> dict[str, object]:
     if root is not None:
         _score_faces(root)
     labels, speakers, parts = _java_sed()
-    said: dict[str, Rows] = {name: np.zeros((len(labels), 7)) for name in ("face", "voice", "fused")}
+    said: dict[str, Rows] = {
+        name: np.zeros((len(labels), 7)) for name in ("face", "voice", "fused")
+    }
     for held_out in JAVA_SED_FOLDS:
         test = np.isin(speakers, list(held_out))
         pool = fit_log_pool(parts["face"][~test], parts["voice"][~test], labels[~test])
         given: Mapping[str, Rows] = {b: rows[test] for b, rows in parts.items()}
-        for name, wanted in (("face", ["face"]), ("voice", ["voice"]), ("fused", ["face", "voice"])):
+        for name, wanted in (
+            ("face", ["face"]),
+            ("voice", ["voice"]),
+            ("fused", ["face", "voice"]),
+        ):
             result = pool({b: given[b] for b in wanted})
             assert result is not None
             said[name][test] = result
     groups = tuple(speakers.tolist())
-    rows = {
-        f"Java-SED, {name}": scores(labels, said[name].argmax(1), 7, groups) for name in said
-    }
+    rows = {f"Java-SED, {name}": scores(labels, said[name].argmax(1), 7, groups) for name in said}
     true = {f"Java-SED, {name}": calibration(labels, said[name]) for name in said}
     report = _report("fusion", rows, true)
     right = {name: said[name].argmax(1) == labels for name in said}
@@ -164,8 +168,11 @@ def fit_on_all() -> LogPool:
 
 def _java_sed() -> tuple[Labels, NDArray[np.str_], dict[str, Rows]]:
     """Labels, speakers and both branches' scores of the video clips."""
-    seen, heard = clip_scores(REPORTS / "face_java_sed.csv"), clip_scores(REPORTS / "voice_java_sed.csv")
-    where = {name: row for name, row in zip(heard.ids, heard.rows, strict=True)}
+    seen, heard = (
+        clip_scores(REPORTS / "face_java_sed.csv"),
+        clip_scores(REPORTS / "voice_java_sed.csv"),
+    )
+    where = dict(zip(heard.ids, heard.rows, strict=True))
     spoken = np.stack([where[name] for name in seen.ids])
     uniform = np.log(np.full(7, 1 / 7))  # for the few clips with one branch only, in this table
     parts = {
@@ -198,9 +205,9 @@ def _score_faces(root: Path) -> None:
         writer.writerows(rows)
 
 
-def _risk_coverage(labels: Labels, said: Rows) -> list[dict[str, float]]:
+def _risk_coverage(labels: Labels, said: Rows) -> list[dict[str, float | None]]:
     confidence, right = said.max(1), said.argmax(1) == labels
-    result = []
+    result: list[dict[str, float | None]] = []
     for least in np.arange(0.2, 0.95, 0.05):
         kept = confidence >= least
         accuracy = float(right[kept].mean()) if kept.any() else float("nan")
@@ -208,7 +215,7 @@ def _risk_coverage(labels: Labels, said: Rows) -> list[dict[str, float]]:
             {
                 "confidence": round(float(least), 2),
                 "coverage": round(float(kept.mean()), 3),
-                "accuracy": None if np.isnan(accuracy) else round(accuracy, 3),  # type: ignore[dict-item]
+                "accuracy": None if np.isnan(accuracy) else round(accuracy, 3),
             }
         )
     return result
@@ -228,11 +235,15 @@ def _report(
     name: str, rows: Mapping[str, Scores], true: Mapping[str, Calibration]
 ) -> dict[str, object]:
     """Print a table and keep it as `reports/NAME.json`."""
-    table = Table("system", "n", "accuracy (95 %)", "UAR (95 % by speaker)", "macro-F1", "ECE (perfect)")
+    table = Table(
+        "system", "n", "accuracy (95 %)", "UAR (95 % by speaker)", "macro-F1", "ECE (perfect)"
+    )
     for title, s in rows.items():
         low, high = (f"{100 * v:.1f}" for v in s.interval)
-        spread = "" if s.uar_interval is None else " ({:.1f}-{:.1f})".format(
-            *(100 * v for v in s.uar_interval)
+        spread = (
+            ""
+            if s.uar_interval is None
+            else " ({:.1f}-{:.1f})".format(*(100 * v for v in s.uar_interval))
         )
         c = true.get(title)
         table.add_row(

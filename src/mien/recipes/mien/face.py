@@ -1,6 +1,6 @@
-"""The face encoder of the default bundle: a 1.6 M parameter residual network on FER2013 with FER+ votes.
+"""The face encoder of the default bundle: 1.6 M parameters, FER2013 with FER+ votes.
 
-    python -m mien.recipes.mien.face ROOT OUT [--epochs N]
+    python -m mien.recipes.mien.face ROOT OUT
 
 ROOT holds FER2013 (see `mien.datasets.fer2013`); OUT gets the log, the state and `face.pt`. The
 epoch is chosen on PublicTest; PrivateTest is touched only by `mien.recipes.mien.evaluate`.
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from mien.datasets import fer2013
 from mien.models.small_resnet import SmallResNet
 from mien.train import Fit, fit
 
-__all__ = ["RECIPE", "FaceRecipe", "augment", "normalise", "train"]
+__all__ = ["POLISH", "RECIPE", "FaceRecipe", "augment", "normalise", "train"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,19 @@ class FaceRecipe:
 
 
 RECIPE = FaceRecipe()
+
+POLISH = replace(
+    RECIPE,
+    mixup=0.1,
+    smoothing=0.05,
+    rotation=8.0,
+    scale=(0.88, 1.12),
+    shift=0.08,
+    erase=0.1,
+    blur=0.15,
+    fit=replace(RECIPE.fit, epochs=8, rate=0.03, warmup=0.05, average=0.995, seed=1),
+)
+"""A second, short stage with gentler augmentation, nearer to what the network is used on."""
 
 
 def normalise(pictures: Tensor) -> Tensor:
@@ -79,7 +93,10 @@ def augment(pictures: Tensor, recipe: FaceRecipe) -> Tensor:
     shift = (torch.rand(count, 2) * 2 - 1) * recipe.shift
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     rows = torch.stack(
-        [torch.stack([cos * flip, -sin, shift[:, 0]], 1), torch.stack([sin * flip, cos, shift[:, 1]], 1)],
+        [
+            torch.stack([cos * flip, -sin, shift[:, 0]], 1),
+            torch.stack([sin * flip, cos, shift[:, 1]], 1),
+        ],
         1,
     )
     grid = functional.affine_grid(rows, [count, 1, size, size], align_corners=False)
@@ -112,7 +129,7 @@ def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
     return first + RECIPE.votes_weight * (each * known).sum() / known.sum().clamp(min=1)
 
 
-def batches(data: fer2013.Fer2013, recipe: FaceRecipe, epoch: int) -> Iterator[tuple[Tensor, ...]]:
+def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[tuple[Tensor, ...]]:
     """Augmented, mixed batches of one epoch."""
     order = torch.randperm(len(data))[: recipe.fit.steps * recipe.batch]
     pictures = torch.from_numpy(data.pictures)[:, None]
@@ -122,7 +139,7 @@ def batches(data: fer2013.Fer2013, recipe: FaceRecipe, epoch: int) -> Iterator[t
     votes = torch.from_numpy(data.votes[:, :8])
     known = (votes.sum(1) > 0).float()
     votes = votes / votes.sum(1, keepdim=True).clamp(min=1)
-    for rows in order.split(recipe.batch):
+    for rows in torch.split(order, recipe.batch):
         x = normalise(augment(pictures[rows].float(), recipe))
         mix = float(np.random.default_rng(int(rows[0])).beta(recipe.mixup, recipe.mixup))
         twin = torch.randperm(len(rows))
@@ -137,12 +154,15 @@ def batches(data: fer2013.Fer2013, recipe: FaceRecipe, epoch: int) -> Iterator[t
 @torch.no_grad()
 def predict(model: nn.Module, pictures: Tensor) -> tuple[Tensor, Tensor]:
     """Logits of both heads for (N,48,48) uint8 pictures."""
-    parts = [model(normalise(p[:, None].float()))[:2] for p in pictures.split(512)]
+    parts = [model(normalise(p[:, None].float()))[:2] for p in torch.split(pictures, 512)]
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
 
 
-def train(root: Path, out: Path, recipe: FaceRecipe = RECIPE) -> None:
-    """Train, and write `face.pt` (the averaged weights of the chosen epoch) into `out`."""
+def train(root: Path, out: Path, stages: tuple[FaceRecipe, ...] = (RECIPE, POLISH)) -> None:
+    """Train stage by stage, and write `face.pt` (the averaged weights of the chosen epoch).
+
+    A stage that is finished (`stage_N.pt` is in `out`) is not run again.
+    """
     data = fer2013.load(root)
     training, public = data["Training"], data["PublicTest"]
     chosen = fer2013.majority(public.votes)
@@ -153,12 +173,19 @@ def train(root: Path, out: Path, recipe: FaceRecipe = RECIPE) -> None:
         plus_right = (plus.argmax(1).numpy() == chosen)[chosen >= 0]
         return {"public_accuracy": float(right.mean()), "public_ferplus": float(plus_right.mean())}
 
-    torch.manual_seed(recipe.fit.seed)
-    model = SmallResNet(recipe.width, recipe.blocks).to(memory_format=torch.channels_last)
-    result = fit(
-        model, lambda epoch: batches(training, recipe, epoch), loss, score, recipe.fit, out
-    )
-    torch.save(result.state_dict(), out / "face.pt")
+    torch.manual_seed(stages[0].fit.seed)
+    model: nn.Module = SmallResNet(stages[0].width, stages[0].blocks)
+    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    for number, stage in enumerate(stages, 1):
+        weights = out / f"stage_{number}.pt"
+        if weights.exists():
+            model.load_state_dict(torch.load(weights, weights_only=True))
+            continue
+        given = partial(batches, training, stage)
+        best = fit(model, given, loss, score, stage.fit, out / f"stage_{number}")
+        torch.save(best.state_dict(), weights)
+        model.load_state_dict(best.state_dict())
+    torch.save(model.state_dict(), out / "face.pt")
 
 
 def main() -> None:
@@ -166,11 +193,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--epochs", type=int, default=RECIPE.fit.epochs)
-    parser.add_argument("--seed", type=int, default=RECIPE.fit.seed)
     options = parser.parse_args()
-    how = replace(RECIPE.fit, epochs=options.epochs, seed=options.seed)
-    train(options.root, options.out, replace(RECIPE, fit=how))
+    train(options.root, options.out)
 
 
 if __name__ == "__main__":

@@ -91,23 +91,35 @@ def alter(sound: Floats, draw: np.random.Generator) -> Floats:
     start = int(draw.integers(0, len(sound) - LENGTH + 1))
     sound = sound[start : start + LENGTH]
     if draw.random() < 0.3:
-        tail = draw.standard_normal(RATE // 4) * np.exp(-np.arange(RATE // 4) / draw.uniform(200, 1200))
-        tail[0] = draw.uniform(2, 8)
-        size = 2 * LENGTH
-        sound = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)[:LENGTH]
-    level = float(np.sqrt(np.mean(sound**2))) + 1e-6
+        sound = _room(sound, draw)
     if draw.random() < 0.6:
-        noise = np.fft.rfft(draw.standard_normal(LENGTH))
-        noise /= np.maximum(np.arange(len(noise)), 30) ** draw.uniform(0, 1)
-        noise = np.fft.irfft(noise, LENGTH)
-        noise *= level / np.sqrt(np.mean(noise**2)) * 10 ** (-draw.uniform(3, 40) / 20)
-        sound = sound + noise
+        sound = sound + _noise(sound, draw)
     if draw.random() < 0.15:
         cut = int(draw.integers(RATE // 4, RATE))
         where = int(draw.integers(0, LENGTH - cut))
         sound = np.array(sound)
         sound[where : where + cut] = 0
     return np.asarray(sound, np.float32)
+
+
+def _room(sound: Floats, draw: np.random.Generator) -> Floats:
+    """Reverberation: a quarter second of decaying noise behind the direct sound."""
+    at = np.arange(RATE // 4)
+    tail = draw.standard_normal(RATE // 4) * np.exp(-at / draw.uniform(200, 1200))
+    tail[0] = draw.uniform(2, 8)
+    size = 2 * LENGTH
+    wet = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(tail, size), size)
+    return np.asarray(wet[:LENGTH], np.float32)
+
+
+def _noise(sound: Floats, draw: np.random.Generator) -> Floats:
+    """Noise from white to pink, 3 to 40 dB below the sound."""
+    level = float(np.sqrt(np.mean(sound**2))) + 1e-6
+    spectrum = np.fft.rfft(draw.standard_normal(LENGTH))
+    spectrum /= np.maximum(np.arange(len(spectrum)), 30) ** draw.uniform(0, 1)
+    noise = np.fft.irfft(spectrum, LENGTH)
+    noise *= level / np.sqrt(np.mean(noise**2)) * 10 ** (-draw.uniform(3, 40) / 20)
+    return np.asarray(noise, np.float32)
 
 
 def prepare(one: Utterance, recipe: VoiceRecipe) -> Sounds:

@@ -83,9 +83,7 @@ def analyze(
     return decide(session, media, bundle, digest(source), options.window, pictures.all())
 
 
-def _run(
-    media: Media, session: Session, pictures: KeyFrames, progress: Progress | None
-) -> None:
+def _run(media: Media, session: Session, pictures: KeyFrames, progress: Progress | None) -> None:
     """Decoding runs ahead in a thread of its own, the voice beside the faces."""
     scale = 1.0
     with ThreadPoolExecutor(1, "voice") as voice, prefetch(media.chunks(), depth=2) as chunks:
@@ -102,7 +100,7 @@ def _run(
 
 def _end(chunk: MediaChunk) -> float:
     sound = chunk.sound_start + len(chunk.sound) / chunk.rate
-    return max([sound, *chunk.times[-1:].tolist()])
+    return max(sound, float(chunk.times[-1])) if len(chunk.times) else sound
 
 
 def digest(source: str | Path | bytes) -> str:

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import cv2
+import jsonschema
+import numpy as np
+import pytest
+
+import mien
+from mien.answer import json_schema
+from tests.conftest import numbered, tone, write_clip, write_sound
+
+SCHEMA = json.loads(json_schema())
+
+
+def check(p: mien.Prediction) -> dict:  # type: ignore[type-arg]
+    answer = json.loads(json.dumps(p.to_dict(), allow_nan=False))
+    jsonschema.validate(answer, SCHEMA)
+    if p.probabilities is not None:
+        assert sum(p.probabilities.values()) == pytest.approx(1)
+        assert p.label == max(p.probabilities, key=lambda name: p.probabilities[name])
+        assert p.confidence == max(p.probabilities.values())
+    return answer
+
+
+@pytest.fixture(scope="module")
+def answer() -> mien.Prediction:
+    return mien.analyze(mien.sample())
+
+
+def test_the_sample_has_a_face_and_a_voice(answer: mien.Prediction) -> None:
+    check(answer)
+    assert answer.label == "happy"
+    assert answer.branches["face"].present
+    assert answer.branches["voice"].present
+    assert sum(say.weight for say in answer.branches.values()) == pytest.approx(1)
+    assert answer.source["duration"] == pytest.approx(8, abs=0.1)
+    assert answer.source["complete"]
+    (person,) = answer.people
+    assert (person.start, person.id) == (0.0, 1)
+    assert person.thumbnail[:2] == b"\xff\xd8"
+    assert [w.start for w in answer.timeline] == [k / 2 for k in range(13)]
+    assert len(answer.key_frames) >= 4
+
+
+def test_a_second_run_gives_the_same(answer: mien.Prediction) -> None:
+    assert mien.analyze(mien.sample()).to_dict() == answer.to_dict()
+    content = mien.sample().read_bytes()
+    again = mien.analyze(content)
+    assert again.probabilities == answer.probabilities
+    assert again.source["path"] == "<bytes>"
+
+
+def remux(source: Path, target: Path, keep: str) -> Path:
+    """Copy only the picture ("video") or only the sound ("audio") of a file."""
+    with av.open(str(source)) as given, av.open(str(target), "w") as out:
+        stream = getattr(given.streams, keep)[0]
+        copy = out.add_stream_from_template(stream)
+        for packet in given.demux(stream):
+            if packet.dts is not None:
+                packet.stream = copy
+                out.mux(packet)
+    return target
+
+
+def test_a_muted_copy_answers_from_the_face_alone(tmp_path: Path, answer: mien.Prediction) -> None:
+    p = mien.analyze(remux(mien.sample(), tmp_path / "muted.mp4", "video"))
+    check(p)
+    assert not p.branches["voice"].present
+    assert p.branches["voice"].probabilities is None
+    assert "no sound" in (p.branches["voice"].reason or "")
+    assert p.probabilities == p.branches["face"].probabilities
+    assert p.branches["face"].probabilities == answer.branches["face"].probabilities
+    assert "no_sound" in [r.code for r in p.reasons]
+
+
+def test_a_faceless_copy_answers_from_the_voice_alone(
+    tmp_path: Path, answer: mien.Prediction
+) -> None:
+    p = mien.analyze(remux(mien.sample(), tmp_path / "sound.m4a", "audio"))
+    check(p)
+    assert p.people == ()
+    assert not p.branches["face"].present
+    assert p.probabilities == p.branches["voice"].probabilities
+    assert p.branches["voice"].probabilities == pytest.approx(
+        answer.branches["voice"].probabilities, abs=0.02
+    )
+
+
+def test_neither_face_nor_voice_is_a_null_answer_with_reasons(tmp_path: Path) -> None:
+    path = write_clip(
+        tmp_path / "a.mp4", numbered(50), [k / 25 for k in range(50)], sound=tone(2) * 0
+    )
+    p = mien.analyze(path)
+    result = check(p)
+    assert result["label"] is None
+    assert result["probabilities"] is None
+    assert not p.reliable
+    assert [r.code for r in p.reasons] == ["no_evidence", "no_face", "silent"]
+    assert all(window.label is None for window in p.timeline)
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg"])
+def test_a_still_picture_has_an_answer(tmp_path: Path, name: str, portrait: np.ndarray) -> None:
+    cv2.imwrite(str(tmp_path / name), portrait[:, :, ::-1])
+    p = mien.analyze(tmp_path / name)
+    check(p)
+    assert p.label == "happy"
+    assert len(p.timeline) == 1
+
+
+def test_a_tenth_of_a_second_and_fifty_pixels(tmp_path: Path, portrait: np.ndarray) -> None:
+    small = [cv2.resize(portrait, (50, 50))] * 3
+    check(mien.analyze(write_clip(tmp_path / "a.mp4", small, [0.0, 0.04, 0.08])))
+    check(mien.analyze(write_sound(tmp_path / "a.wav", tone(0.1), 16_000, "mono", "pcm_s16le")))
+
+
+def test_two_people_side_by_side(tmp_path: Path, portrait: np.ndarray) -> None:
+    frames = [np.concatenate([portrait, portrait[:, ::-1]], 1)] * 50
+    path = write_clip(tmp_path / "two.mp4", frames, [k / 25 for k in range(50)])
+    p = mien.analyze(path)
+    check(p)
+    assert [person.id for person in p.people] == [1, 2]
+    assert len(mien.analyze(path, options=mien.Options(people=1)).people) == 1
+
+
+def test_boxes_are_in_pixels_of_the_original(tmp_path: Path, portrait: np.ndarray) -> None:
+    large = cv2.resize(portrait, (1920, 1440))
+    path = write_clip(tmp_path / "large.mp4", [large] * 10, [k / 5 for k in range(10)])
+    full = mien.analyze(path)
+    small = mien.analyze(path, options=mien.Options(max_side=640))
+    np.testing.assert_allclose(full.people[0].boxes, small.people[0].boxes, atol=25)
+    assert full.size == small.size == (1920, 1440)
+
+
+def test_options_that_cannot_be_used_are_refused() -> None:
+    for options in ({"fps": 0}, {"window": 0.7}, {"people": 0}, {"window": -1}):
+        with pytest.raises(mien.UsageError):
+            mien.Options(**options)
+
+
+def test_live_gives_answers_on_the_same_path() -> None:
+    from mien.media import open_media
+
+    live = mien.Live()
+    assert live.latest() is None
+    with open_media(mien.sample()) as media:
+        for chunk in media.chunks():
+            for frame, time in zip(chunk.frames, chunk.times, strict=True):
+                live.push_frame(frame, float(time))
+            live.push_sound(chunk.sound, chunk.sound_start)
+    last = live.latest()
+    assert last is not None
+    assert last.label == "happy"
+    assert set(last.branches) == {"face", "voice"}
+    with pytest.raises(mien.UsageError, match="comes after"):
+        live.push_frame(np.zeros((4, 4, 3), np.uint8), 0.0)
+    with pytest.raises(mien.UsageError, match="wanted uint8"):
+        live.push_frame(np.zeros((4, 4, 3), np.float32), 99.0)
+
+
+@pytest.mark.data
+def test_every_real_clip_gives_a_result_or_one_clear_line(data: Path) -> None:
+    paths = sorted(p for p in (data / "wild").rglob("*.*") if p.suffix not in (".csv", ".md"))
+    assert len(paths) > 30
+    lines: list[str] = []
+    for path in paths:
+        try:
+            check(mien.analyze(path))
+        except mien.MediaError as error:
+            lines.append(str(error))
+    assert all("\n" not in line and "/wild/" in line for line in lines)
