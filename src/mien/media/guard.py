@@ -1,4 +1,4 @@
-"""What may be opened: local files and bytes that hold their own media, nothing that refers on."""
+"""What may be opened: local files and bytes with media of their own, nothing that refers on."""
 
 from __future__ import annotations
 
@@ -8,29 +8,18 @@ from typing import BinaryIO
 
 from mien.errors import MediaError
 
-__all__ = ["ALLOWED", "REFERRING", "open_bytes"]
+__all__ = ["ALLOWED", "REFERRING", "Nameless", "open_bytes"]
 
 REFERRING = frozenset(
-    [
-        "applehttp",
-        "concat",
-        "concatf",
-        "dash",
-        "ffmetadata",
-        "hls",
-        "imf",
-        "rtp",
-        "rtsp",
-        "sap",
-        "sdp",
-        "tee",
-        "webm_dash_manifest",
-    ]
+    {
+        *("applehttp", "concat", "concatf", "dash", "ffmetadata", "hls", "imf"),
+        *("rtp", "rtsp", "sap", "sdp", "tee", "webm_dash_manifest"),
+    }
 )
 """FFmpeg's readers for files that only name other files or addresses."""
 
 ALLOWED = {"protocol_whitelist": "none", "enable_drefs": "0"}
-"""Options that keep FFmpeg from opening anything but the stream it is given."""
+"""Options that keep FFmpeg from opening anything but the stream it is given, files included."""
 
 _MARKS = {
     b"#EXTM3U": "an M3U playlist",
@@ -46,6 +35,16 @@ _MARKS = {
 }
 
 
+class Nameless:
+    """A stream without its name, so that FFmpeg can go by the content only.
+
+    A name such as `http:x.mp4`, `concat:a` or `100%d.jpg` means something to FFmpeg.
+    """
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
+
+
 def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
     """Open a regular local file, or bytes, and refuse what refers to other files.
 
@@ -55,29 +54,40 @@ def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
     Raises:
         MediaError: not there, not a file, not readable, empty, or a list of other files.
     """
-    name = "<bytes>" if isinstance(source, bytes) else str(source)
+    name = "<bytes>" if isinstance(source, bytes) else str(source).replace("\n", " ")
     stream = io.BytesIO(source) if isinstance(source, bytes) else _open(Path(source), name)
-    head = stream.read(4096)
-    stream.seek(0)
-    if not head:
+    try:
+        head = stream.read(4096)
+        stream.seek(0)
+        _refuse(head, name)
+    except OSError as error:
         stream.close()
+        raise MediaError(f"{name}: cannot be read ({error.strerror})") from None
+    except MediaError:
+        stream.close()
+        raise
+    return stream, name
+
+
+def _refuse(head: bytes, name: str) -> None:
+    if not head:
         raise MediaError(f"{name}: the file is empty")
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     for mark, kind in _MARKS.items():
         if text.startswith(mark) or (mark.startswith(b"<") and text[:1] == b"<" and mark in text):
-            stream.close()
             raise MediaError(f"{name}: is {kind}, which refers to other files; give those instead")
-    return stream, name
 
 
 def _open(path: Path, name: str) -> BinaryIO:
-    if path.is_dir():
-        raise MediaError(f"{name}: is a folder, not a file")
-    if not path.exists():
-        raise MediaError(f"{name}: no such file")
-    if not path.is_file():
-        raise MediaError(f"{name}: is not a regular file")
     try:
+        if path.is_dir():
+            raise MediaError(f"{name}: is a folder, not a file")
+        if not path.exists():
+            raise MediaError(f"{name}: no such file")
+        if not path.is_file():  # a pipe would block, a device never end
+            raise MediaError(f"{name}: is not a regular file")
         return path.open("rb")
     except OSError as error:
         raise MediaError(f"{name}: cannot be read ({error.strerror})") from None
+    except ValueError:
+        raise MediaError(f"{name!r}: no such file") from None

@@ -2,32 +2,82 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING, cast
 
 import av
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["upright", "upright_size"]
+if TYPE_CHECKING:
+    from av.buffer import Buffer
+
+__all__ = ["Stand", "stand", "upright", "upright_size"]
+
+Picture = NDArray[np.uint8]
+
+_TOO_LARGE = 4096 * 2304  # pixels; larger pictures are made smaller before they become RGB
+_LIMITED, _UNKNOWN_RANGE = 1, 0  # AVColorRange
+_BT601 = frozenset({2, 5, 6})  # AVColorSpace: unspecified, BT.470BG, SMPTE 170M
 
 
-def _square(frame_size: tuple[int, int], aspect: Fraction | None) -> tuple[int, int]:
+@dataclass(frozen=True)
+class Stand:
+    """How to put a stored picture upright: mirror it left to right, then turn it.
+
+    Args:
+        turns: quarter turns counter-clockwise, 0..3.
+        mirrored: whether it is mirrored first.
+    """
+
+    turns: int = 0
+    mirrored: bool = False
+
+    @property
+    def rotation(self) -> int:
+        """Degrees counter-clockwise: 0, 90, -180 or -90."""
+        return (0, 90, -180, -90)[self.turns]
+
+
+def stand(frame: av.VideoFrame) -> Stand:
+    """Read the display matrix of a frame: rotation flags, EXIF orientation, mirroring.
+
+    The matrix maps a stored point (x right, y down) to (a x + c y, b x + d y); it is taken for
+    the nearest whole quarter turn.
+    """
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if data is None:
+        return Stand()
+    matrix = np.frombuffer(bytes(cast("Buffer", data)), np.int32, 9).astype(np.float64)
+    a, b, c, d = matrix[[0, 1, 3, 4]]
+    if not a * d - b * c:
+        return Stand()
+    mirrored = a * d < b * c
+    if mirrored:
+        a, b = -a, -b
+    return Stand(-round(math.atan2(b, a) / (math.pi / 2)) % 4, bool(mirrored))
+
+
+def _square(size: tuple[int, int], aspect: Fraction | None) -> tuple[int, int]:
     """Size in square pixels; an aspect that cannot be true is passed over."""
-    width, height = frame_size
+    width, height = size
     if aspect and aspect != 1 and Fraction(1, 4) <= aspect <= 4:
         width = max(1, round(width * aspect))
     return width, height
 
 
-def upright_size(size: tuple[int, int], aspect: Fraction | None, rotation: int) -> tuple[int, int]:
+def upright_size(size: tuple[int, int], aspect: Fraction | None, how: Stand) -> tuple[int, int]:
     """Width and height of the picture as it is meant to be seen."""
     width, height = _square(size, aspect)
-    return (height, width) if rotation % 180 else (width, height)
+    return (height, width) if how.turns % 2 else (width, height)
 
 
 def upright(
     frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None
-) -> tuple[NDArray[np.uint8], float]:
+) -> tuple[Picture, float]:
     """Convert one frame.
 
     Args:
@@ -41,10 +91,34 @@ def upright(
     width, height = _square((frame.width, frame.height), aspect)
     scale = 1.0 if max_side is None else max(1.0, max(width, height) / max_side)
     size = (max(1, round(width / scale)), max(1, round(height / scale)))
-    if size == (frame.width, frame.height):
-        picture = frame.to_ndarray(format="rgb24")
-    else:
-        small = frame.reformat(width=size[0], height=size[1], format="rgb24", interpolation="AREA")
-        picture = small.to_ndarray()
-    turns = round(frame.rotation / 90) % 4  # counter-clockwise
-    return np.ascontiguousarray(np.rot90(picture, turns)), scale
+    picture = _rgb(frame, size)
+    if picture.shape[1::-1] != size:
+        shrinks = size[0] * size[1] < frame.width * frame.height
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
+    to = stand(frame)
+    if to.mirrored:
+        picture = picture[:, ::-1]
+    return np.ascontiguousarray(np.rot90(picture, to.turns)), scale
+
+
+def _rgb(frame: av.VideoFrame, size: tuple[int, int]) -> Picture:
+    """RGB at the stored size, or already at the wanted one where the picture is very large."""
+    if frame.width * frame.height > _TOO_LARGE and size[0] < frame.width:
+        small = frame.reformat(*size, format="rgb24", interpolation="AREA")
+        return np.asarray(small.to_ndarray(), np.uint8)
+    if _is_plain(frame):
+        planes = frame.to_ndarray()  # (H * 3 / 2, W)
+        return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), np.uint8)
+    return np.asarray(frame.to_ndarray(format="rgb24"), np.uint8)
+
+
+def _is_plain(frame: av.VideoFrame) -> bool:
+    """Whether OpenCV's fast conversion (BT.601, limited range) is the right one."""
+    return (
+        frame.format.name == "yuv420p"
+        and frame.color_range in (_LIMITED, _UNKNOWN_RANGE)
+        and frame.colorspace in _BT601
+        and frame.width % 2 == 0
+        and frame.height % 2 == 0
+    )

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-import math
+from collections import deque
 from collections.abc import Iterator
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Self, TypeAlias
+from typing import Any, BinaryIO, Self, TypeAlias
 
 import av
 import av.error
 import numpy as np
-from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.stream import Disposition
-from av.video.stream import VideoStream
+from av.stream import Stream
 from numpy.typing import NDArray
 
 from mien.errors import MediaError, UsageError
-from mien.media.guard import ALLOWED, REFERRING, open_bytes
-from mien.media.picture import upright, upright_size
+from mien.media.assembly import Assembly
+from mien.media.clock import PictureClock, Sampler
+from mien.media.container import describe, length, open_container, origin, reason, streams
+from mien.media.guard import open_bytes
+from mien.media.picture import Stand, stand, upright
 from mien.media.sound import RATE, SoundStream
 from mien.types import MediaChunk, MediaInfo, Problem
 
 __all__ = ["Media", "open_media", "read_sound"]
 
-if TYPE_CHECKING:
-    AnyPacket: TypeAlias = av.Packet[Any]
+_PEEK = 200  # packets to look through for the first picture
+_PATIENCE = 20  # failed reads in a row after which the file is taken to have ended
+_WORDS = {"video": "picture", "audio": "sound"}
+_BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
 
-_MOST_BYTES = 64 * 2**20
-_LONGEST_JUMP = 24 * 3600  # s; a larger step of the picture's times is taken for damage
+Frame = av.VideoFrame | av.AudioFrame
+AnyPacket: TypeAlias = "av.Packet[Any]"
 
 
 def open_media(
@@ -51,9 +52,11 @@ def open_media(
 
     Raises:
         MediaError: it cannot be read as picture or sound; one line says why.
+        UsageError: `fps`, `chunk` or `max_side` is not above 0.
     """
-    if fps is not None and not fps > 0:
-        raise UsageError(f"fps {fps:g}: must be above 0")
+    for name, value in (("fps", fps), ("chunk", chunk), ("max_side", max_side)):
+        if value is not None and not 0 < value < float("inf"):
+            raise UsageError(f"{name} {value:g}: must be above 0")
     av.logging.set_level(None)
     stream, name = open_bytes(source)
     try:
@@ -81,7 +84,10 @@ class Media:
 
     Attributes:
         info: what the container says.
-        problems: what was wrong, filled while reading.
+        problems: what was wrong, filled while reading: `cut_off` (breaks off before its end),
+            `damaged` (packets left out), `picture_undecodable`, `sound_undecodable`,
+            `timestamps` (times that are missing or cannot be), `odd_samples` (not numbers),
+            `no_duration` (the header does not say how long it is).
         complete: False once something could not be read.
         seen: seconds covered by what was read so far.
     """
@@ -89,24 +95,25 @@ class Media:
     def __init__(
         self, stream: BinaryIO, name: str, fps: float | None, chunk: float, max_side: int | None
     ) -> None:
-        self._stream, self._name = stream, name
-        self._container = _open(stream, name)
-        self._video, self._audio = _streams(self._container)
-        if self._video is None and self._audio is None:
-            raise MediaError(f"{name}: holds neither picture nor sound")
-        self._fps = None if fps is None else Fraction(fps).limit_denominator(10**6)
-        self._due = 0
-        self._chunk, self._max_side = chunk, max_side
-        start = self._container.start_time
-        self._origin = Fraction(start or 0, av.time_base)
-        self._first_picture = self._peek_rotation()
-        self.info = self._describe()
+        self._stream, self._max_side, self._chunk = stream, max_side, chunk
         self.problems: list[Problem] = []
         self.complete = True
         self.seen = 0.0
-        self._last: Fraction | None = None
-        self._damaged = {"video": 0, "audio": 0}
-        self._scale = 1.0
+        self._container = open_container(stream, name)
+        self._video, self._audio = streams(self._container)
+        self._chosen = self._usable(name)
+        start = origin(self._container, self._video)
+        self._sampler, self._sound = Sampler(fps), SoundStream(start)
+        rate = None if self._video is None else self._video.average_rate
+        self._clock = PictureClock(start, rate, self._container.format.name == "avi")
+        self._decoded = dict.fromkeys(("video", "audio"), 0)
+        self._damaged = dict.fromkeys(("video", "audio"), 0)
+        self._frames = self._read()
+        self._waiting: deque[Frame] = deque()
+        size, how = self._peek()
+        self.info: MediaInfo = describe(self._container, name, size, how, start)
+        if self.info.kind != "picture" and self.info.duration is None:
+            self._note("no_duration", "the header does not say how long it is")
 
     def __enter__(self) -> Self:
         return self
@@ -126,237 +133,141 @@ class Media:
 
     def chunks(self) -> Iterator[MediaChunk]:
         """Pictures and sound in order of time; ends early where the file breaks off."""
-        collected = _Collected()
-        sound = SoundStream(self._origin)
-        boundary = self._chunk
-        for packet in self._packets():
-            for item in self._decode(packet):
-                if isinstance(item, av.VideoFrame):
-                    self._see(item, collected)
-                elif isinstance(item, av.AudioFrame):
-                    collected.hear(sound.push(item))
-                if max(self.seen, sound.end) >= boundary or collected.bytes >= _MOST_BYTES:
-                    self.seen = max(self.seen, sound.end)
-                    yield from collected.take(self._scale)
-                    boundary = self.seen + self._chunk
-        with suppress(av.error.FFmpegError):
-            collected.hear(sound.flush())
-        self.seen = max(self.seen, sound.end)
-        yield from collected.take(self._scale)
-        self._conclude(sound)
+        assembly = Assembly(self._chunk, {stream.type for stream in self._chosen})
+        while self._waiting:
+            yield from self._take(self._waiting.popleft(), assembly)
+        for frame in self._frames:
+            yield from self._take(frame, assembly)
+        self._hear(self._sound.flush(), assembly)
+        yield from assembly.rest()
+        self._conclude()
 
-    def _packets(self) -> Iterator[AnyPacket]:
-        streams = [s for s in (self._video, self._audio) if s is not None]
-        packets = self._container.demux(*streams)
-        while True:
+    def _usable(self, name: str) -> list[Stream]:
+        """The streams for which there is a decoder, with threads switched on."""
+        found: list[Stream] = [s for s in (self._video, self._audio) if s is not None]
+        if not found:
+            raise MediaError(f"{name}: holds neither picture nor sound")
+        usable = [s for s in found if s.codec_context is not None]
+        if not usable:
+            raise MediaError(f"{name}: no decoder for what it holds; convert it to H.264 first")
+        for stream in found:
+            if stream not in usable:
+                self._undecodable(stream.type)
+        for stream in usable:
+            stream.codec_context.thread_type = "AUTO"
+        return usable
+
+    def _read(self) -> Iterator[Frame | None]:
+        """Decoded frames in file order; None for each packet, so that the caller can count."""
+        failed = 0
+        packets = self._container.demux(*self._chosen)
+        while failed < _PATIENCE:
             try:
                 packet = next(packets)
+                failed = 0
             except StopIteration:
                 return
-            except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
-                self._note("cut_off", f"the file breaks off ({_reason(error)})", False)
-                for stream in streams:  # what the decoders still hold
-                    yield _flush(stream)
-                return
-            yield packet
+            except _BROKEN as error:
+                failed, why = failed + 1, reason(error)
+                packets = self._container.demux(*self._chosen)
+                continue
+            yield from self._decode(packet)
+            yield None
+        self._note("cut_off", f"the file breaks off ({why})", False)
+        for stream in self._chosen:  # what the decoders still hold
+            last: AnyPacket = av.Packet()
+            last.stream = stream
+            if stream.time_base:
+                last.time_base = stream.time_base
+            yield from self._decode(last)
 
-    def _decode(self, packet: AnyPacket) -> list[av.VideoFrame | av.AudioFrame]:
+    def _decode(self, packet: AnyPacket) -> list[Frame]:
+        kind = packet.stream.type
         try:
-            return [f for f in packet.decode() if isinstance(f, av.VideoFrame | av.AudioFrame)]
-        except (av.error.FFmpegError, ValueError):
-            self._damaged[packet.stream.type] += 1
+            frames: list[Frame] = [f for f in packet.decode() if isinstance(f, Frame)]
+        except EOFError:
             return []
-        except MemoryError:
-            self._damaged[packet.stream.type] += 1
+        except _BROKEN:
+            self._damaged[kind] += 1
             return []
+        self._decoded[kind] += len(frames)
+        return frames
 
-    def _see(self, frame: av.VideoFrame, collected: _Collected) -> None:
-        time = self._time(frame)
-        if time < 0:
-            return  # before the start of the edit
-        self._last = time
-        rate = self._video.average_rate if self._video is not None else None
-        if self.info.kind != "picture":
-            self.seen = max(self.seen, float(time + (1 / rate if rate else 0)))
-        if self._fps is not None:
-            if time * self._fps < self._due:
-                return
-            self._due = math.floor(time * self._fps) + 1
+    def _peek(self) -> tuple[tuple[int, int], Stand]:
+        """Stored size and stand: the rotation flag sits on the frames, so look at the first."""
+        if self._video is None or self._video not in self._chosen:
+            return (0, 0), Stand()
+        packets = 0
+        for frame in self._frames:
+            packets += frame is None
+            if frame is not None:
+                self._waiting.append(frame)
+            if isinstance(frame, av.VideoFrame):
+                return (frame.width, frame.height), stand(frame)
+            if packets >= _PEEK:
+                break
+        return (self._video.width, self._video.height), Stand()
+
+    def _take(self, frame: Frame | None, assembly: Assembly) -> Iterator[MediaChunk]:
+        if isinstance(frame, av.VideoFrame):
+            yield from self._see(frame, assembly)
+        elif isinstance(frame, av.AudioFrame):
+            self._hear(self._sound.push(frame), assembly)
+            assembly.passed("audio", self._sound.end)
+        yield from assembly.ready()
+
+    def _see(self, frame: av.VideoFrame, assembly: Assembly) -> Iterator[MediaChunk]:
+        still = self.info.kind == "picture"
+        time = Fraction(0) if still else self._clock.time(frame)
+        if time is None:
+            return
+        if not still:
+            self.seen = max(self.seen, float(self._clock.end))
+        assembly.passed("video", time)
+        if not self._sampler.takes(time) or (still and self._decoded["video"] > 1):
+            return
+        aspect = None if self._video is None else self._video.sample_aspect_ratio
         try:
-            picture, self._scale = upright(frame, self._aspect(), self._max_side)
-        except (av.error.FFmpegError, ValueError, MemoryError):
+            picture, scale = upright(frame, aspect, self._max_side)
+        except _BROKEN:
             self._damaged["video"] += 1
             return
-        collected.see(float(time), picture)
+        yield from assembly.see(time, picture, scale)
 
-    def _time(self, frame: av.VideoFrame) -> Fraction:
-        """Seconds from the start; a missing or impossible stamp runs on from the last picture."""
-        rate = self._video.average_rate if self._video is not None else None
-        step = 1 / rate if rate else Fraction(1, 25)
-        if frame.pts is None or frame.time_base is None:
-            if self.info.kind == "video" and self._last is not None:
-                self._note("timestamps", "pictures without times; they were spaced evenly")
-            return Fraction(0) if self._last is None else self._last + step
-        time = frame.pts * frame.time_base - self._origin
-        if self._last is not None and self._last - 1 < time <= self._last:
-            self._note("timestamps", "some pictures' times do not rise; they were moved apart")
-            return self._last + Fraction(1, 1000)
-        if self._last is not None and not self._last < time < self._last + _LONGEST_JUMP:
-            self._note("timestamps", "the pictures' times jump; they were made to run on")
-            self._origin += time - (self._last + step)
-            time = self._last + step
-        if self._last is None and not -_LONGEST_JUMP < time < _LONGEST_JUMP:
-            self._origin += time
-            time = Fraction(0)
-        return Fraction(time)
+    def _hear(self, pieces: Iterator[NDArray[np.float32]], assembly: Assembly) -> None:
+        for samples in pieces:
+            assembly.hear(self._sound.end - Fraction(len(samples), RATE), samples)
+        self.seen = max(self.seen, float(self._sound.end))
 
-    def _aspect(self) -> Fraction | None:
-        return None if self._video is None else self._video.sample_aspect_ratio
-
-    def _conclude(self, sound: SoundStream) -> None:
-        for kind, word in (("video", "picture"), ("audio", "sound")):
-            if count := self._damaged[kind]:
-                text = f"{count} damaged {word} {'packet' if count == 1 else 'packets'} left out"
-                self._note(f"damaged_{word}", text, False)
-        if sound.odd_samples:
+    def _conclude(self) -> None:
+        """What can be said only at the end."""
+        for stream in self._chosen:
+            if not self._decoded[stream.type]:
+                self._undecodable(stream.type)
+        counts = {_WORDS[kind]: count for kind, count in self._damaged.items() if count}
+        if counts:
+            text = " and ".join(f"{n} of {word}" for word, n in counts.items())
+            self._note("damaged", f"damaged packets left out: {text}", False)
+        if self._clock.problem:
+            self._note("timestamps", self._clock.problem)
+        if self._sound.jumped:
+            self._note("timestamps", "the sound's times jump; they were made to run on")
+        if self._sound.odd_samples:
             self._note("odd_samples", "samples that are no numbers were taken as silence")
-        wanted = self.info.duration or 0
-        if self.info.kind != "picture" and wanted - self.seen > max(1.0, 0.05 * wanted):
+        self._check_length()
+
+    def _check_length(self) -> None:
+        wanted = length(self._container, self._chosen) or 0
+        missing = wanted - self.seen
+        if self.info.kind != "picture" and missing > min(5, 0.3 + 0.01 * wanted):
             text = f"the header promises {wanted:.1f} s, but only {self.seen:.1f} s are there"
             self._note("cut_off", text, False)
+
+    def _undecodable(self, kind: str) -> None:
+        word = _WORDS[kind]
+        self._note(f"{word}_undecodable", f"the {word} could not be decoded", False)
 
     def _note(self, code: str, message: str, complete: bool = True) -> None:
         self.complete = self.complete and complete
         if code not in {problem.code for problem in self.problems}:
             self.problems.append(Problem(code, message))
-
-    def _peek_rotation(self) -> int:
-        """The rotation flag sits on the frames; look at the first one, then go back."""
-        if self._video is None:
-            return 0
-        try:
-            for packet in self._container.demux(self._video):
-                for frame in packet.decode():
-                    if isinstance(frame, av.VideoFrame):
-                        return int(round(frame.rotation / 90) * 90)
-        except (av.error.FFmpegError, OSError, ValueError):
-            pass
-        finally:
-            self._reopen()
-        return 0
-
-    def _reopen(self) -> None:
-        self._container.close()
-        self._stream.seek(0)
-        self._container = _open(self._stream, self._name)
-        self._video, self._audio = _streams(self._container)
-        if self._video is not None:
-            self._video.thread_type = "AUTO"
-
-    def _describe(self) -> MediaInfo:
-        video, audio, container = self._video, self._audio, self._container
-        length = container.duration
-        size = (0, 0) if video is None else (video.width, video.height)
-        width, height = upright_size(size, self._aspect(), self._first_picture)
-        return MediaInfo(
-            path=self._name,
-            container=container.format.name.split(",")[0],
-            kind=_kind(container, video),
-            duration=None if length is None else length / av.time_base,
-            width=width,
-            height=height,
-            rotation=self._first_picture,
-            frame_rate=None
-            if video is None or not video.average_rate
-            else float(video.average_rate),
-            video_codec=None if video is None else video.codec_context.name,
-            audio_codec=None if audio is None else audio.codec_context.name,
-            sample_rate=0 if audio is None else audio.codec_context.sample_rate or 0,
-            channels=0 if audio is None else audio.codec_context.channels or 0,
-            pixel_format=None if video is None else video.codec_context.pix_fmt,
-            start=float(self._origin),
-        )
-
-
-class _Collected:
-    """Pictures and sound on their way into one chunk."""
-
-    def __init__(self) -> None:
-        self._frames: list[NDArray[np.uint8]] = []
-        self._times: list[float] = []
-        self._sound: list[tuple[float, NDArray[np.float32]]] = []
-        self.bytes = 0
-
-    def see(self, time: float, picture: NDArray[np.uint8]) -> None:
-        self._frames.append(picture)
-        self._times.append(time)
-        self.bytes += picture.nbytes
-
-    def hear(self, pieces: list[tuple[float, NDArray[np.float32]]]) -> None:
-        self._sound += pieces
-        self.bytes += sum(samples.nbytes for _, samples in pieces)
-
-    def take(self, scale: float) -> Iterator[MediaChunk]:
-        """One chunk, or more where the sound has a gap that is too long to fill."""
-        frames, times, runs = tuple(self._frames), np.array(self._times, float), self._runs()
-        self._frames, self._times, self._sound, self.bytes = [], [], [], 0
-        for number, (start, samples) in enumerate(runs or [(0.0, np.zeros(0, np.float32))]):
-            if frames or len(samples):
-                yield MediaChunk(frames, times, samples, start, RATE, scale)
-            if number == 0:
-                frames, times = (), np.zeros(0)
-
-    def _runs(self) -> list[tuple[float, NDArray[np.float32]]]:
-        runs: list[tuple[float, list[NDArray[np.float32]], float]] = []
-        for start, samples in self._sound:
-            if runs and abs(runs[-1][2] - start) < 0.5 / RATE:
-                begin, parts, _ = runs[-1]
-                runs[-1] = (begin, [*parts, samples], start + len(samples) / RATE)
-            else:
-                runs.append((start, [samples], start + len(samples) / RATE))
-        return [(begin, np.concatenate(parts)) for begin, parts, _ in runs]
-
-
-def _open(stream: BinaryIO, name: str) -> InputContainer:
-    try:
-        container = av.open(stream, "r", options=dict(ALLOWED), metadata_errors="replace")
-    except (av.error.FFmpegError, OSError, ValueError, EOFError) as error:
-        raise MediaError(
-            f"{name}: is not a video, sound or picture file ({_reason(error)})"
-        ) from None
-    names = set(container.format.name.split(","))
-    if names & REFERRING:
-        container.close()
-        raise MediaError(f"{name}: only refers to other files; give those instead")
-    return container
-
-
-def _streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream | None]:
-    """The first real picture stream (not cover art) and the first sound stream."""
-    videos = [
-        s
-        for s in container.streams.video
-        if not s.disposition & (Disposition.attached_pic | Disposition.timed_thumbnails)
-        and s.codec_context is not None
-    ]
-    audios = [s for s in container.streams.audio if s.codec_context is not None]
-    return (videos[0] if videos else None), (audios[0] if audios else None)
-
-
-def _kind(
-    container: InputContainer, video: VideoStream | None
-) -> Literal["video", "sound", "picture"]:
-    if video is None:
-        return "sound"
-    name = container.format.name
-    return "picture" if name.endswith("_pipe") or name.startswith("image2") else "video"
-
-
-def _flush(stream: VideoStream | AudioStream) -> AnyPacket:
-    packet: AnyPacket = av.Packet()
-    packet.stream = stream
-    return packet
-
-
-def _reason(error: Exception) -> str:
-    return (getattr(error, "strerror", None) or str(error) or type(error).__name__).lower()

@@ -2,24 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from typing import Any
 
 import av
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RATE", "SoundStream"]
+__all__ = ["RATE", "SoundStream", "mono"]
 
 RATE = 16_000
 """Samples a second of all sound in mien."""
-_TOLERANCE = 0.05  # s; smaller steps between packets are jitter of the container
-_LONGEST_GAP = 5.0  # s; shorter gaps are filled with silence, longer ones start anew
+LONGEST_GAP = 3600
+"""Seconds; a larger step of the times is taken for damage, and they are made to run on."""
+
+_JITTER = Fraction(15, 1000)  # s; smaller steps between packets are rounding of the container
+_RESTART = 5  # s; a larger step back is a new start of the clock, not an overlap
+_PIECE = 10 * RATE  # samples of silence at a time
+_WEIGHTS = {"FC": 1.0, "LFE": 0.0, "LFE2": 0.0, "FL": 0.7071, "FR": 0.7071}  # ITU-R BS.775
+_SURROUND = 0.5
 
 Floats = NDArray[np.float32]
 
 
+def mono(frame: av.AudioFrame) -> Floats:
+    """Mix the channels of a frame to one, (N,) float32; the loudest possible sound stays at 1.
+
+    One or two channels, or unnamed ones, are averaged; more are weighted as in ITU-R BS.775 (the
+    centre, which carries speech, most; the subwoofer not at all).
+    """
+    count = len(frame.layout.channels)
+    stored = frame.to_ndarray()
+    values = stored if frame.format.is_planar else stored.reshape(-1, count).T
+    floats = _unit(np.asarray(values))
+    if count == 1:
+        return np.asarray(floats[0])
+    names = [channel.name for channel in frame.layout.channels]
+    weights = np.array([_WEIGHTS.get(name, _SURROUND) for name in names], np.float32)
+    if count == 2 or not weights.any() or not set(names) & set(_WEIGHTS):
+        weights = np.ones(count, np.float32)
+    return np.asarray(weights / weights.sum() @ floats, np.float32)
+
+
+def _unit(values: NDArray[Any]) -> Floats:
+    """Samples of any stored type as float32 in [-1, 1]."""
+    floats = values.astype(np.float32)
+    if values.dtype == np.uint8:
+        floats -= 128
+        floats /= 128
+    elif values.dtype.kind == "i":
+        floats /= 2.0 ** (8 * values.dtype.itemsize - 1)
+    return floats
+
+
 class SoundStream:
-    """Collects pieces (start in s, samples (N,) float32) that follow one another.
+    """Turns decoded frames into one run of samples without holes.
+
+    Sample n of the run belongs to the time `start + n / RATE`. Where the frames leave a gap there
+    is silence; where they overlap the later one loses its beginning.
 
     Args:
         origin: presentation time of the file's start in s.
@@ -27,75 +68,95 @@ class SoundStream:
 
     def __init__(self, origin: Fraction) -> None:
         self._origin = origin
-        self._resampler = self._new()
-        self._next: float | None = None  # time of the next sample put in
-        self._at = 0.0  # time of the next sample given out
-        self._layout: tuple[str, int, str] | None = None
+        self._resampler: av.AudioResampler | None = None
+        self._rate = 0
+        self._due: Fraction | None = None  # time at which the next frame should begin
+        self._drop = 0  # samples still to be left out, because they were there before
+        self.start: Fraction | None = None
+        self.given = 0
         self.odd_samples = False
-        self.jumps = 0
-
-    @staticmethod
-    def _new() -> av.AudioResampler:
-        return av.AudioResampler(format="flt", layout="mono", rate=RATE)
+        self.jumped = False
 
     @property
-    def end(self) -> float:
-        """Time up to which sound was given out."""
-        return self._at
+    def end(self) -> Fraction:
+        """Time up to which sound was given out, in s."""
+        return Fraction(0) if self.start is None else self.start + Fraction(self.given, RATE)
 
-    def push(self, frame: av.AudioFrame) -> list[tuple[float, Floats]]:
-        """Take a decoded frame; give what is now resampled."""
-        result: list[tuple[float, Floats]] = []
-        layout = (frame.format.name, frame.sample_rate, frame.layout.name)
-        if self._layout not in (None, layout):
-            result += self.flush()
-        self._layout = layout
-        start = self._start(frame)
-        if self._next is None:
-            self._next = self._at = max(start, 0.0)
-        step = start - self._next
-        if abs(step) > _TOLERANCE:
-            result += self.flush()
-            result += self._jump(step)
-        if start + frame.samples / frame.sample_rate > 0:  # priming before the start is dropped
-            result += self._out(self._resampler.resample(frame))
-        self._next = max(self._next, start) + frame.samples / frame.sample_rate
-        return result
+    def push(self, frame: av.AudioFrame) -> Iterator[Floats]:
+        """Take a decoded frame; give the pieces of the run that are now ready."""
+        rate = frame.sample_rate
+        samples = self._clean(mono(frame))
+        begin = self._begin(frame)
+        if begin < 0:  # before the start of the edit
+            early = min(len(samples), -int(begin * rate // 1))
+            samples, begin = samples[early:], begin + Fraction(early, rate)
+        if not len(samples):
+            return
+        if self.start is None:
+            self.start = self._due = max(begin, Fraction(0))
+        assert self._due is not None  # set together with `start`
+        if abs(begin - self._due) > _JITTER or rate != self._rate:
+            yield from self.flush()
+            if abs(begin - self._due) > _JITTER:
+                self._due = begin
+            yield from self._move_to(self._due)
+            self._rate = rate
+        yield from self._resample(samples)
+        self._due += Fraction(len(samples), rate)
 
-    def _start(self, frame: av.AudioFrame) -> float:
-        if frame.pts is None or frame.time_base is None:
-            return self._next or 0.0
-        return float(frame.pts * frame.time_base - self._origin)
-
-    def _jump(self, step: float) -> list[tuple[float, Floats]]:
-        """The packets' times step forwards (a gap) or backwards (an overlap, or a restart)."""
-        assert self._next is not None
-        self.jumps += 1
-        if step < 0 or step > 24 * 3600:
-            self._origin += Fraction(step)  # times run on from here
-            return []
-        begin = self._at
-        self._next += step
-        self._at += step
-        if step > _LONGEST_GAP:
-            return []
-        return [(begin, np.zeros(round(step * RATE), np.float32))]
-
-    def flush(self) -> list[tuple[float, Floats]]:
+    def flush(self) -> Iterator[Floats]:
         """What the resampler still holds."""
-        if self._layout is None:
-            return []
-        result = self._out(self._resampler.resample(None))
-        self._resampler, self._layout = self._new(), None
-        return result
+        if self._resampler is not None:
+            frames = self._resampler.resample(None)
+            self._resampler = None
+            yield from self._out(frames)
 
-    def _out(self, frames: list[av.AudioFrame]) -> list[tuple[float, Floats]]:
-        result = []
+    def _begin(self, frame: av.AudioFrame) -> Fraction:
+        if frame.pts is None or frame.time_base is None:
+            return self._due or Fraction(0)
+        begin = frame.pts * frame.time_base - self._origin
+        due = self._due if self._due is not None else Fraction(0)
+        if begin < due - _RESTART or begin > due + LONGEST_GAP:
+            self.jumped = True
+            self._origin += begin - due
+            begin = due
+        return Fraction(begin)
+
+    def _clean(self, samples: Floats) -> Floats:
+        if not np.isfinite(samples).all():
+            self.odd_samples = True
+            samples = np.where(np.isfinite(samples), samples, np.float32(0))
+        return np.clip(samples, -1, 1)
+
+    def _move_to(self, time: Fraction) -> Iterator[Floats]:
+        """Fill with silence up to `time`, or leave out what comes again."""
+        assert self.start is not None  # a frame has been seen
+        missing = round((time - self.start) * RATE) - self.given
+        self._drop = max(0, -missing)
+        while missing > 0:
+            piece = np.zeros(min(missing, _PIECE), np.float32)
+            missing -= len(piece)
+            self.given += len(piece)
+            yield piece
+
+    def _resample(self, samples: Floats) -> Iterator[Floats]:
+        if self._rate == RATE:
+            yield from self._keep(samples)
+            return
+        if self._resampler is None:
+            self._resampler = av.AudioResampler(format="fltp", layout="mono", rate=RATE)
+        frame = av.AudioFrame.from_ndarray(samples[None], "fltp", "mono")
+        frame.sample_rate = self._rate
+        yield from self._out(self._resampler.resample(frame))
+
+    def _out(self, frames: list[av.AudioFrame]) -> Iterator[Floats]:
         for frame in frames:
-            samples = frame.to_ndarray().reshape(-1).astype(np.float32)
-            if not np.isfinite(samples).all():
-                self.odd_samples = True
-                samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-            result.append((self._at, np.clip(samples, -1, 1)))
-            self._at += len(samples) / RATE
-        return result
+            yield from self._keep(np.clip(frame.to_ndarray()[0], -1, 1))
+
+    def _keep(self, samples: Floats) -> Iterator[Floats]:
+        left_out = min(self._drop, len(samples))
+        self._drop -= left_out
+        samples = samples[left_out:]
+        self.given += len(samples)
+        if len(samples):
+            yield samples

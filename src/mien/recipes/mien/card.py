@@ -88,6 +88,19 @@ def write(folder: Path) -> None:
         "\n## What it is bad at\n" + _LIMITS,
     ]
     Path("docs/model_card.md").write_text("\n".join(text))
+    put("scores", "\n\n".join(_brief(report) for report in reports.values()))
+
+
+def put(mark: str, text: str) -> None:
+    """Replace what stands between <!-- mark --> and <!-- /mark --> in the README."""
+    readme = Path("README.md")
+    before, rest = readme.read_text().split(f"<!-- {mark} -->")
+    after = rest.split(f"<!-- /{mark} -->")[1]
+    readme.write_text(f"{before}<!-- {mark} -->\n{text}\n<!-- /{mark} -->{after}")
+
+
+def _brief(report: dict[str, dict[str, Row]]) -> str:
+    return f"{table(report)}\n\n`{report['command']}`, {report['date']}, {report['hardware']}"
 
 
 def _read(name: str) -> dict[str, dict[str, Row]]:

@@ -53,14 +53,14 @@ RECIPE = FaceRecipe()
 
 POLISH = replace(
     RECIPE,
-    mixup=0.1,
+    mixup=0.0,
     smoothing=0.05,
     rotation=8.0,
-    scale=(0.88, 1.12),
-    shift=0.08,
-    erase=0.1,
-    blur=0.15,
-    fit=replace(RECIPE.fit, epochs=8, rate=0.03, warmup=0.05, average=0.995, seed=1),
+    scale=(0.9, 1.1),
+    shift=0.06,
+    erase=0.05,
+    blur=0.1,
+    fit=replace(RECIPE.fit, epochs=10, rate=0.04, warmup=0.05, average=0.99, seed=1),
 )
 """A second, short stage with gentler augmentation, nearer to what the network is used on."""
 
@@ -141,7 +141,8 @@ def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[
     votes = votes / votes.sum(1, keepdim=True).clamp(min=1)
     for rows in torch.split(order, recipe.batch):
         x = normalise(augment(pictures[rows].float(), recipe))
-        mix = float(np.random.default_rng(int(rows[0])).beta(recipe.mixup, recipe.mixup))
+        draw = np.random.default_rng(int(rows[0]))
+        mix = float(draw.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
         twin = torch.randperm(len(rows))
         yield (
             (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last),

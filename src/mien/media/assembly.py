@@ -1,0 +1,107 @@
+"""Pictures and sound on their way into chunks that cover the same stretch of time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.media.sound import RATE
+from mien.types import MediaChunk
+
+__all__ = ["Assembly"]
+
+_MOST_BYTES = 96 * 10**6
+_LEAD = 10  # s; how far one stream may run ahead of the other before it is not waited for
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+
+
+class Assembly:
+    """Collects pictures and sound, and cuts them at multiples of `chunk` seconds.
+
+    A chunk is ready when both streams have passed its end. It is given out earlier when its
+    pictures are too large to hold, when their scale changes, or when one stream lags far behind.
+
+    Args:
+        chunk: seconds.
+        streams: names of the streams to wait for, out of "video" and "audio".
+    """
+
+    def __init__(self, chunk: float, streams: set[str]) -> None:
+        self._chunk = Fraction(chunk).limit_denominator(10**6)
+        self._passed = dict.fromkeys(streams, Fraction(0))
+        self._frames: list[tuple[Fraction, Picture]] = []
+        self._sound: list[Floats] = []
+        self._sound_start = Fraction(0)
+        self._samples = 0
+        self._scale = 1.0
+        self._cut = Fraction(0)
+        self._bytes = 0
+
+    def passed(self, stream: str, time: Fraction) -> None:
+        """All of a stream before `time` has been seen."""
+        self._passed[stream] = max(time, self._passed[stream])
+
+    def see(self, time: Fraction, picture: Picture, scale: float) -> Iterator[MediaChunk]:
+        """Take a picture; gives what was held if no more can be."""
+        full = self._bytes + picture.nbytes > _MOST_BYTES
+        if self._frames and (full or scale != self._scale):
+            yield from self._take(time)
+        self._scale = scale
+        self._frames.append((time, picture))
+        self._bytes += picture.nbytes
+
+    def hear(self, start: Fraction, samples: Floats) -> None:
+        """Take sound that begins at `start` and follows on what was taken before."""
+        if not self._sound:
+            self._sound_start = start
+        self._sound.append(samples)
+        self._samples += len(samples)
+
+    def ready(self) -> Iterator[MediaChunk]:
+        """The chunks whose end both streams have passed."""
+        behind, ahead = min(self._passed.values()), max(self._passed.values())
+        until = max(behind, ahead - _LEAD)
+        while (boundary := self._boundary()) is not None and boundary <= until:
+            yield from self._take(boundary)
+
+    def rest(self) -> Iterator[MediaChunk]:
+        """All that is left, at the end of the file."""
+        while (boundary := self._boundary()) is not None:
+            yield from self._take(boundary)
+
+    def _boundary(self) -> Fraction | None:
+        """End of the chunk that the earliest thing held belongs to."""
+        starts = [self._frames[0][0]] if self._frames else []
+        starts += [self._sound_start] if self._sound else []
+        if not starts:
+            return None
+        return (math.floor(min(starts) / self._chunk) + 1) * self._chunk
+
+    def _take(self, until: Fraction) -> Iterator[MediaChunk]:
+        """One chunk of everything before `until`."""
+        count = sum(time < until for time, _ in self._frames)
+        frames, self._frames = self._frames[:count], self._frames[count:]
+        self._bytes = sum(picture.nbytes for _, picture in self._frames)
+        begin = self._sound_start if self._sound else min(self._cut, until)
+        sound = self._cut_sound(until)
+        self._cut = until
+        if frames or len(sound):
+            times = np.array([float(time) for time, _ in frames])
+            pictures = tuple(picture for _, picture in frames)
+            yield MediaChunk(pictures, times, sound, float(begin), RATE, self._scale)
+
+    def _cut_sound(self, until: Fraction) -> Floats:
+        count = min(self._samples, max(0, math.ceil((until - self._sound_start) * RATE)))
+        if not count:
+            return np.zeros(0, np.float32)
+        joined = np.concatenate(self._sound)
+        self._sound = [joined[count:].copy()] if count < len(joined) else []
+        self._samples -= count
+        self._sound_start += Fraction(count, RATE)
+        return np.asarray(joined[:count])

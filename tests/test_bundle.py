@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien import BundleError, load
+from mien.bundle import default_path, installed
+from mien.labels import EMOTIONS
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(default_path(), tmp_path / "bundle"))
+
+
+def test_the_default_bundle_is_whole_small_and_named() -> None:
+    bundle = load()
+    assert bundle.labels.names == EMOTIONS.names
+    assert default_path() in installed()
+    face, voice = (bundle.path / name for name in ("face.onnx", "voice.onnx"))
+    assert face.stat().st_size < 6e6
+    assert voice.stat().st_size < 2e6
+    card = json.loads((bundle.path / "card.json").read_text())
+    assert {"name", "licence", "scores"} <= set(card)
+
+
+def test_networks_give_log_probabilities_for_any_number_of_rows() -> None:
+    bundle, draw = load(), np.random.default_rng(0)
+    crops = draw.integers(0, 255, (70, 48, 48), np.uint8)
+    rows = bundle.face_log_probs(crops)
+    np.testing.assert_allclose(np.exp(rows).sum(1), 1, atol=1e-3)
+    np.testing.assert_allclose(bundle.face_log_probs(crops[:3]), rows[:3], atol=1e-4)
+    assert bundle.face_log_probs(crops[:0]).shape == (0, 7)
+    mels = [draw.normal(size=(198, 64)).astype(np.float32) for _ in range(3)]
+    np.testing.assert_allclose(np.exp(bundle.voice_log_probs(mels)).sum(1), 1, atol=1e-4)
+    assert bundle.voice_log_probs([]).shape == (0, 7)
+
+
+@pytest.mark.parametrize("name", ["face.onnx", "voice.onnx"])
+def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
+    content = bytearray((copy / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copy / name).write_bytes(content)
+    with pytest.raises(BundleError, match=f"{name}: changed since"):
+        load(copy)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"format": 2}, "format"),
+        ({"extra": 1}, "extra"),
+        ({"files": {}}, "no SHA-256"),
+        ({"files": {"../x": "0", "face.onnx": "0", "voice.onnx": "0"}}, "is missing|changed"),
+        ({"reliable_from": 7}, "reliable_from"),
+    ],
+)
+def test_a_table_that_is_not_right_is_refused_in_one_line(
+    copy: Path, change: dict[str, object], words: str
+) -> None:
+    table = copy / "bundle.json"
+    table.write_text(json.dumps(json.loads(table.read_text()) | change))
+    with pytest.raises(BundleError, match=words) as caught:
+        load(copy)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_file_and_a_folder_that_is_no_bundle(copy: Path, tmp_path: Path) -> None:
+    (copy / "voice.onnx").unlink()
+    with pytest.raises(BundleError, match=r"'voice\.onnx' is missing"):
+        load(copy)
+    with pytest.raises(BundleError, match="installed ones: default"):
+        load(tmp_path)

@@ -1,0 +1,143 @@
+"""The command as people run it: in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+import mien
+from mien.answer import json_schema
+from tests.conftest import numbered, tone, write_clip, write_sound
+
+
+def run(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-m", "mien.cli", *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=300)
+    assert "Traceback" not in done.stderr + done.stdout
+    return done
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Three good files in two folders and two broken ones."""
+    root = tmp_path / "corpus"
+    (root / "deep").mkdir(parents=True)
+    shutil.copy(mien.sample(), root / "a.mp4")
+    write_sound(root / "deep" / "tone.wav", tone(1), 16_000, "mono", "pcm_s16le")
+    write_clip(root / "deep" / "grey.mp4", numbered(10), [k / 25 for k in range(10)])
+    (root / "broken.mp4").write_bytes(b"no film" * 100)
+    (root / "empty.mov").write_bytes(b"")
+    (root / "notes.txt").write_text("not a clip")
+    return root
+
+
+def test_version_and_help() -> None:
+    assert run("--version").stdout.strip() == f"mien {mien.__version__}"
+    assert "predict" in run("--help").stdout
+
+
+def test_one_clip_in_the_terminal() -> None:
+    done = run("predict", mien.sample())
+    assert done.returncode == 0
+    assert "happy" in done.stdout
+    assert "face" in done.stdout
+
+
+def test_json_lines_are_what_the_library_gives() -> None:
+    done = run("predict", mien.sample(), "--json")
+    (line,) = done.stdout.splitlines()
+    answer = json.loads(line)
+    jsonschema.validate(answer, json.loads(json_schema()))
+    assert answer == mien.analyze(mien.sample()).to_dict()
+
+
+def test_a_folder_with_broken_files(corpus: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = run("predict", corpus, "--out", out, "--csv", "--json", "--srt", "--jobs", 2)
+    assert done.returncode == 1
+    lines = [line for line in done.stderr.splitlines() if line.startswith("mien: ")]
+    assert len(lines) == 2
+    assert any("broken.mp4: is not a video" in line for line in lines)
+    assert any("empty.mov: the file is empty" in line for line in lines)
+    assert "3 done, 0 done before, 2 failed" in done.stderr
+    written = {str(p.relative_to(out)) for p in out.rglob("*.*") if not p.name.startswith(".")}
+    stems = ("a.mp4", "deep/tone.wav", "deep/grey.mp4")
+    assert written == {f"{s}.{kind}" for s in stems for kind in ("csv", "json", "srt")}
+    with (out / "a.mp4.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [float(r["start"]) for r in rows] == [k / 2 for k in range(13)]
+    assert sum(float(rows[0][name]) for name in mien.EMOTIONS.names) == pytest.approx(1, abs=1e-4)
+    assert "-->" in (out / "a.mp4.srt").read_text()
+
+
+def test_what_is_done_is_not_done_again_until_something_changes(
+    corpus: Path, tmp_path: Path
+) -> None:
+    out, wav = tmp_path / "out", corpus / "deep" / "tone.wav"
+    again = ("predict", wav, "--out", out)
+    assert "1 done" not in run(*again).stderr
+    assert "1 done before" in run(*again).stderr
+    assert "done before" not in run(*again, "--window", 1.5).stderr
+    write_sound(wav, tone(2), 16_000, "mono", "pcm_s16le")
+    assert "done before" not in run(*again, "--window", 1.5).stderr
+    (out / "tone.wav.json").unlink()
+    assert "done before" not in run(*again, "--window", 1.5).stderr
+    assert (out / "tone.wav.json").is_file()
+
+
+def test_a_list_on_stdin_and_equal_names(corpus: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(corpus / "deep" / "tone.wav", other)
+    listed = f"{corpus}/deep/tone.wav\n\n{other}/tone.wav\n"
+    done = run("predict", "-", "--out", tmp_path / "out", stdin=listed)
+    assert done.returncode == 0
+    assert (tmp_path / "out" / "deep" / "tone.wav.json").is_file()
+    assert (tmp_path / "out" / "other" / "tone.wav.json").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--device", "abacus"], "device 'abacus' is not available; here: cpu"),
+        (["--window", "0.7"], "multiple of 0.5"),
+        (["--fps", "0"], "fps 0: must be above 0"),
+        (["--people", "0"], "people 0"),
+        (["--html"], "add --out DIR"),
+        (["--model", "nowhere"], "not a bundle"),
+        (["--jobs", "-1"], "--jobs"),
+        (["--colour", "red"], "No such option"),
+        (["--out", "/dev/null/x"], "cannot be written"),
+    ],
+)
+def test_wrong_usage_is_one_line_and_exit_code_2(arguments: list[str], words: str) -> None:
+    done = run("predict", mien.sample(), *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stdout == ""
+
+
+def test_files_that_are_not_there_fail_and_the_others_go_on(tmp_path: Path) -> None:
+    done = run("predict", tmp_path / "nowhere.mp4", mien.sample(), "--json")
+    assert done.returncode == 1
+    assert "nowhere.mp4: no such file" in done.stderr
+    assert len(done.stdout.splitlines()) == 1
+
+
+def test_info_models_schema_and_demo(tmp_path: Path, corpus: Path) -> None:
+    done = run("info", mien.sample(), corpus / "empty.mov")
+    assert done.returncode == 1
+    assert "h264 yuv420p 480x360" in done.stdout
+    assert "empty.mov: the file is empty" in done.stderr
+    assert "default" in run("models").stdout
+    assert json.loads(run("schema").stdout) == json.loads(json_schema())
+    done = run("demo", "--out", tmp_path / "demo")
+    assert "made up" in done.stdout
+    assert (tmp_path / "demo" / "sample.mp4.html").is_file()
