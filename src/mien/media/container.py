@@ -35,12 +35,18 @@ def open_container(stream: BinaryIO, name: str) -> InputContainer:
     try:
         container = av.open(Nameless(stream), "r", options=dict(ALLOWED), metadata_errors="replace")
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        text = f"{name}: is not a video, sound or picture file, or is damaged ({reason(error)})"
-        raise MediaError(text) from None
+        raise MediaError(f"{name}: {_why_not(stream, error)}") from None
     if set(container.format.name.split(",")) & REFERRING:
         container.close()
         raise MediaError(f"{name}: only refers to other files; give those instead")
     return container
+
+
+def _why_not(stream: BinaryIO, error: Exception) -> str:
+    stream.seek(0)
+    if stream.read(8)[4:] == b"ftyp":
+        return "breaks off or is damaged: the index of this mp4 or mov file cannot be read"
+    return f"is not a video, sound or picture file, or is damaged ({reason(error)})"
 
 
 def streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream | None]:
@@ -64,7 +70,9 @@ def origin(container: InputContainer, video: VideoStream | None) -> Fraction:
 
 def length(container: InputContainer, chosen: list[Stream]) -> float | None:
     """Seconds that the header promises for the chosen streams; None where it only guesses."""
-    if not set(container.format.name.split(",")) & _TIMED:
+    exact = bool(set(container.format.name.split(",")) & _TIMED)
+    exact |= container.format.name == "mp3" and bool(container.start_time)  # has a Xing header
+    if not exact:
         return None
     own = [float(s.duration * s.time_base) for s in chosen if s.duration and s.time_base]
     if len(own) == len(chosen):

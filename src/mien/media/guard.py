@@ -8,7 +8,7 @@ from typing import BinaryIO
 
 from mien.errors import MediaError
 
-__all__ = ["ALLOWED", "REFERRING", "Nameless", "open_bytes"]
+__all__ = ["ALLOWED", "REFERRING", "Nameless", "is_short", "open_bytes"]
 
 REFERRING = frozenset(
     {
@@ -67,6 +67,21 @@ def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
         stream.close()
         raise
     return stream, name
+
+
+def is_short(stream: BinaryIO) -> bool:
+    """Whether a RIFF file (wav, avi) is smaller than its first line says; leaves the place as is.
+
+    FFmpeg takes the size of the file for the truth. Sizes near 2 GB and above are what programs
+    write that do not know the size beforehand.
+    """
+    place = stream.tell()
+    stream.seek(0)
+    head = stream.read(12)
+    size = stream.seek(0, io.SEEK_END)
+    stream.seek(place)
+    promised = int.from_bytes(head[4:8], "little") + 8
+    return head[:4] == b"RIFF" and size + 1 < promised < 2**31 - 2**20
 
 
 def _refuse(head: bytes, name: str) -> None:

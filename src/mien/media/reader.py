@@ -19,7 +19,7 @@ from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
 from mien.media.container import describe, length, open_container, origin, reason, streams
-from mien.media.guard import open_bytes
+from mien.media.guard import is_short, open_bytes
 from mien.media.picture import Stand, stand, upright
 from mien.media.sound import RATE, SoundStream
 from mien.types import MediaChunk, MediaInfo, Problem
@@ -257,6 +257,8 @@ class Media:
         self._check_length()
 
     def _check_length(self) -> None:
+        if is_short(self._stream):
+            self._note("cut_off", "the file is shorter than its header says", False)
         wanted = length(self._container, self._chosen) or 0
         missing = wanted - self.seen
         if self.info.kind != "picture" and missing > min(5, 0.3 + 0.01 * wanted):

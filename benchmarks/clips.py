@@ -1,0 +1,63 @@
+"""Test clips of any length: the sample clip, enlarged, looped by copying packets."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+import mien
+
+__all__ = ["make_clip"]
+
+
+def make_clip(path: Path, seconds: float, width: int, height: int, fps: int = 25) -> Path:
+    """Write `seconds` of the sample clip, picture and sound, as H.264 and AAC.
+
+    The first eight seconds are encoded; the rest repeats their packets with later times.
+    """
+    unit = path.with_suffix(".unit.mp4")
+    _encode(unit, min(seconds, 8.0), width, height, fps)
+    if seconds <= 8:
+        return unit.rename(path)
+    with av.open(str(unit)) as given, av.open(str(path), "w") as out:
+        copies = {s.index: out.add_stream_from_template(s) for s in given.streams}
+        length, start = Fraction(17, 2), Fraction(0)  # a pause, so that times never step back
+        while start < seconds:
+            given.seek(0)
+            for packet in given.demux():
+                if packet.dts is None or packet.pts is None or packet.time_base is None:
+                    continue
+                shift = round(start / packet.time_base)
+                if (packet.pts + shift) * packet.time_base >= seconds:
+                    continue
+                packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
+                packet.stream = copies[packet.stream.index]
+                out.mux(packet)
+            start += length
+    unit.unlink()
+    return path
+
+
+def _encode(path: Path, seconds: float, width: int, height: int, fps: int) -> None:
+    with av.open(str(mien.sample())) as given, av.open(str(path), "w") as out:
+        options = {"preset": "veryfast", "crf": "23", "bf": "0", "g": "50"}
+        video = out.add_stream("libx264", rate=fps, options=options)
+        video.width, video.height, video.pix_fmt = width, height, "yuv420p"
+        audio = out.add_stream("aac", rate=16_000, layout="mono")
+        grain = np.random.default_rng(0).integers(0, 24, (height, width, 3), np.uint8)
+        for frame in given.decode():
+            if frame.time is None or frame.time >= seconds:
+                continue
+            if isinstance(frame, av.VideoFrame):
+                picture = cv2.resize(frame.to_ndarray(format="rgb24"), (width, height))
+                image = av.VideoFrame.from_ndarray(cv2.add(picture, grain), "rgb24")
+                out.mux(video.encode(image))
+            elif isinstance(frame, av.AudioFrame):
+                frame.pts = None
+                out.mux(audio.encode(frame))
+        out.mux(video.encode(None))
+        out.mux(audio.encode(None))
