@@ -255,7 +255,9 @@ def pcm_clip(path: Path, parts: list[tuple[float, np.ndarray]], rate: int = 16_0
     with av.open(str(path), "w") as out:
         audio = out.add_stream("pcm_s16le", rate=rate, layout="mono")
         for start, samples in parts:
-            frame = av.AudioFrame.from_ndarray((samples[None] * 32767).astype(np.int16), "s16")
+            frame = av.AudioFrame.from_ndarray(
+                (samples[None] * 32767).astype(np.int16), "s16", "mono"
+            )
             frame.sample_rate, frame.time_base = rate, Fraction(1, rate)
             frame.pts = round(start * rate)
             out.mux(audio.encode(frame))
@@ -387,12 +389,8 @@ def test_pictures_stand_upright(
     media, (picture,), _, _ = read(path)
     size = (96, 64) if degrees % 180 == 0 else (64, 96)
     assert (media.info.width, media.info.height) == size == picture.shape[1::-1]
-    assert abs(media.info.rotation) % 180 == abs(rotation) % 180
-    assert bright_corner(picture) == corner or degrees in (90, 270)
-    if degrees in (90, 270):
-        assert media.info.rotation in (90, -90)
-        expected = (1, 0) if media.info.rotation == 90 else (0, 1)
-        assert bright_corner(picture) == expected
+    assert media.info.rotation == rotation
+    assert bright_corner(picture) == corner
 
 
 def bright_corner(picture: np.ndarray) -> tuple[int, int]:
@@ -419,9 +417,7 @@ def bright_corner(picture: np.ndarray) -> tuple[int, int]:
         (8, (1, 0)),
     ],
 )
-def test_photographs_are_turned_as_exif_says(
-    tmp_path: Path, orientation: int, corner: tuple[int, int]
-) -> None:
+def test_photographs_are_turned_as_exif_says(orientation: int, corner: tuple[int, int]) -> None:
     plain = cv2.imencode(".jpg", QUARTER)[1].tobytes()
     tag = (
         b"II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0" + bytes([orientation, 0, 0, 0]) + bytes(4)
@@ -507,12 +503,12 @@ def test_a_damaged_packet_is_left_out_and_the_rest_is_read(tmp_path: Path) -> No
     rng = np.random.default_rng(0)
     frames = [rng.integers(0, 255, (64, 96, 3), np.uint8) for _ in range(50)]
     times = [k / 25 for k in range(50)]
-    path = write_clip(tmp_path / "a.avi", frames, times, codec="mjpeg", pixel_format="yuvj420p")
+    path = write_clip(tmp_path / "a.mov", frames, times, codec="png", pixel_format="rgb24")
     content = bytearray(path.read_bytes())
-    middle = content.index(b"\xff\xd8", len(content) // 2)
-    content[middle : middle + 400] = bytes(400)
+    middle = content.index(b"\x89PNG", len(content) // 2)
+    content[middle : middle + 8] = bytes(8)
     media, seen, _, _ = read(bytes(content))
-    assert 48 <= len(seen) < 50
+    assert len(seen) == 49
     assert [p.code for p in media.problems] == ["damaged"]
     assert not media.complete
 

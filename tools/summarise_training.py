@@ -26,7 +26,8 @@ def main() -> None:
         minutes = sum(row["seconds"] for row in log) / 60
         result[f"face, {stage.parent.name.replace('_', ' ')}"] = (
             f"{len(log)} epochs, {minutes:.0f} minutes beside other work on four cores; epoch "
-            f"{best['epoch']:.0f} chosen on PublicTest ({100 * best['public_accuracy']:.1f} %); one seed"
+            f"{best['epoch']:.0f} chosen on PublicTest, {100 * best['public_accuracy']:.1f} %; "
+            "one seed"
         )
     for run in ("final", "ravdess_0", "java_sed_0"):
         log = rows(voice / run / "log.jsonl")

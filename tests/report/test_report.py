@@ -156,7 +156,7 @@ def test_boxes_and_bars_are_drawn_while_the_person_is_seen(
     answer: Prediction, portrait: np.ndarray
 ) -> None:
     drawn = annotate(portrait, answer, 0.0)
-    x0, y0, x1, y1 = answer.people[0].boxes[0].round().astype(int)
+    x0, y0, _, y1 = answer.people[0].boxes[0].round().astype(int)
     edge = np.abs(drawn[y0 + 20 : y1 - 5, x0].astype(int) - portrait[y0 + 20 : y1 - 5, x0]).mean()
     assert edge > 20
     assert not np.array_equal(drawn[-40:, :60], portrait[-40:, :60])

@@ -38,7 +38,8 @@ class PictureClock:
         """Seconds from the start; None for a picture before it, which an edit has cut off."""
         stamp = frame.dts if frame.pts is None or self._in_order else frame.pts
         if stamp is None or frame.time_base is None:
-            self.problem = "pictures without times; they were spaced evenly"
+            if not self._in_order:
+                self.problem = "pictures without times; they were spaced evenly"
             time = self.end
         else:
             time = self._checked(stamp * frame.time_base - self._origin)

@@ -48,7 +48,10 @@ def stand(frame: av.VideoFrame) -> Stand:
     The matrix maps a stored point (x right, y down) to (a x + c y, b x + d y); it is taken for
     the nearest whole quarter turn.
     """
-    data = frame.side_data.get("DISPLAYMATRIX")
+    try:
+        data = frame.side_data.get("DISPLAYMATRIX")
+    except ValueError:  # PyAV 18 does not know every kind of side data that FFmpeg gives
+        return Stand(round(frame.rotation / 90) % 4)
     if data is None:
         return Stand()
     matrix = np.frombuffer(bytes(cast("Buffer", data)), np.int32, 9).astype(np.float64)
@@ -76,7 +79,10 @@ def upright_size(size: tuple[int, int], aspect: Fraction | None, how: Stand) -> 
 
 
 def upright(
-    frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None
+    frame: av.VideoFrame,
+    aspect: Fraction | None,
+    max_side: int | None,
+    how: Stand | None = None,
 ) -> tuple[Picture, float]:
     """Convert one frame.
 
@@ -84,6 +90,7 @@ def upright(
         frame: as decoded, of any pixel format.
         aspect: of one pixel, width over height; None is square.
         max_side: make larger pictures smaller, to this many pixels on the long side.
+        how: which way to put it up; None goes by the frame's own flags.
 
     Returns:
         (H,W,3) uint8 RGB, and the pixels of the upright original for one of its pixels.
@@ -94,9 +101,9 @@ def upright(
     picture = _rgb(frame, size)
     if picture.shape[1::-1] != size:
         shrinks = size[0] * size[1] < frame.width * frame.height
-        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        picture = np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)
-    to = stand(frame)
+        kind = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        picture = np.asarray(cv2.resize(picture, size, interpolation=kind), np.uint8)
+    to = stand(frame) if how is None else how
     if to.mirrored:
         picture = picture[:, ::-1]
     return np.ascontiguousarray(np.rot90(picture, to.turns)), scale

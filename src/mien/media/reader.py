@@ -19,6 +19,7 @@ from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
 from mien.media.container import describe, length, open_container, origin, reason, streams
+from mien.media.exif import exif_stand
 from mien.media.guard import is_short, open_bytes
 from mien.media.picture import Stand, stand, upright
 from mien.media.sound import RATE, SoundStream
@@ -110,8 +111,12 @@ class Media:
         self._damaged = dict.fromkeys(("video", "audio"), 0)
         self._frames = self._read()
         self._waiting: deque[Frame] = deque()
+        self._exif: Stand | None = None
         size, how = self._peek()
         self.info: MediaInfo = describe(self._container, name, size, how, start)
+        if self.info.kind == "picture" and (tags := exif_stand(stream)) is not None:
+            self._exif = tags
+            self.info = describe(self._container, name, size, tags, start)
         if self.info.kind != "picture" and self.info.duration is None:
             self._note("no_duration", "the header does not say how long it is")
 
@@ -228,7 +233,7 @@ class Media:
             return
         aspect = None if self._video is None else self._video.sample_aspect_ratio
         try:
-            picture, scale = upright(frame, aspect, self._max_side)
+            picture, scale = upright(frame, aspect, self._max_side, self._exif)
         except _BROKEN:
             self._damaged["video"] += 1
             return

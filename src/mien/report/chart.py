@@ -10,7 +10,7 @@ from mien.types import Span
 
 __all__ = ["lane", "stacked"]
 
-_WIDTH, _HEIGHT, _FOOT = 1000, 170, 22
+_WIDTH, _HEIGHT = 1000, 170
 _MOST = 500  # windows drawn; more would not be seen
 
 Part = tuple[float, float, Mapping[str, float] | None]
@@ -26,8 +26,8 @@ def stacked(timeline: Sequence[Span], seconds: float) -> str:
             areas += _areas(list(group), total)
     label = "Probabilities of the seven emotions over time"
     return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {_HEIGHT + _FOOT}" '
-        f'preserveAspectRatio="none" class="chart">{areas}{_axis(total)}</svg>'
+        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'preserveAspectRatio="none" class="chart">{areas}</svg>{_axis(total)}'
     )
 
 
@@ -47,18 +47,12 @@ def _areas(spans: list[Span], total: float) -> str:
 
 
 def _axis(total: float) -> str:
-    step = next(s for s in (0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 1e9) if total / s <= 10)
-    result = f'<line x1="0" y1="{_HEIGHT}" x2="{_WIDTH}" y2="{_HEIGHT}" class="axis"/>'
-    for k in range(int(total / step) + 1):
-        x = _WIDTH * k * step / total
-        anchor = "start" if k == 0 else "end" if x > _WIDTH - 30 else "middle"
-        result += (
-            f'<line x1="{x:.1f}" y1="{_HEIGHT}" x2="{x:.1f}" y2="{_HEIGHT + 5}" class="axis"/>'
-        )
-        result += (
-            f'<text x="{x:.1f}" y="{_HEIGHT + 19}" text-anchor="{anchor}">{_clock(k * step)}</text>'
-        )
-    return result
+    """Ticks as text beside the drawing, so that they keep their shape at any width."""
+    steps = (0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 36_000)
+    step = next((s for s in steps if total / s <= 8), total)
+    ticks = (k * step for k in range(int(total / step + 1e-9) + 1))
+    marks = "".join(f'<span style="left:{100 * t / total:.2f}%">{_clock(t)}</span>' for t in ticks)
+    return f'<div class="axis" aria-hidden="true">{marks}</div>'
 
 
 def _clock(seconds: float) -> str:

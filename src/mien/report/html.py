@@ -122,7 +122,8 @@ def _face(person: Person, kind: str) -> str:
 def _person(person: Person) -> str:
     order = sorted(person.probabilities.items(), key=lambda item: -item[1])[:3]
     rows = "".join(
-        f'<li><i style="width:{60 * value:.0f}%;background:var(--{name})"></i>{name} {value:.0%}</li>'
+        f'<li><i style="width:{60 * value:.0f}%;background:var(--{name})"></i>'
+        f"{name} {value:.0%}</li>"
         for name, value in order
     )
     main = " (main)" if person.id == 1 else ""

@@ -139,7 +139,7 @@ def _answers(clips: Clips) -> Labels:
 
 
 def fusion(root: Path | None) -> dict[str, object]:
-    """Java-SED video by actor folds: each branch and both, with everything fitted on other folds."""
+    """Java-SED video by actor folds: each branch and both, all fitted on the other folds."""
     if root is not None:
         _score_faces(root)
     labels, speakers, parts = _java_sed()
