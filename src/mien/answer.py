@@ -1,19 +1,39 @@
-"""The published form of an answer, schema version 1, and its JSON Schema."""
+"""The published form of an answer, schema version 1: writing, reading, and its JSON Schema.
+
+The schema of record is `schema/prediction-1.json`; a test checks that it is what the models here
+give. Nothing in an answer is NaN or infinite, and what was not there is null.
+"""
 
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mien.types import Prediction, Span
+from mien.errors import UsageError
+from mien.types import BranchSay, Person, Prediction, Reason, Span
 
-__all__ = ["PredictionModel", "json_schema", "prediction_to_dict"]
+__all__ = [
+    "PredictionModel",
+    "data_uri",
+    "json_schema",
+    "prediction_from_dict",
+    "prediction_to_dict",
+    "readable",
+]
 
-Probabilities = dict[str, float]
+_JPEG = "data:image/jpeg;base64,"
+
+Probability = Annotated[float, Field(ge=0, le=1)]
+Probabilities = dict[str, Probability]
+Time = Annotated[float, Field(ge=0, description="seconds from the start of the file")]
+Box = Annotated[list[float], Field(min_length=4, max_length=4)]
+Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class _Model(BaseModel):
@@ -24,7 +44,7 @@ class SourceModel(_Model):
     """The file."""
 
     path: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: Digest
     duration: float = Field(ge=0, description="seconds covered")
     complete: bool = Field(description="whether all of the file could be read")
 
@@ -33,11 +53,11 @@ class BundleModel(_Model):
     """The model that gave the answer."""
 
     name: str
-    sha256: str = Field(pattern="^[0-9a-f]{64}$")
+    sha256: Digest
 
 
 class ReasonModel(_Model):
-    """Why an answer is missing or doubtful."""
+    """Why an answer is missing or doubtful; `code` is stable, `message` is for people."""
 
     code: str
     message: str
@@ -47,109 +67,183 @@ class BranchModel(_Model):
     """What face or voice says on its own."""
 
     present: bool
-    reason: str | None
-    weight: float = Field(ge=0, le=1)
+    reason: str | None = Field(description="why it is absent")
+    weight: Probability = Field(description="its share in the fused answer")
     probabilities: Probabilities | None
+
+
+class BranchesModel(_Model):
+    """The two branches."""
+
+    face: BranchModel
+    voice: BranchModel
 
 
 class SpanModel(_Model):
     """One window of a timeline; null where there was nothing to go by."""
 
-    start: float
-    end: float
+    start: Time
+    end: Time
     label: str | None
     probabilities: Probabilities | None
     branches: dict[str, Probabilities | None]
 
 
 class TrackModel(_Model):
-    """Where a face was."""
+    """Where a face was: a box for each time."""
 
-    times: list[float] = Field(description="seconds")
-    boxes: list[list[float]] = Field(description="x0, y0, x1, y1 in pixels of the upright frame")
+    times: list[Time]
+    boxes: list[Box] = Field(description="x0, y0, x1, y1 in pixels of the upright frame")
+
+    @model_validator(mode="after")
+    def _same_length(self) -> Self:
+        if len(self.times) != len(self.boxes):
+            raise ValueError(f"{len(self.times)} times but {len(self.boxes)} boxes")
+        return self
 
 
 class PersonModel(_Model):
     """One tracked face; the main person comes first."""
 
-    id: int
-    start: float
-    end: float
+    id: int = Field(ge=1)
+    start: Time
+    end: Time
     probabilities: Probabilities
     timeline: list[SpanModel]
     track: TrackModel
-    thumbnail: str | None = Field(description="data: URI of a JPEG picture")
+    thumbnail: str | None = Field(
+        description="data: URI of a JPEG picture", pattern=f"^{_JPEG}[A-Za-z0-9+/]*=*$"
+    )
 
 
 class PredictionModel(_Model):
     """The answer of mien for one file."""
 
-    schema_: int = Field(1, alias="schema", ge=1, le=1)
+    schema_: Literal[1] = Field(alias="schema", description="version of this form")
     source: SourceModel
     model: BundleModel
-    label: str | None
-    probabilities: Probabilities | None
-    confidence: float | None
-    reliable: bool
+    label: str | None = Field(description="the likeliest label; null without face and voice")
+    probabilities: Probabilities | None = Field(description="calibrated; they sum to 1")
+    confidence: Probability | None = Field(description="probability of the label")
+    reliable: bool = Field(description="false is how mien says that it is uncertain")
     reasons: list[ReasonModel]
-    branches: dict[str, BranchModel]
+    branches: BranchesModel
     timeline: list[SpanModel]
     people: list[PersonModel]
+    size: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] = Field(
+        description="width and height of the upright picture in pixels; 0, 0 without picture"
+    )
 
 
 def json_schema() -> str:
-    """JSON Schema (draft 2020-12) of `Prediction.to_dict()`."""
-    return json.dumps(PredictionModel.model_json_schema(by_alias=True), indent=1)
+    """JSON Schema (draft 2020-12) of `Prediction.to_dict()`, as text."""
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:mien:prediction:1",
+    }
+    return json.dumps(head | PredictionModel.model_json_schema(by_alias=True), indent=1)
 
 
 def prediction_to_dict(p: Prediction) -> dict[str, Any]:
-    """The answer in plain JSON types; probabilities to six digits, pixels to one."""
+    """The answer in plain JSON types, as the schema has it.
+
+    Probabilities are rounded to 6 digits, times to 4 and boxes to 1. Key frames are left out.
+    """
     return {
         "schema": 1,
-        "source": dict(p.source),
-        "model": dict(p.model),
+        "source": {
+            "path": readable(str(p.source["path"])),
+            "sha256": p.source["sha256"],
+            "duration": round(float(p.source["duration"]), 4),
+            "complete": bool(p.source["complete"]),
+        },
+        "model": {"name": p.model["name"], "sha256": p.model["sha256"]},
         "label": p.label,
         "probabilities": _rounded(p.probabilities),
-        "confidence": None if p.confidence is None else round(p.confidence, 6),
+        "confidence": None if p.confidence is None else round(float(p.confidence), 6),
         "reliable": p.reliable,
-        "reasons": [{"code": r.code, "message": r.message} for r in p.reasons],
-        "branches": {
-            name: {
-                "present": say.present,
-                "reason": say.reason,
-                "weight": round(say.weight, 6),
-                "probabilities": _rounded(say.probabilities),
-            }
-            for name, say in p.branches.items()
-        },
+        "reasons": [{"code": r.code, "message": readable(r.message)} for r in p.reasons],
+        "branches": {name: _branch(say) for name, say in p.branches.items()},
         "timeline": [_span(span) for span in p.timeline],
-        "people": [
-            {
-                "id": person.id,
-                "start": round(person.start, 4),
-                "end": round(person.end, 4),
-                "probabilities": _rounded(person.probabilities),
-                "timeline": [_span(span) for span in person.timeline],
-                "track": {
-                    "times": [round(float(t), 4) for t in person.times],
-                    "boxes": [[round(float(v), 1) for v in box] for box in person.boxes],
-                },
-                "thumbnail": data_uri(person.thumbnail) if person.thumbnail else None,
-            }
-            for person in p.people
-        ],
+        "people": [_person(person) for person in p.people],
+        "size": [int(side) for side in p.size],
     }
+
+
+def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
+    """Read an answer back, for example one that `mien predict --json` has written.
+
+    Args:
+        answer: as from `json.loads`.
+
+    Raises:
+        UsageError: it is not an answer of schema version 1; names the first place that is wrong.
+    """
+    try:
+        m = PredictionModel.model_validate(answer)
+        people = tuple(_to_person(person) for person in m.people)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"])) or "top level"
+        raise UsageError(
+            f"not an answer of mien, schema version 1: {place}: {first['msg'].lower()}; "
+            "see 'mien schema'"
+        ) from None
+    except binascii.Error as error:
+        raise UsageError(f"people.thumbnail: not base64 ({error}); write the answer anew") from None
+    return Prediction(
+        source=m.source.model_dump(),
+        model=m.model.model_dump(),
+        label=m.label,
+        probabilities=m.probabilities,
+        confidence=m.confidence,
+        reliable=m.reliable,
+        reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
+        branches={"face": _to_say(m.branches.face), "voice": _to_say(m.branches.voice)},
+        timeline=tuple(_to_span(span) for span in m.timeline),
+        people=people,
+        size=m.size,
+    )
 
 
 def data_uri(jpeg: bytes) -> str:
     """A JPEG picture as text for JSON and HTML."""
-    return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()
+    return _JPEG + base64.b64encode(jpeg).decode()
+
+
+def readable(text: str) -> str:
+    """Text that can be encoded: bytes of a file name that are not UTF-8 become U+FFFD."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _branch(say: BranchSay) -> dict[str, Any]:
+    return {
+        "present": say.present,
+        "reason": say.reason,
+        "weight": round(float(say.weight), 6),
+        "probabilities": _rounded(say.probabilities),
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "start": round(float(person.start), 4),
+        "end": round(float(person.end), 4),
+        "probabilities": _rounded(person.probabilities),
+        "timeline": [_span(span) for span in person.timeline],
+        "track": {
+            "times": [round(t, 4) for t in person.times.tolist()],
+            "boxes": [[round(v, 1) for v in box] for box in person.boxes.tolist()],
+        },
+        "thumbnail": data_uri(person.thumbnail) if person.thumbnail else None,
+    }
 
 
 def _span(span: Span) -> dict[str, Any]:
     return {
-        "start": span.start,
-        "end": span.end,
+        "start": round(float(span.start), 4),
+        "end": round(float(span.end), 4),
         "label": span.label,
         "probabilities": _rounded(span.probabilities),
         "branches": {name: _rounded(value) for name, value in span.branches.items()},
@@ -157,4 +251,26 @@ def _span(span: Span) -> dict[str, Any]:
 
 
 def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
-    return None if values is None else {name: round(p, 6) for name, p in values.items()}
+    return None if values is None else {name: round(float(p), 6) for name, p in values.items()}
+
+
+def _to_say(m: BranchModel) -> BranchSay:
+    return BranchSay(m.present, m.reason, m.weight, m.probabilities)
+
+
+def _to_span(m: SpanModel) -> Span:
+    return Span(m.start, m.end, m.label, m.probabilities, m.branches)
+
+
+def _to_person(m: PersonModel) -> Person:
+    jpeg = (m.thumbnail or "").removeprefix(_JPEG)
+    return Person(
+        id=m.id,
+        start=m.start,
+        end=m.end,
+        probabilities=m.probabilities,
+        timeline=tuple(_to_span(span) for span in m.timeline),
+        times=np.array(m.track.times, np.float64),
+        boxes=np.array(m.track.boxes, np.float32).reshape(-1, 4),
+        thumbnail=base64.b64decode(jpeg, validate=True),
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from pathlib import Path
 
 import torch
@@ -75,16 +76,19 @@ def to_onnx(
     """Export one network with one input whose dimensions `free` are dynamic."""
     axes = {name: free, **{output: {0: free[0]} for output in outputs}}
     partial = path.with_suffix(".part")
-    torch.onnx.export(
-        model,
-        (example,),
-        str(partial),
-        input_names=[name],
-        output_names=outputs,
-        dynamic_axes=axes,
-        opset_version=17,
-        dynamo=False,
-    )
+    with warnings.catch_warnings():
+        # The older exporter, announced as such; it writes the plain opset 17 graph wanted here.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        torch.onnx.export(
+            model,
+            (example,),
+            str(partial),
+            input_names=[name],
+            output_names=outputs,
+            dynamic_axes=axes,
+            opset_version=17,
+            dynamo=False,
+        )
     halve(partial)
     partial.replace(path)
 

@@ -6,12 +6,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from mien.report.answer_json import write_json
 from mien.report.html import write_html
-from mien.report.tables import need_parquet, write_csv, write_json, write_parquet, write_srt
+from mien.report.subtitles import write_srt
+from mien.report.table_csv import write_csv
+from mien.report.table_parquet import need_parquet, write_parquet
 from mien.report.video import write_video
 from mien.types import Prediction
 
-__all__ = ["WRITERS", "Writer", "need_parquet"]
+__all__ = [
+    "WRITERS",
+    "Writer",
+    "need_parquet",
+    "write_csv",
+    "write_html",
+    "write_json",
+    "write_parquet",
+    "write_srt",
+    "write_video",
+]
 
 
 @dataclass(frozen=True)
@@ -35,3 +48,4 @@ WRITERS = {
     "html": Writer(".html", lambda p, _, path: write_html(p, path)),
     "video": Writer(".annotated.mp4", write_video),
 }
+"""By the name of the option that asks for it."""

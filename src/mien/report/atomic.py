@@ -16,6 +16,9 @@ __all__ = ["atomic"]
 def atomic(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to, and move it to `path` once all is written.
 
+    The name ends with ".part" and holds the process id, so that two runs on one folder do not
+    write into one file. A program that goes by the ending has to be told the format.
+
     Raises:
         OutputError: the file cannot be written; nothing is left behind.
     """

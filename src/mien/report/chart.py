@@ -1,82 +1,128 @@
-"""Timeline drawings as inline SVG."""
+"""Timeline drawings as inline SVG; text stands beside them, so that it keeps its size.
+
+The drawings are stretched to the width of the page (`preserveAspectRatio="none"`): x is a share
+of the clip's length in 1/1000, y in pixels.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from mien.report.cells import Cell, Run
 from mien.report.palette import COLOURS
-from mien.types import Span
 
-__all__ = ["lane", "stacked"]
+__all__ = ["axis", "clock", "lane", "said", "stacked"]
 
-_WIDTH, _HEIGHT = 1000, 170
-_MOST = 500  # windows drawn; more would not be seen
-
-Part = tuple[float, float, Mapping[str, float] | None]
+_WIDTH, _HEIGHT, _LANE = 1000, 200, 24
+_STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
-def stacked(timeline: Sequence[Span], seconds: float) -> str:
-    """The fused probabilities over time, stacked to one; gaps where there was nothing."""
-    total = max(seconds, 1e-3)
-    spans = timeline[:: max(1, -(-len(timeline) // _MOST))]
-    areas = ""
-    for present, group in groupby(spans, key=lambda s: s.probabilities is not None):
-        if present:
-            areas += _areas(list(group), total)
-    label = "Probabilities of the seven emotions over time"
-    return (
-        f'<svg role="img" aria-label="{label}" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'preserveAspectRatio="none" class="chart">{areas}</svg>{_axis(total)}'
+def stacked(parts: Sequence[Cell], seconds: float) -> str:
+    """Probabilities over time, stacked to one; a gap where there was nothing to go by."""
+    areas = "".join(
+        _areas(list(group), seconds)
+        for present, group in groupby(parts, key=lambda c: c.probabilities is not None)
+        if present
     )
+    grid = "".join(
+        f'<line x1="0" x2="{_WIDTH}" y1="{_HEIGHT * k // 4}" y2="{_HEIGHT * k // 4}" class="grid"/>'
+        for k in range(1, 4)
+    )
+    hover = "".join(_hover(cell, seconds) for cell in parts)
+    label = "Stacked probabilities of the seven emotions over time; the table below has the labels"
+    return _svg(_HEIGHT, "chart", label, areas + grid + hover)
 
 
-def _areas(spans: list[Span], total: float) -> str:
-    xs = [_WIDTH * min(1.0, (s.start + s.end) / 2 / total) for s in spans]
-    xs = [_WIDTH * spans[0].start / total, *xs, _WIDTH * min(1.0, spans[-1].end / total)]
-    rows = [dict(s.probabilities or {}) for s in (spans[0], *spans, spans[-1])]
+def _areas(parts: list[Cell], seconds: float) -> str:
+    """One polygon an emotion through the middles of the cells, level out to both ends."""
+    xs = [_x((cell.start + cell.end) / 2, seconds) for cell in parts]
+    xs = [_x(parts[0].start, seconds), *xs, _x(parts[-1].end, seconds)]
+    rows = [cell.probabilities or {} for cell in (parts[0], *parts, parts[-1])]
     low, result = [0.0] * len(rows), ""
     for name in COLOURS:
-        high = [base + row[name] for base, row in zip(low, rows, strict=True)]
-        upper = [f"{x:.1f},{_HEIGHT * (1 - h):.1f}" for x, h in zip(xs, high, strict=True)]
-        lower = [f"{x:.1f},{_HEIGHT * (1 - b):.1f}" for x, b in zip(xs, low, strict=True)]
-        points = " ".join([*upper, *reversed(lower)])
-        result += f'<polygon points="{points}" fill="var(--{name})"><title>{name}</title></polygon>'
+        high = [base + row.get(name, 0.0) for base, row in zip(low, rows, strict=True)]
+        points = " ".join([*_points(xs, high), *reversed(_points(xs, low))])
+        result += f'<polygon points="{points}" fill="var(--{name})"/>'
         low = high
     return result
 
 
-def _axis(total: float) -> str:
-    """Ticks as text beside the drawing, so that they keep their shape at any width."""
-    steps = (0.5, 1, 2, 5, 10, 30, 60, 300, 600, 1800, 3600, 36_000)
-    step = next((s for s in steps if total / s <= 8), total)
-    ticks = (k * step for k in range(int(total / step + 1e-9) + 1))
-    marks = "".join(f'<span style="left:{100 * t / total:.2f}%">{_clock(t)}</span>' for t in ticks)
-    return f'<div class="axis" aria-hidden="true">{marks}</div>'
+def _points(xs: Sequence[float], shares: Sequence[float]) -> list[str]:
+    return [f"{x:.4g},{_HEIGHT * (1 - s):.4g}" for x, s in zip(xs, shares, strict=True)]
 
 
-def _clock(seconds: float) -> str:
-    if seconds < 60:
-        return f"{seconds:g} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02}"
+def _hover(cell: Cell, seconds: float) -> str:
+    """An invisible column that says its numbers under the pointer."""
+    if cell.probabilities is None:
+        return _rect(cell.start, cell.end, seconds, _HEIGHT, "hit", "nothing to go by")
+    order = sorted(cell.probabilities.items(), key=lambda item: -item[1])[:3]
+    text = ", ".join(f"{name} {value:.0%}" for name, value in order)
+    return _rect(cell.start, cell.end, seconds, _HEIGHT, "hit", text)
 
 
-def lane(parts: Sequence[Part], seconds: float) -> str:
-    """A strip in the colour of the likeliest label; each window counts up to the next one."""
+def lane(found: Sequence[Run], seconds: float, name: str) -> str:
+    """A strip in the colours of the likeliest labels.
+
+    Args:
+        found: the stretches of one label.
+        seconds: length of the clip.
+        name: whose lane it is, for screen readers; must be safe text.
+    """
+    strip = "".join(
+        _rect(run.start, run.end, seconds, _LANE, f"c-{run.label}", f"{run.label} {run.mean:.0%}")
+        for run in found
+    )
+    return _svg(_LANE, "strip", f"{name}: {said(found)}", strip)
+
+
+def said(found: Sequence[Run], most: int = 12) -> str:
+    """The stretches in words."""
+    if not found:
+        return "nothing to go by"
+    words = [f"{run.label} from {clock(run.start)} to {clock(run.end)}" for run in found[:most]]
+    more = len(found) - most
+    return "; ".join(words) + (f"; and {more} more changes" if more > 0 else "")
+
+
+def axis(seconds: float) -> str:
+    """Times below the drawings; every other one goes on narrow screens."""
     total = max(seconds, 1e-3)
-    cells: list[tuple[float, float, str | None]] = []
-    for k, (start, end, values) in enumerate(parts):
-        follows = k + 1 < len(parts) and parts[k + 1][0] < end
-        stop = parts[k + 1][0] if follows else end
-        label = None if values is None else max(values, key=lambda name: values[name])
-        if cells and cells[-1][2] == label and abs(cells[-1][1] - start) < 1e-6:
-            cells[-1] = (cells[-1][0], stop, label)
-        else:
-            cells.append((start, stop, label))
-    return "".join(
-        f'<i style="left:{100 * a / total:.2f}%;width:{max(0.3, 100 * (b - a) / total):.2f}%;'
-        f'background:var(--{name})" title="{name}, {_clock(a)} to {_clock(b)}"></i>'
-        for a, b, name in cells
-        if name is not None
+    step = next((s for s in _STEPS if total / s <= 12), total / 10)
+    return "".join(_ticks(total, step))
+
+
+def _ticks(total: float, step: float) -> Iterator[str]:
+    for k in range(int(total / step + 1e-9) + 1):
+        share = 100 * k * step / total
+        place = "first" if k == 0 else "last" if share > 97 else "odd" if k % 2 else "even"
+        yield f'<span class="{place}" style="left:{share:.2f}%">{clock(k * step)}</span>'
+
+
+def clock(seconds: float) -> str:
+    """12.5 s, 1:05 or 1:00:05."""
+    if seconds < 60:
+        return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds:.2g} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"
+
+
+def _x(time: float, seconds: float) -> float:
+    return _WIDTH * min(1.0, max(0.0, time / max(seconds, 1e-3)))
+
+
+def _rect(start: float, end: float, seconds: float, high: int, kind: str, text: str) -> str:
+    left, right = _x(start, seconds), _x(end, seconds)
+    return (
+        f'<rect x="{left:.5g}" y="0" width="{max(1.0, right - left):.4g}" height="{high}" '
+        f'class="{kind}"><title>{clock(start)} to {clock(end)}: {text}</title></rect>'
+    )
+
+
+def _svg(high: int, kind: str, label: str, inside: str) -> str:
+    return (
+        f'<svg role="img" aria-label="{label}" class="{kind}" viewBox="0 0 {_WIDTH} {high}" '
+        f'preserveAspectRatio="none">{inside}</svg>'
     )

@@ -2,170 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePath
 from string import Template
 
 import cv2
 import numpy as np
 
 from mien import __version__
-from mien.answer import data_uri
+from mien.answer import data_uri, readable
 from mien.report.atomic import atomic
-from mien.report.chart import lane, stacked
-from mien.report.palette import COLOURS, rgb
-from mien.report.video import box_at, window_at
-from mien.types import KeyFrame, Person, Prediction
+from mien.report.chart import clock
+from mien.report.drawing import boxes_only
+from mien.report.html_people import people_cards
+from mien.report.html_time import timeline_section
+from mien.report.palette import COLOURS
+from mien.types import KeyFrame, Prediction
 
 __all__ = ["page", "write_html"]
 
+_SAYS = {"face": "face only", "voice": "voice only"}
 
-def write_html(p: Prediction, path: Path) -> None:
-    """Write the page; it refers to nothing outside itself."""
+
+def write_html(p: Prediction, path: Path, key_frames: Sequence[KeyFrame] | None = None) -> None:
+    """Write the page; it refers to nothing outside itself.
+
+    Args:
+        p: the answer.
+        path: the page.
+        key_frames: pictures to show; None shows those of `p`.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    text = page(p, key_frames)
     with atomic(path) as part:
-        part.write_text(page(p), "utf-8")
+        part.write_text(text, "utf-8")
 
 
-def page(p: Prediction) -> str:
-    """The page as text. All names from outside are escaped."""
-    template = resources.files("mien") / "assets" / "report.html"
-    seconds = float(p.source["duration"])
-    swatches = "".join(f"--{name}:{colour};" for name, colour in COLOURS.items())
-    return Template(template.read_text("utf-8")).substitute(
-        colours=swatches,
-        name=escape(Path(str(p.source["path"])).name),
+def page(p: Prediction, key_frames: Sequence[KeyFrame] | None = None) -> str:
+    """The page as text. Everything from outside is escaped."""
+    template = (resources.files("mien") / "report" / "page.html").read_text("utf-8")
+    return Template(template).substitute(
+        colours="".join(f"--{name}:{colour};" for name, colour in COLOURS.items()),
+        fills="".join(f".c-{n}{{fill:var(--{n});background:var(--{n})}}" for n in COLOURS),
+        name=_text(PurePath(str(p.source["path"])).name or str(p.source["path"])),
         headline=_headline(p),
-        reasons="".join(f"<li>{escape(r.message)}</li>" for r in p.reasons),
         bars=_bars(p),
-        legend=_legend(),
-        chart=stacked(p.timeline, seconds),
-        lanes="".join(_lanes(p, seconds)),
-        people="".join(_person(person) for person in p.people) or "<p>No faces were found.</p>",
-        frames="".join(_frame(p, frame) for frame in p.key_frames) or "<p>There is no picture.</p>",
+        timeline=timeline_section(p),
+        people=people_cards(p),
+        frames=_frames(p, p.key_frames if key_frames is None else key_frames),
         facts=_facts(p),
-        version=__version__,
+        version=escape(__version__),
     )
+
+
+def _text(value: str) -> str:
+    return escape(readable(value))
 
 
 def _headline(p: Prediction) -> str:
-    if p.label is None:
-        return '<p class="label none">No answer</p><p>Neither a face nor a voice to go by.</p>'
-    trust = "" if p.reliable else '<p class="doubt">Not reliable: see the notes below.</p>'
-    return (
-        f'<p class="label" style="--c:var(--{p.label})">{p.label}</p>'
-        f'<p class="sure">{p.confidence:.0%} sure</p>{trust}'
-    )
+    if p.label is None or p.confidence is None:
+        head = (
+            '<p class="label none">No answer</p><p class="sure">neither a face nor a voice to go by'
+        )
+    else:
+        label = _text(p.label)
+        head = (
+            f'<p class="label"><i class="c-{label}"></i>{label}</p>'
+            f'<p class="sure">{p.confidence:.0%} confidence'
+        )
+    return f"{head}</p>{_trust(p)}{_reasons(p)}"
+
+
+def _trust(p: Prediction) -> str:
+    if p.reliable:
+        return '<p class="trust yes"><b>✓</b> reliable</p>'
+    return '<p class="trust no"><b>!</b> not reliable</p>'
+
+
+def _reasons(p: Prediction) -> str:
+    if not p.reasons:
+        return ""
+    rows = "".join(f"<li>{_text(r.message)}</li>" for r in p.reasons)
+    title = "What was missing or doubtful" if p.label is not None else "Why"
+    return f'<h2 class="small">{title}</h2><ul class="notes">{rows}</ul>'
 
 
 def _bars(p: Prediction) -> str:
     """A table that is also a chart: a row for each emotion, a column for each branch."""
-    columns: dict[str, Mapping[str, float] | None] = {"together": p.probabilities}
+    columns: dict[str, Mapping[str, float] | None] = {"fused": p.probabilities}
     columns |= {name: say.probabilities for name, say in p.branches.items()}
-    head = "".join(f'<th scope="col">{name}{_weight(p, name)}</th>' for name in columns)
+    head = "".join(f'<th scope="col">{_column(p, name)}</th>' for name in columns)
     body = ""
     for label in COLOURS:
         cells = "".join(_bar(label, values) for values in columns.values())
-        mark = ' class="top"' if label == p.label else ""
+        mark = ' class="best"' if label == p.label else ""
         body += f'<tr{mark}><th scope="row">{label}</th>{cells}</tr>'
-    return f"<table class=bars><thead><tr><td></td>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return (
+        '<table class="bars"><caption class="hidden">Probabilities of the seven emotions: fused, '
+        f"and from face and voice alone</caption><thead><tr><td></td>{head}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
+    )
 
 
-def _weight(p: Prediction, name: str) -> str:
+def _column(p: Prediction, name: str) -> str:
     if name not in p.branches:
-        return ""
+        return "face and voice<small>fused</small>"
     say = p.branches[name]
-    return f"<small>weight {say.weight:.0%}</small>" if say.present else "<small>absent</small>"
+    if say.present:
+        return f"{_SAYS.get(name, name)}<small>weight {say.weight:.0%}</small>"
+    return (
+        f"{_SAYS.get(name, name)}<small>absent: {_text(say.reason or 'nothing to go by')}</small>"
+    )
 
 
 def _bar(label: str, values: Mapping[str, float] | None) -> str:
     if values is None:
         return '<td class="absent">–</td>'
-    value = values[label]
+    value = values.get(label, 0.0)
     return (
-        f'<td><i style="width:{100 * value:.1f}%;background:var(--{label})"></i>'
-        f"<span>{value:.0%}</span></td>"
+        f'<td><div class="bar"><span><i class="c-{label}" style="width:{100 * value:.1f}%"></i>'
+        f"</span><b>{value:.0%}</b></div></td>"
     )
 
 
-def _legend() -> str:
-    return "".join(f'<span><i style="background:var(--{n})"></i>{n}</span>' for n in COLOURS)
-
-
-def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
-    """Strips of colour: each branch, then each person."""
-    for branch, say in p.branches.items():
-        parts = [(s.start, s.end, s.branches.get(branch)) for s in p.timeline]
-        note = escape(say.reason or "") if not say.present else ""
-        yield _lane(f"<b>{branch}</b>", lane(parts, seconds), note)
-    for person in p.people[:40]:
-        parts = [(s.start, s.end, s.probabilities) for s in person.timeline]
-        yield _lane(_face(person, "tiny") + f"<b>person {person.id}</b>", lane(parts, seconds), "")
-    if len(p.people) > 40:
-        yield f"<p>and {len(p.people) - 40} more people</p>"
-
-
-def _lane(head: str, strip: str, note: str) -> str:
-    inside = f'<span class="note">{note}</span>' if note else strip
-    return f'<div class="lane"><div class="who">{head}</div><div class="strip">{inside}</div></div>'
-
-
-def _face(person: Person, kind: str) -> str:
-    if not person.thumbnail:
+def _frames(p: Prediction, frames: Sequence[KeyFrame]) -> str:
+    if not frames:
         return ""
+    figures = "".join(_figure(p, frame) for frame in frames)
+    return f'<section><h2>Key frames</h2><div class="frames">{figures}</div></section>'
+
+
+def _figure(p: Prediction, frame: KeyFrame) -> str:
+    time = clock(frame.time)
     return (
-        f'<img class="{kind}" alt="face of person {person.id}" src="{data_uri(person.thumbnail)}">'
-    )
-
-
-def _person(person: Person) -> str:
-    order = sorted(person.probabilities.items(), key=lambda item: -item[1])[:3]
-    rows = "".join(
-        f'<li><i style="width:{60 * value:.0f}%;background:var(--{name})"></i>'
-        f"{name} {value:.0%}</li>"
-        for name, value in order
-    )
-    main = " (main)" if person.id == 1 else ""
-    return (
-        f'<div class="card">{_face(person, "face")}<div><h3>Person {person.id}{main}</h3>'
-        f"<p>{person.start:.1f} s to {person.end:.1f} s, seen {len(person.times)} times</p>"
-        f"<ul>{rows}</ul></div></div>"
-    )
-
-
-def _frame(p: Prediction, frame: KeyFrame) -> str:
-    window = window_at(p.timeline, frame.time)
-    label = "nothing to go by" if window is None or window.label is None else window.label
-    source = data_uri(_drawn(p, frame))
-    return (
-        f'<figure><img alt="frame at {frame.time:.1f} s" src="{source}">'
-        f"<figcaption>{frame.time:.1f} s: {label}</figcaption></figure>"
+        f'<figure><img alt="Frame at {time}, with a numbered box around each person in view" '
+        f'src="{data_uri(_drawn(p, frame))}"><figcaption>{time}</figcaption></figure>'
     )
 
 
 def _drawn(p: Prediction, frame: KeyFrame) -> bytes:
-    """The key frame with the boxes of the people in view."""
+    """The key frame with the boxes of the people in view; as it is if it cannot be decoded."""
     picture = cv2.imdecode(np.frombuffer(frame.jpeg, np.uint8), cv2.IMREAD_COLOR)
-    assert picture is not None  # our own JPEG
-    for person in p.people:
-        box = box_at(person, frame.time)
-        window = window_at(person.timeline, frame.time)
-        if box is not None:
-            x0, y0, x1, y1 = (round(float(v) / frame.scale) for v in box)
-            colour = rgb(None if window is None else window.label)[::-1]
-            cv2.rectangle(picture, (x0, y0), (x1, y1), colour, 2, cv2.LINE_AA)
-    return cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+    if picture is None:
+        return frame.jpeg
+    rgb = np.ascontiguousarray(picture[:, :, ::-1], np.uint8)
+    boxes_only(rgb, p.people, frame.time, frame.scale)
+    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 
 def _facts(p: Prediction) -> str:
     width, height = p.size
+    length = clock(float(p.source["duration"]))
     rows = {
         "file": str(p.source["path"]),
-        "SHA-256": str(p.source["sha256"]),
-        "duration": f"{p.source['duration']:.2f} s"
-        + ("" if p.source["complete"] else ", incomplete"),
-        "picture": f"{width} x {height}" if width else "none",
-        "model": f"{p.model['name']} ({p.model['sha256'][:12]})",
+        "length": length if p.source["complete"] else f"{length} could be read; incomplete",
+        "picture": f"{width} × {height} pixels" if width else "none",
+        "SHA-256": str(p.source["sha256"])[:16] + "…",
+        "model": f"{p.model['name']} ({p.model['sha256'][:12]}…)",
+        "mien": __version__,
     }
-    return "".join(f"<dt>{k}</dt><dd>{escape(v)}</dd>" for k, v in rows.items())
+    return "".join(f"<dt>{k}</dt><dd><bdi>{_text(v)}</bdi></dd>" for k, v in rows.items())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import cast
@@ -17,152 +16,122 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from mien.errors import MediaError, OutputError
-from mien.labels import EMOTIONS
-from mien.media import RATE, open_media
+from mien.media import open_media
 from mien.report.atomic import atomic
-from mien.report.palette import rgb
-from mien.types import MediaChunk, Person, Prediction, Span
-from mien.windows import GRID
+from mien.report.drawing import annotate
+from mien.report.video_sound import SoundCopy
+from mien.types import Prediction
 
-__all__ = ["annotate", "write_video"]
+__all__ = ["write_video"]
 
 _CLOCK = 90_000  # ticks a second of the copy's times
-_GAP = 0.6  # s without a sight after which a box is not drawn any more
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_CHUNK = 0.2  # s of pictures held at a time
+_LIMITED, _BT601 = 1, 6  # AVColorRange, AVColorSpace: what COLOR_RGB2YUV_I420 makes
 
 Picture = NDArray[np.uint8]
+Progress = Callable[[float, float | None], None]
 
 
-def write_video(p: Prediction, source: Path, path: Path) -> None:
-    """Write the annotated copy as H.264 (or MPEG-4) with AAC sound in an MP4 file.
+def write_video(p: Prediction, source: Path, path: Path, progress: Progress | None = None) -> None:
+    """Write the annotated copy as an MP4 file: H.264 (or MPEG-4), 4:2:0, upright.
+
+    Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
+    Sound is copied packet for packet where MP4 takes its codec, else encoded as AAC. The last row
+    or column of an odd size is cut off. Memory does not grow with the length.
+
+    Args:
+        p: the answer for `source`.
+        source: the video.
+        path: the copy.
+        progress: called with (seconds done, seconds in all or None).
 
     Raises:
-        MediaError: the source has no moving picture.
-        OutputError: the file cannot be written.
+        MediaError: the source cannot be read, or has no moving picture.
+        OutputError: the copy cannot be written.
     """
-    with open_media(source) as media:
+    with open_media(source, chunk=_CHUNK) as media:
         if media.info.kind != "video":
             raise MediaError(f"{source}: has no moving picture to annotate; leave out --video")
+        pictures = (
+            (picture, float(time))
+            for chunk in media.chunks()
+            for picture, time in zip(chunk.frames, chunk.times, strict=True)
+        )
         with atomic(path) as part:
             try:
-                with av.open(str(part), "w", format="mp4") as out:
-                    _copy(p, media.chunks(), out, media.info.audio_codec is not None)
+                with av.open(str(part), "w", format="mp4") as out, SoundCopy(source, out) as sound:
+                    seen = _copy(p, pictures, out, sound, progress)
             except av.error.FFmpegError as error:
                 raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
+            if not seen:
+                raise MediaError(f"{source}: no picture could be decoded; leave out --video")
 
 
-def _copy(p: Prediction, chunks: Iterator[MediaChunk], out: OutputContainer, sound: bool) -> None:
-    name = "libx264" if "libx264" in av.codec.codecs_available else "mpeg4"
-    options = {"crf": "21", "preset": "veryfast"} if name == "libx264" else {"qscale": "4"}
-    video = cast(VideoStream, out.add_stream(name, rate=30, options=options))
-    audio = None
-    if sound:
-        audio = out.add_stream("aac", rate=RATE, layout="mono")
-    for number, chunk in enumerate(chunks):
-        if number == 0:
-            frame = chunk.frames[0] if chunk.frames else np.zeros((2, 2, 3), np.uint8)
-            video.height, video.width = (max(2, side // 2 * 2) for side in frame.shape[:2])
-            video.pix_fmt = "yuv420p"
-            video.codec_context.time_base = Fraction(1, _CLOCK)
-        for picture, time in zip(chunk.frames, chunk.times, strict=True):
-            drawn = annotate(picture, p, float(time))
-            fitted: NDArray[np.generic] = drawn[: int(video.height), : int(video.width)]
-            if fitted.shape[:2] != (video.height, video.width):
-                fitted = cv2.resize(drawn, (video.width, video.height))
-            image = av.VideoFrame.from_ndarray(np.ascontiguousarray(fitted), "rgb24")
-            image.pts, image.time_base = round(float(time) * _CLOCK), Fraction(1, _CLOCK)
-            out.mux(video.encode(image))
-        if audio is not None and len(chunk.sound):
-            piece = av.AudioFrame.from_ndarray(chunk.sound[None], "fltp", "mono")
-            piece.sample_rate, piece.time_base = RATE, Fraction(1, RATE)
-            piece.pts = round(chunk.sound_start * RATE)
-            out.mux(audio.encode(piece))
-    out.mux(video.encode(None))
-    if audio is not None:
-        out.mux(audio.encode(None))
+def _copy(
+    p: Prediction,
+    pictures: Iterator[tuple[Picture, float]],
+    out: OutputContainer,
+    sound: SoundCopy,
+    progress: Progress | None,
+) -> int:
+    """Write all pictures and the sound; gives the number of pictures."""
+    video, count, total = None, 0, float(p.source["duration"]) or None
+    for picture, time in pictures:
+        if video is None:
+            video, writer = _stream(out, picture), _Steps(out)
+            sound.prepare()
+        image = _frame(annotate(picture, p, time), (video.width, video.height))
+        image.pts, image.time_base = round(time * _CLOCK), Fraction(1, _CLOCK)
+        writer.mux(video.encode(image))
+        sound.mux(time)
+        count += 1
+        if progress is not None:
+            progress(time, total)
+    if video is not None:
+        writer.mux(video.encode(None))
+        sound.mux(float("inf"))
+    return count
 
 
-def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
-    """Draw what is known at `time` seconds onto a copy of an (H,W,3) RGB picture."""
-    drawn = picture.copy()
-    unit = max(0.35, min(drawn.shape[:2]) / 720)
-    for person in p.people:
-        box = box_at(person, time)
-        if box is not None:
-            window = window_at(person.timeline, time)
-            _box(drawn, box, f"{person.id}", None if window is None else window, unit)
-    window = window_at(p.timeline, time)
-    if window is not None and window.probabilities is not None:
-        _panel(drawn, window, unit)
-    return drawn
+class _Steps:
+    """Gives each picture the time to the one before as its length, which is what the last needs.
+
+    Without it the muxer makes up the length of the last picture.
+    """
+
+    def __init__(self, out: OutputContainer) -> None:
+        self._out = out
+        self._last: int | None = None
+
+    def mux(self, packets: list[av.Packet[VideoStream]]) -> None:
+        for packet in packets:
+            if self._last is not None and packet.dts is not None:
+                packet.duration = packet.dts - self._last
+            self._last = packet.dts
+            self._out.mux(packet)
 
 
-def box_at(person: Person, time: float) -> NDArray[np.float64] | None:
-    """Where a face is at `time`, between its two nearest sights; None if it is not in view."""
-    times = person.times
-    right = int(np.searchsorted(times, time))
-    left = max(0, right - 1)
-    right = min(right, len(times) - 1)
-    if min(abs(times[left] - time), abs(times[right] - time)) > _GAP:
-        return None
-    if times[right] - times[left] > 2 * _GAP:
-        near = left if abs(times[left] - time) < abs(times[right] - time) else right
-        return np.asarray(person.boxes[near], np.float64)
-    return np.array([np.interp(time, times, column) for column in person.boxes.T])
+def _stream(out: OutputContainer, picture: Picture) -> VideoStream:
+    h264 = "libx264" in av.codec.codecs_available
+    options = {"crf": "20", "preset": "veryfast"} if h264 else {"qscale": "3"}
+    video = cast(VideoStream, out.add_stream("libx264" if h264 else "mpeg4", options=options))
+    video.height, video.width = (max(2, side // 2 * 2) for side in picture.shape[:2])
+    video.pix_fmt = "yuv420p"
+    context = video.codec_context
+    context.time_base = Fraction(1, _CLOCK)
+    context.color_range, context.colorspace = _LIMITED, _BT601
+    return video
 
 
-def window_at(timeline: tuple[Span, ...], time: float) -> Span | None:
-    """The window whose middle is nearest to `time`."""
-    if not timeline:
-        return None
-    half = (timeline[0].end - timeline[0].start) / 2
-    starts = [span.start for span in timeline]
-    at = bisect_right(starts, time - half + GRID / 2) - 1
-    return timeline[min(max(at, 0), len(timeline) - 1)]
-
-
-def _box(
-    drawn: Picture, box: NDArray[np.float64], name: str, window: Span | None, unit: float
-) -> None:
-    colour = rgb(None if window is None else window.label)
-    thick = max(1, round(3 * unit))
-    x0, y0, x1, y1 = (round(float(v)) for v in box)
-    cv2.rectangle(drawn, (x0, y0), (x1, y1), colour, thick, cv2.LINE_AA)
-    text = name
-    if window is not None and window.label is not None and window.probabilities is not None:
-        text = f"{name} {window.label} {window.probabilities[window.label]:.0%}"
-    _label(drawn, text, (x0, y0), colour, unit)
-
-
-def _label(
-    drawn: Picture, text: str, corner: tuple[int, int], colour: tuple[int, int, int], unit: float
-) -> None:
-    """Text on a plate of the label's colour, above a box, kept within the picture."""
-    size, thick = 0.8 * unit, max(1, round(1.6 * unit))
-    (width, height), base = cv2.getTextSize(text, _FONT, size, thick)
-    pad = round(6 * unit)
-    x = min(max(0, corner[0]), max(0, drawn.shape[1] - width - 2 * pad))
-    y = max(height + base + 2 * pad, corner[1])
-    cv2.rectangle(drawn, (x, y - height - base - 2 * pad), (x + width + 2 * pad, y), colour, -1)
-    dark = (0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]) > 140
-    ink = (20, 20, 20) if dark else (255, 255, 255)
-    cv2.putText(drawn, text, (x + pad, y - base - pad), _FONT, size, ink, thick, cv2.LINE_AA)
-
-
-def _panel(drawn: Picture, window: Span, unit: float) -> None:
-    """Bars of the seven probabilities in the lower left corner, on a darkened plate."""
-    assert window.probabilities is not None
-    row, width, bar = round(24 * unit), round(250 * unit), round(120 * unit)
-    pad, top = round(8 * unit), drawn.shape[0] - round(24 * unit) * 7 - 2 * round(8 * unit)
-    if top < 0 or width > drawn.shape[1]:
-        return
-    plate = drawn[top:, :width]
-    plate[:] = (plate * 0.35).astype(np.uint8)
-    size, thick = 0.55 * unit, max(1, round(1.2 * unit))
-    for k, name in enumerate(EMOTIONS.names):
-        p, y = window.probabilities[name], top + pad + row * (k + 1) - round(7 * unit)
-        ink = (255, 255, 255) if name == window.label else (190, 190, 190)
-        cv2.putText(drawn, name, (pad, y), _FONT, size, ink, thick, cv2.LINE_AA)
-        left = width - bar - pad
-        end = left + max(1, round(bar * p))
-        cv2.rectangle(drawn, (left, y - round(12 * unit)), (end, y), rgb(name), -1)
+def _frame(picture: Picture, size: tuple[int, int]) -> av.VideoFrame:
+    """An (H,W,3) RGB picture as 4:2:0 of (width, height), both even."""
+    width, height = size
+    high, wide = picture.shape[:2]
+    if 0 <= high - height < 2 and 0 <= wide - width < 2:
+        fitted: NDArray[np.generic] = np.ascontiguousarray(picture[:height, :width])
+    else:  # the source changes its size midway, or is a single pixel
+        fitted = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    planes = cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420)
+    image = av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), "yuv420p")
+    image.color_range, image.colorspace = _LIMITED, _BT601
+    return image

@@ -1,0 +1,33 @@
+"""The label as subtitles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mien.report.atomic import atomic
+from mien.report.cells import cells, runs
+from mien.types import Prediction
+
+__all__ = ["write_srt"]
+
+
+def write_srt(p: Prediction, path: Path) -> None:
+    """Write SubRip subtitles: stretches of one label with its mean probability.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    blocks = [
+        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{run.label} {run.mean:.0%}\n"
+        for k, run in enumerate(runs(cells(p.timeline)), 1)
+    ]
+    with atomic(path) as part:
+        part.write_text("\n".join(blocks), "utf-8")
+
+
+def _stamp(seconds: float) -> str:
+    """Hours:minutes:seconds,milliseconds."""
+    total = round(max(0.0, seconds) * 1000)
+    hours, rest = divmod(total, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02},{rest % 1000:03}"

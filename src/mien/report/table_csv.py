@@ -1,0 +1,24 @@
+"""The timeline as CSV."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from mien.report.atomic import atomic
+from mien.report.table import COLUMNS, rows
+from mien.types import Prediction
+
+__all__ = ["write_csv"]
+
+
+def write_csv(p: Prediction, path: Path) -> None:
+    """Write a row for each window (RFC 4180, UTF-8); a cell is empty where something was absent.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with atomic(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows(p))

@@ -1,0 +1,38 @@
+"""The timeline as Parquet; needs the extra `tables`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mien.errors import MissingExtraError
+from mien.report.atomic import atomic
+from mien.report.table import COLUMNS, rows
+from mien.types import Prediction
+
+__all__ = ["need_parquet", "write_parquet"]
+
+
+def need_parquet() -> None:
+    """Raise `MissingExtraError` unless pyarrow is installed."""
+    try:
+        import pyarrow  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("pyarrow", "tables") from None
+
+
+def write_parquet(p: Prediction, path: Path) -> None:
+    """Write the table of `write_csv`; null where something was absent.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+        OutputError: the file cannot be written.
+    """
+    need_parquet()
+    import pyarrow
+    from pyarrow import parquet
+
+    text, number = pyarrow.string(), pyarrow.float64()
+    schema = pyarrow.schema([(name, text if name == "label" else number) for name in COLUMNS])
+    table = pyarrow.Table.from_pylist(list(rows(p)), schema=schema)
+    with atomic(path) as part:
+        parquet.write_table(table, part)

@@ -1,0 +1,130 @@
+"""The sound of a video, carried over into an MP4 file: copied where MP4 takes the codec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, TypeAlias
+
+import av
+import av.error
+from av.audio.stream import AudioStream
+from av.container import OutputContainer
+
+from mien.media.container import open_container, origin, streams
+from mien.media.guard import open_bytes
+
+__all__ = ["SoundCopy"]
+
+_COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+"""Codecs that MP4 takes and players read there; others are encoded as AAC."""
+
+_AAC_RATES = frozenset({96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000,
+                        11025, 8000, 7350})  # fmt: skip
+_BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
+
+AnyPacket: TypeAlias = "av.Packet[Any]"
+
+
+class SoundCopy:
+    """The first sound stream of a file, read a second time beside the pictures.
+
+    A context manager. What is damaged is left out, as when the file is analysed.
+
+    Args:
+        source: the file; it was read before, so that it is known to open.
+        out: where the sound goes; gets a stream unless the source has no sound.
+    """
+
+    def __init__(self, source: Path, out: OutputContainer) -> None:
+        self._out = out
+        self._file, name = open_bytes(source)
+        self._given = open_container(self._file, name)
+        video, audio = streams(self._given)
+        self._start = origin(self._given, video)
+        self._packets: Iterator[AnyPacket] = iter(())
+        self._next: AnyPacket | None = None
+        self._last = -(2**62)
+        if audio is None or audio.codec_context is None:
+            return
+        copied = audio.codec_context.name.removeprefix("lib") in _COPIED
+        self._packets = self._copied(audio) if copied else self._encoded(audio)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._given.close()
+        self._file.close()
+
+    def mux(self, until: float) -> None:
+        """Write the packets that begin before `until`, in s from the start of the file."""
+        while (packet := self._next or next(self._packets, None)) is not None:
+            self._next = packet
+            if packet.dts is None or packet.time_base is None:
+                self._next = None
+                continue
+            if packet.dts * packet.time_base >= until:
+                return
+            self._next = None
+            if packet.dts > self._last:  # the muxer wants rising times
+                self._last = packet.dts
+                self._out.mux(packet)
+
+    def prepare(self) -> None:
+        """Make the stream in `out`; to be called once all other streams are there."""
+        self._next = next(self._packets, None)
+
+    def _demuxed(self, audio: AudioStream) -> Iterator[AnyPacket]:
+        packets = self._given.demux(audio)
+        while True:
+            try:
+                yield next(packets)
+            except (StopIteration, *_BROKEN):
+                return
+
+    def _copied(self, audio: AudioStream) -> Iterator[AnyPacket]:
+        copy = self._out.add_stream_from_template(audio)
+        for packet in self._demuxed(audio):
+            if packet.dts is None or packet.time_base is None or packet.is_corrupt:
+                continue
+            shift = round(self._start / packet.time_base)
+            if packet.pts is not None:
+                packet.pts -= shift
+            packet.dts -= shift
+            packet.stream = copy
+            yield packet
+
+    def _encoded(self, audio: AudioStream) -> Iterator[AnyPacket]:
+        """As AAC with the rate of the source where AAC has it; more than two channels become two."""
+        given = audio.codec_context
+        rate = given.sample_rate if given.sample_rate in _AAC_RATES else 48_000
+        layout = "mono" if given.channels == 1 else "stereo"
+        encoder = self._out.add_stream("aac", rate=rate, layout=layout)
+        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
+        for frame in self._decoded(audio):
+            frame.pts = None if frame.pts is None else self._shifted(frame)
+            for piece in resampler.resample(frame):
+                yield from encoder.encode(piece)
+        for piece in resampler.resample(None):
+            yield from encoder.encode(piece)
+        yield from encoder.encode(None)
+
+    def _shifted(self, frame: av.AudioFrame) -> int:
+        assert frame.pts is not None
+        return frame.pts - round(self._start / (frame.time_base or Fraction(1, frame.sample_rate)))
+
+    def _decoded(self, audio: AudioStream) -> Iterator[av.AudioFrame]:
+        for packet in self._demuxed(audio):
+            try:
+                frames = packet.decode()
+            except (EOFError, *_BROKEN):
+                continue
+            yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
