@@ -44,7 +44,7 @@ def test_it_learns_and_keeps_a_log(tmp_path: Path) -> None:
     assert max(row["accuracy"] for row in log) == pytest.approx(score(model)["accuracy"], abs=1e-4)
 
 
-class Interrupted(Exception):
+class StoppedError(Exception):
     pass
 
 
@@ -53,10 +53,10 @@ def test_an_interrupted_training_ends_as_an_uninterrupted_one(tmp_path: Path) ->
 
     def broken(epoch: int) -> Iterator[tuple[Tensor, ...]]:
         if epoch == 3:
-            raise Interrupted
+            raise StoppedError
         return batches(epoch)
 
-    with pytest.raises(Interrupted):
+    with pytest.raises(StoppedError):
         fit(network(), broken, loss, score, HOW, tmp_path / "parts")
     parts = fit(network(), batches, loss, score, HOW, tmp_path / "parts")
     for a, b in zip(whole.parameters(), parts.parameters(), strict=True):

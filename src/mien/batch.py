@@ -34,7 +34,7 @@ class Job:
     Args:
         model: folder or name of the bundle; None is the default one.
         device: see `mien.runtime.DEVICES`.
-        threads: of each network.
+        threads: of one file; 0 is one a core, four at most.
         options: of the analysis.
         formats: keys of `mien.report.WRITERS`.
         out: the folder for results; None writes none.

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
@@ -21,6 +23,7 @@ from mien.labels import LabelSet
 __all__ = ["Bundle", "BundleSpec", "default_path", "installed", "load"]
 
 _LIMIT = 512 * 2**20
+_MOST_ROWS = 64
 
 
 class _Part(BaseModel):
@@ -75,12 +78,13 @@ class Bundle:
 
     Args:
         path: the folder.
-        threads: of each network.
+        threads: for networks and detection; 0 is one a core, four at most.
         device: "cpu", "cuda", "coreml", "directml" (onnxruntime's providers).
     """
 
-    def __init__(self, path: Path, threads: int = 1, device: str = "cpu") -> None:
-        self.path, self.threads, self.device = path, threads, device
+    def __init__(self, path: Path, threads: int = 0, device: str = "cpu") -> None:
+        self.path, self.device = path, device
+        self.threads = threads or min(4, os.cpu_count() or 1)
         self.spec = _read(path)
         self.labels = LabelSet(self.spec.name, self.spec.labels)
         self.pool = self.spec.fusion.pool()
@@ -93,13 +97,25 @@ class Bundle:
 
     def face_log_probs(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Aligned grey faces (N,S,S) uint8 -> log-probabilities (N,C)."""
-        return _batched(self._face, "log_probs", crops, len(self.labels))
+        return self._batched(self._face, crops)
 
     def voice_log_probs(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
         """Log-mel windows, each (T,64), all of one length -> log-probabilities (N,C)."""
         if not windows:
             return np.zeros((0, len(self.labels)), np.float32)
-        return _batched(self._voice, "log_probs", np.stack(windows), len(self.labels))
+        return self._batched(self._voice, np.stack(windows))
+
+    def _batched(self, session: _Session, rows: NDArray[np.generic]) -> NDArray[np.float32]:
+        """Small networks run best as several single-threaded calls side by side."""
+        parts = max(1, min(self.threads, len(rows)), -(-len(rows) // _MOST_ROWS))
+        none = np.zeros((0, len(self.labels)), np.float32)
+        split = np.array_split(rows, parts) if len(rows) else []
+        search = map if len(split) < 2 else self._pool.map
+        return np.concatenate([none, *search(session, split)])
+
+    @cached_property
+    def _pool(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(self.threads, "network")
 
     @cached_property
     def _face(self) -> _Session:
@@ -111,23 +127,16 @@ class Bundle:
 
 
 class _Session:
-    """One onnxruntime session of a bundle file."""
+    """One onnxruntime session of a bundle file: rows in, log-probabilities out."""
 
     def __init__(self, bundle: Bundle, name: str) -> None:
         from mien.runtime import session
 
-        self.run = session(bundle.path / name, bundle.threads, bundle.device)
-        self.input = self.run.get_inputs()[0].name
+        self._run = session(bundle.path / name, 1, bundle.device)
+        self._input = self._run.get_inputs()[0].name
 
-
-def _batched(
-    session: _Session, output: str, rows: NDArray[np.generic], classes: int, most: int = 64
-) -> NDArray[np.float32]:
-    parts = [np.zeros((0, classes), np.float32)]
-    for start in range(0, len(rows), most):
-        given = {session.input: rows[start : start + most]}
-        parts.append(session.run.run([output], given)[0])
-    return np.concatenate(parts)
+    def __call__(self, rows: NDArray[np.generic]) -> NDArray[np.float32]:
+        return np.asarray(self._run.run(["log_probs"], {self._input: rows})[0], np.float32)
 
 
 def default_path() -> Path:
@@ -141,7 +150,7 @@ def installed() -> list[Path]:
     return sorted(path.parent for path in root.glob("*/bundle.json"))
 
 
-def load(model: str | Path | None = None, threads: int = 1, device: str = "cpu") -> Bundle:
+def load(model: str | Path | None = None, threads: int = 0, device: str = "cpu") -> Bundle:
     """Open a bundle by folder, or by the name of an installed one; None is the default.
 
     Raises:

@@ -68,7 +68,7 @@ def predict(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
     ] = 0,
-    threads: Annotated[int, typer.Option(help="Threads of each network.")] = 1,
+    threads: Annotated[int, typer.Option(help="Threads of one file; 0 shares the cores out.")] = 0,
     force: Annotated[bool, typer.Option("--force", help="Do again what is done.")] = False,
 ) -> None:
     """Say which emotion the people in each file show.
@@ -91,8 +91,8 @@ def predict(
     }
     formats = tuple(name for name, wanted in chosen.items() if wanted)
     options = Options(fps=fps, window=window, people=people)
-    if jobs < 0 or threads < 1:
-        raise UsageError("--jobs must be 0 or more, --threads 1 or more")
+    if jobs < 0 or threads < 0:
+        raise UsageError("--jobs and --threads must be 0 or more")
     check_device(device)
     if parquet:
         from mien.report import need_parquet
@@ -106,10 +106,12 @@ def predict(
         raise UsageError("no inputs given on stdin")
     if out is not None:
         prepare_folder(out)
-    job = Job(model, device, threads, options, formats or ("json",), out)
-    at_once = jobs or max(1, (os.cpu_count() or 1) // 2)
+    cores = os.cpu_count() or 1
+    at_once = min(jobs or max(1, cores // 2), len(inputs))
+    share = threads or max(1, min(4, cores // at_once))
+    job = Job(model, device, share, options, formats or ("json",), out)
     lines = json and out is None
-    failed = run_and_show(inputs, job, jobs=min(at_once, len(inputs)), force=force, lines=lines)
+    failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
     if failed:
         raise typer.Exit(FAILED)
 
@@ -128,7 +130,7 @@ def demo(
     from mien.sample_clip import sample
 
     prepare_folder(out)
-    job = Job(None, "cpu", 1, Options(), ("html", "json"), out)
+    job = Job(None, "cpu", 0, Options(), ("html", "json"), out)
     clip = Input(sample(), Path(sample().name))
     typer.echo("The sample is made up: a still portrait, moved, and a synthetic voice.")
     if run_and_show([clip], job, jobs=1, force=True, lines=False):

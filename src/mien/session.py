@@ -6,7 +6,6 @@ there is one path from pixels and samples to scores.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -72,14 +71,15 @@ class Session:
         self.heard = 0.0
         self._faces = self._finder(max_people) if faces else None
         self._windows = VoiceWindows() if voice else None
-        self._recent: deque[tuple[float, NDArray[np.uint8]]] = deque(maxlen=_RECENT)
+        self._recent: list[tuple[float, NDArray[np.uint8]]] = []
 
     def _finder(self, max_people: int | None) -> FaceFinder:
         face = self.bundle.spec.face
         return FaceFinder(
-            detector(face.detector, self.bundle.threads),
+            detector(face.detector),
             crop_size=face.crop_size,
             max_people=max_people,
+            threads=self.bundle.threads,
         )
 
     def push_frames(
@@ -96,9 +96,9 @@ class Session:
         self.brightness += sum(float(frame[::8, ::8].mean()) for frame in frames)
         if self._faces is None:
             return
-        for frame, time in zip(frames, times, strict=True):
-            self._recent.append((float(time), frame))
-            self._take(self._faces.push([frame], np.array([time])), scale)
+        self._recent += zip(times.tolist(), frames, strict=True)
+        self._take(self._faces.push(frames, times), scale)
+        del self._recent[:-_RECENT]
 
     def push_sound(self, sound: NDArray[np.float32], start: float) -> None:
         """Take (N,) float32 mono at 16 kHz that starts at `start` seconds."""

@@ -14,7 +14,11 @@ from mien.models.voice_net import VoiceNet
 
 CASES = [
     (SmallResNet(width=8), torch.randn(4, 1, 44, 44), [(4, 7), (4, 8), (4, 64)]),
-    (SmallResNet(width=8, blocks=(1, 2, 2, 1)), torch.randn(4, 1, 48, 48), [(4, 7), (4, 8), (4, 64)]),
+    (
+        SmallResNet(width=8, blocks=(1, 2, 2, 1)),
+        torch.randn(4, 1, 48, 48),
+        [(4, 7), (4, 8), (4, 64)],
+    ),
     (VoiceNet(width=8), torch.randn(4, 198, 64), [(4, 7), (4, 128)]),
 ]
 

@@ -12,9 +12,9 @@ import pytest
 
 import mien
 from mien.report import WRITERS
-from mien.report.tables import runs
-from mien.report.video import annotate, box_at, window_at
-from mien.types import Prediction, Span
+from mien.report.cells import window_at
+from mien.report.drawing import annotate, box_at
+from mien.types import Prediction
 from tests.conftest import numbered, tone, write_clip
 
 
@@ -82,23 +82,6 @@ def test_an_hour_is_still_a_small_page(tmp_path: Path, answer: Prediction) -> No
     assert write("html", hour, tmp_path / "a.html").stat().st_size < 1.5e6
 
 
-def test_subtitles_join_windows_of_one_label() -> None:
-    def span(start: float, label: str | None, p: float) -> Span:
-        return Span(start, start + 2, label, None if label is None else {label: p})
-
-    timeline = (
-        span(0, "sad", 0.4),
-        span(0.5, "sad", 0.6),
-        span(1, None, 0),
-        span(1.5, "happy", 0.9),
-    )
-    assert list(runs(timeline)) == [
-        (0, 1, "sad", pytest.approx(0.5)),
-        (1.5, 3.5, "happy", pytest.approx(0.9)),
-    ]
-    assert list(runs(())) == []
-
-
 def test_subtitle_times_are_those_of_the_format(tmp_path: Path, answer: Prediction) -> None:
     text = write("srt", answer, tmp_path / "a.srt").read_text()
     assert re.match(r"1\n00:00:00,000 --> 00:00:0\d,\d{3}\nhappy \(\d+%\)\n", text)
@@ -159,7 +142,7 @@ def test_boxes_and_bars_are_drawn_while_the_person_is_seen(
     x0, y0, _, y1 = answer.people[0].boxes[0].round().astype(int)
     edge = np.abs(drawn[y0 + 20 : y1 - 5, x0].astype(int) - portrait[y0 + 20 : y1 - 5, x0]).mean()
     assert edge > 20
-    assert not np.array_equal(drawn[-40:, :60], portrait[-40:, :60])
+    assert not np.array_equal(drawn[:40, :60], portrait[:40, :60])
     assert box_at(answer.people[0], 100.0) is None
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.align import align
-from mien.faces.detector import Detector
+from mien.faces.detector import Detections, Detector
 from mien.faces.track import Tracker, is_cut, thumbnail
 from mien.types import FACE_POINTS, FaceChunk
 
@@ -48,6 +49,7 @@ class FaceFinder:
         crop_size: side of the aligned crops in pixels.
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
+        threads: frames of one push that are searched at the same time.
     """
 
     def __init__(
@@ -57,8 +59,10 @@ class FaceFinder:
         crop_size: int = 48,
         min_hits: int = 3,
         max_people: int | None = None,
+        threads: int = 1,
     ) -> None:
         self._detector, self._size, self._least = detector, crop_size, min_hits
+        self._pool = ThreadPoolExecutor(threads, "detect") if threads > 1 else None
         self._tracker = Tracker(max_people)
         self._last: NDArray[np.uint8] | None = None
         self._frames = 0
@@ -69,8 +73,10 @@ class FaceFinder:
     def push(self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64]) -> FaceChunk:
         """Take consecutive frames (H,W,3) RGB with times (T,) in s; give the rows now final."""
         rows: list[FaceChunk] = []
-        for frame, time in zip(frames, times, strict=True):
-            rows += self._step(frame, float(time))
+        search = map if self._pool is None else self._pool.map
+        found = search(self._detector.detect, frames)
+        for frame, time, faces in zip(frames, times, found, strict=True):
+            rows += self._step(frame, float(time), faces)
         return _join(rows, self._size)
 
     def finish(self) -> FaceChunk:
@@ -78,15 +84,16 @@ class FaceFinder:
         least = min(self._least, self._frames)
         rows = [r for number in sorted(self._tracks) for r in self._release(number, True, least)]
         self._tracks = {}
+        if self._pool is not None:
+            self._pool.shutdown()
         return _join(rows, self._size)
 
-    def _step(self, frame: NDArray[np.uint8], time: float) -> list[FaceChunk]:
+    def _step(self, frame: NDArray[np.uint8], time: float, found: Detections) -> list[FaceChunk]:
         small, rows = thumbnail(frame), []
         if self._last is not None and is_cut(self._last, small):
             self._tracker.end_all()
         self._last = small
         self._frames += 1
-        found = self._detector.detect(frame)
         for row, number in enumerate(self._tracker.step(found, time)):
             if number >= 0:
                 patch, corner = _cut_out(frame, found.boxes[row])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def cells(timeline: Sequence[Span], branch: str | None = None) -> list[Cell]:
         timeline: windows in order of their starts.
         branch: take this branch's probabilities; None takes the fused ones.
     """
-    borders = [_border(a, b) for a, b in zip(timeline, timeline[1:], strict=False)]
+    borders = [_border(a, b) for a, b in pairwise(timeline)]
     result = []
     for k, span in enumerate(timeline):
         start = span.start if k == 0 else borders[k - 1][1]

@@ -95,13 +95,21 @@ def axis(seconds: float) -> str:
 def _ticks(total: float, step: float) -> Iterator[str]:
     for k in range(int(total / step + 1e-9) + 1):
         share = 100 * k * step / total
-        place = "first" if k == 0 else "last" if share > 97 else "odd" if k % 2 else "even"
+        place = (
+            "first"
+            if k == 0
+            else "last"
+            if share > 97
+            else "odd"
+            if k % 2 or share > 80
+            else "even"
+        )
         yield f'<span class="{place}" style="left:{share:.2f}%">{clock(k * step)}</span>'
 
 
 def clock(seconds: float) -> str:
     """12.5 s, 1:05 or 1:00:05."""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g} s" if seconds >= 1 else f"{seconds:.2g} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -47,12 +47,12 @@ class _Look:
 
 
 def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
-    """Draw what is known at `time` seconds onto an (H,W,3) RGB picture, in place.
+    """Draw what is known at `time` seconds onto a copy of an (H,W,3) RGB picture.
 
     A box, number and label for each person in view, and bars of the fused probabilities of the
     window. Boxes are in pixels of this picture.
     """
-    look = _Look.of(picture)
+    picture, look = picture.copy(), _Look.of(picture)
     for person in reversed(p.people):  # the main person on top
         box = box_at(person, time)
         if box is not None:
@@ -64,8 +64,8 @@ def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
 
 
 def boxes_only(picture: Picture, people: Sequence[Person], time: float, scale: float) -> Picture:
-    """Draw box and number of each person in view, in place; `scale` as in `KeyFrame`."""
-    look = _Look.of(picture)
+    """Draw box and number of each person in view onto a copy; `scale` as in `KeyFrame`."""
+    picture, look = picture.copy(), _Look.of(picture)
     for person in reversed(people):
         box = box_at(person, time)
         if box is not None:
@@ -140,9 +140,9 @@ def _ink(colour: Colour) -> Colour:
 def _panel(
     picture: Picture, label: str | None, values: Mapping[str, float] | None, look: _Look
 ) -> None:
-    """Slim bars of the seven probabilities in the lower left corner, on a darkened plate.
+    """Slim bars of the seven probabilities in the upper left corner, on a darkened plate.
 
-    Left out where it would cover more than half of the picture's height or width.
+    Subtitles are mostly at the foot. Left out where it would cover more than 60 % of the picture's height or width.
     """
     row = round(look.text * 1.75)
     (names, _), _ = cv2.getTextSize("surprise", _FONT, look.scale * 0.9, look.stroke)
@@ -150,11 +150,10 @@ def _panel(
     width, height = names + bar + 3 * margin, row * len(EMOTIONS) + margin
     if height > 0.6 * picture.shape[0] or width > 0.6 * picture.shape[1]:
         return
-    top = picture.shape[0] - height
-    plate = picture[top:, :width]
-    plate[:] = cv2.convertScaleAbs(plate, alpha=0.3)
+    plate = picture[:height, :width]
+    plate[:] = cv2.convertScaleAbs(plate, alpha=0.22)
     for k, name in enumerate(EMOTIONS.names):
-        y = top + margin // 2 + row * k + round(0.5 * row + 0.42 * look.text)
+        y = margin // 2 + row * k + round(0.5 * row + 0.42 * look.text)
         ink = _WHITE if name == label else _SOFT
         cv2.putText(
             picture, name, (margin, y), _FONT, look.scale * 0.9, ink, look.stroke, cv2.LINE_AA

@@ -93,6 +93,8 @@ def _reasons(p: Prediction) -> str:
 
 def _bars(p: Prediction) -> str:
     """A table that is also a chart: a row for each emotion, a column for each branch."""
+    if p.probabilities is None and all(s.probabilities is None for s in p.branches.values()):
+        return _absent(p)
     columns: dict[str, Mapping[str, float] | None] = {"fused": p.probabilities}
     columns |= {name: say.probabilities for name, say in p.branches.items()}
     head = "".join(f'<th scope="col">{_column(p, name)}</th>' for name in columns)
@@ -106,6 +108,14 @@ def _bars(p: Prediction) -> str:
         f"and from face and voice alone</caption><thead><tr><td></td>{head}</tr></thead>"
         f"<tbody>{body}</tbody></table>"
     )
+
+
+def _absent(p: Prediction) -> str:
+    rows = "".join(
+        f"<dt>{_text(name)}</dt><dd>absent: {_text(say.reason or 'nothing to go by')}</dd>"
+        for name, say in p.branches.items()
+    )
+    return f'<dl class="parts">{rows}</dl>'
 
 
 def _column(p: Prediction, name: str) -> str:
@@ -150,8 +160,8 @@ def _drawn(p: Prediction, frame: KeyFrame) -> bytes:
     if picture is None:
         return frame.jpeg
     rgb = np.ascontiguousarray(picture[:, :, ::-1], np.uint8)
-    boxes_only(rgb, p.people, frame.time, frame.scale)
-    bgr = np.ascontiguousarray(rgb[:, :, ::-1])
+    drawn = boxes_only(rgb, p.people, frame.time, frame.scale)
+    bgr = np.ascontiguousarray(drawn[:, :, ::-1])
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
 

@@ -16,7 +16,7 @@ _STRETCHES = 3
 def people_cards(p: Prediction) -> str:
     """A card for each person: picture, when in view, probabilities of the face alone."""
     if not p.people:
-        reason = "" if not p.size[0] else '<p class="soft">No face was found.</p>'
+        reason = "" if not p.size[0] else '<p class="soft">No faces were found.</p>'
         return f"<section><h2>People</h2>{reason}</section>" if reason else ""
     cards = "".join(_card(person) for person in p.people[:_CARDS])
     more = len(p.people) - _CARDS
@@ -36,7 +36,7 @@ def _card(person: Person) -> str:
         if person.thumbnail
         else ""
     )
-    main = " <small>main person</small>" if person.id == 1 else ""
+    main = " (main)" if person.id == 1 else ""
     return (
         f'<div class="card">{picture}<div><h3>Person {person.id}{main}</h3>'
         f'<p class="soft">{_when(person)}</p><table class="bars">{rows}</table></div></div>'

@@ -21,9 +21,13 @@ def timeline_section(p: Prediction) -> str:
     """Chart, lanes and table, or nothing for an answer without windows."""
     if not p.timeline:
         return ""
+    if all(span.probabilities is None for span in p.timeline):
+        return (
+            '<section><h2>Over time</h2><p class="soft">Nothing to go by at any time.</p></section>'
+        )
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
     legend = "".join(f'<span><i class="c-{n}"></i>{n}</span>' for n in COLOURS)
-    scale = "".join(f'<span style="top:{100 - k}%">{k} %</span>' for k in (0, 50, 100))
+    scale = "".join(f'<span style="top:{100 - k}%">{k}%</span>' for k in (0, 50, 100))
     chart = stacked(thin(cells(p.timeline), _DRAWN), seconds)
     return (
         '<section><h2>Over time</h2><div class="lane plot">'
@@ -49,7 +53,8 @@ def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
     if p.people:
         text = "A person's strip has colour while the person is in view."
         more = len(p.people) - _LANES
-        yield f'<p class="soft">{text}{f" {more} more people have no strip." if more > 0 else ""}</p>'
+        rest = f" {more} more people have no strip." if more > 0 else ""
+        yield f'<p class="soft">{text}{rest}</p>'
 
 
 def _runs(parts: list[Cell]) -> list[Run]:

@@ -18,7 +18,7 @@ def write_srt(p: Prediction, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     blocks = [
-        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{run.label} {run.mean:.0%}\n"
+        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{run.label} ({run.mean:.0%})\n"
         for k, run in enumerate(runs(cells(p.timeline)), 1)
     ]
     with atomic(path) as part:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import cast
 
 import av
 import av.error
@@ -114,7 +113,7 @@ class _Steps:
 def _stream(out: OutputContainer, picture: Picture) -> VideoStream:
     h264 = "libx264" in av.codec.codecs_available
     options = {"crf": "20", "preset": "veryfast"} if h264 else {"qscale": "3"}
-    video = cast(VideoStream, out.add_stream("libx264" if h264 else "mpeg4", options=options))
+    video = out.add_stream("libx264" if h264 else "mpeg4", options=options)
     video.height, video.width = (max(2, side // 2 * 2) for side in picture.shape[:2])
     video.pix_fmt = "yuv420p"
     context = video.codec_context
@@ -128,9 +127,9 @@ def _frame(picture: Picture, size: tuple[int, int]) -> av.VideoFrame:
     width, height = size
     high, wide = picture.shape[:2]
     if 0 <= high - height < 2 and 0 <= wide - width < 2:
-        fitted: NDArray[np.generic] = np.ascontiguousarray(picture[:height, :width])
+        fitted = np.ascontiguousarray(picture[:height, :width])
     else:  # the source changes its size midway, or is a single pixel
-        fitted = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        fitted = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     planes = cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420)
     image = av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), "yuv420p")
     image.color_range, image.colorspace = _LIMITED, _BT601

@@ -25,6 +25,7 @@ _AAC_RATES = frozenset({96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 
                         11025, 8000, 7350})  # fmt: skip
 _BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
 
+Frame = av.VideoFrame | av.AudioFrame
 AnyPacket: TypeAlias = "av.Packet[Any]"
 
 
@@ -49,7 +50,7 @@ class SoundCopy:
         self._last = -(2**62)
         if audio is None or audio.codec_context is None:
             return
-        copied = audio.codec_context.name.removeprefix("lib") in _COPIED
+        copied = _plain(audio.codec_context.name) in _COPIED
         self._packets = self._copied(audio) if copied else self._encoded(audio)
 
     def __enter__(self) -> Self:
@@ -83,6 +84,7 @@ class SoundCopy:
         self._next = next(self._packets, None)
 
     def _demuxed(self, audio: AudioStream) -> Iterator[AnyPacket]:
+        """Packets up to the end, or to where the file breaks off."""
         packets = self._given.demux(audio)
         while True:
             try:
@@ -93,6 +95,8 @@ class SoundCopy:
     def _copied(self, audio: AudioStream) -> Iterator[AnyPacket]:
         copy = self._out.add_stream_from_template(audio)
         for packet in self._demuxed(audio):
+            if packet.dts is None:
+                packet.dts = packet.pts
             if packet.dts is None or packet.time_base is None or packet.is_corrupt:
                 continue
             shift = round(self._start / packet.time_base)
@@ -103,7 +107,7 @@ class SoundCopy:
             yield packet
 
     def _encoded(self, audio: AudioStream) -> Iterator[AnyPacket]:
-        """As AAC with the rate of the source where AAC has it; more than two channels become two."""
+        """As AAC at the rate of the source, if AAC has it; more than two channels become two."""
         given = audio.codec_context
         rate = given.sample_rate if given.sample_rate in _AAC_RATES else 48_000
         layout = "mono" if given.channels == 1 else "stereo"
@@ -124,7 +128,12 @@ class SoundCopy:
     def _decoded(self, audio: AudioStream) -> Iterator[av.AudioFrame]:
         for packet in self._demuxed(audio):
             try:
-                frames = packet.decode()
+                frames: list[Frame] = [f for f in packet.decode() if isinstance(f, Frame)]
             except (EOFError, *_BROKEN):
                 continue
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
+
+
+def _plain(decoder: str) -> str:
+    """The codec that a decoder is for: "mp3" for "mp3float", "opus" for "libopus"."""
+    return decoder.removeprefix("lib").removesuffix("float")
