@@ -53,13 +53,13 @@ def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
     window. Boxes are in pixels of this picture.
     """
     picture, look = picture.copy(), _Look.of(picture)
+    window = window_at(p.timeline, time)
+    if window is not None:
+        _panel(picture, window.label, window.probabilities, look)
     for person in reversed(p.people):  # the main person on top
         box = box_at(person, time)
         if box is not None:
             _person(picture, person, box, window_at(person.timeline, time), look)
-    window = window_at(p.timeline, time)
-    if window is not None:
-        _panel(picture, window.label, window.probabilities, look)
     return picture
 
 
@@ -142,7 +142,8 @@ def _panel(
 ) -> None:
     """Slim bars of the seven probabilities in the upper left corner, on a darkened plate.
 
-    Subtitles are mostly at the foot. Left out where it would cover more than 60 % of the picture's height or width.
+    Subtitles are mostly at the foot. Left out where it would cover more than 60 % of the
+    picture's height or width.
     """
     row = round(look.text * 1.75)
     (names, _), _ = cv2.getTextSize("surprise", _FONT, look.scale * 0.9, look.stroke)
