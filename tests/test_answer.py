@@ -9,7 +9,14 @@ import jsonschema
 import numpy as np
 import pytest
 
-from mien.answer import PredictionModel, json_schema, prediction_from_dict, prediction_to_dict
+import mien
+from mien.answer import (
+    PredictionModel,
+    answer_text,
+    json_schema,
+    prediction_from_dict,
+    prediction_to_dict,
+)
 from mien.errors import UsageError
 from tests.report.sample import nothing, prediction, sure
 
@@ -110,3 +117,10 @@ def test_a_version_is_required() -> None:
     assert set(PUBLISHED["required"]) == {
         field.alias or name for name, field in PredictionModel.model_fields.items()
     }
+
+
+def test_the_text_in_pieces_is_the_text_of_the_whole() -> None:
+    p = mien.analyze(mien.sample())
+    whole = json.dumps(p.to_dict(), ensure_ascii=False, allow_nan=False)
+    assert "".join(answer_text(p)) == whole
+    assert json.loads(whole) == p.to_dict()

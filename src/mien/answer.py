@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
@@ -20,6 +21,7 @@ from mien.types import BranchSay, Person, Prediction, Reason, Span
 
 __all__ = [
     "PredictionModel",
+    "answer_text",
     "data_uri",
     "json_schema",
     "prediction_from_dict",
@@ -168,6 +170,42 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "people": [_person(person) for person in p.people],
         "size": [int(side) for side in p.size],
     }
+
+
+def answer_text(p: Prediction) -> Iterator[str]:
+    """The answer as JSON text in pieces, the same as `json.dumps(p.to_dict())`.
+
+    A long timeline is never there a second time, as dicts or as one string.
+    """
+    fields = prediction_to_dict(replace(p, timeline=(), people=()))
+    lists = {"timeline": map(_spelt, p.timeline), "people": map(_person_text, p.people)}
+    return _object(fields, lists)
+
+
+def _person_text(person: Person) -> Iterator[str]:
+    fields = _person(replace(person, timeline=()))
+    return _object(fields, {"timeline": map(_spelt, person.timeline)})
+
+
+def _spelt(span: Span) -> Iterator[str]:
+    yield json.dumps(_span(span), ensure_ascii=False, allow_nan=False)
+
+
+def _object(
+    fields: Mapping[str, Any], lists: Mapping[str, Iterator[Iterator[str]]]
+) -> Iterator[str]:
+    """A JSON object; the fields named in `lists` are written item by item."""
+    for k, (name, value) in enumerate(fields.items()):
+        yield f'{", " if k else "{"}"{name}": '
+        if name not in lists:
+            yield json.dumps(value, ensure_ascii=False, allow_nan=False)
+            continue
+        yield "["
+        for number, item in enumerate(lists[name]):
+            yield ", " if number else ""
+            yield from item
+        yield "]"
+    yield "}"
 
 
 def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from rich.console import Console
@@ -16,6 +15,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from mien.answer import answer_text
 from mien.batch import Job, Outcome, run
 from mien.inputs import Input
 from mien.show import show_prediction
@@ -74,7 +74,8 @@ def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines
         return
     assert outcome.prediction is not None
     if lines:
-        sys.stdout.write(json.dumps(outcome.prediction.to_dict(), ensure_ascii=False) + "\n")
+        sys.stdout.writelines(answer_text(outcome.prediction))
+        sys.stdout.write("\n")
         sys.stdout.flush()
     elif out is not None:
         show_prediction(out, outcome.prediction)

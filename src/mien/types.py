@@ -178,7 +178,7 @@ class BranchSay:
     probabilities: Mapping[str, float] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Span:
     """One window of the timeline.
 

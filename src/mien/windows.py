@@ -21,46 +21,50 @@ GRID = 0.5
 Vector = NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class WindowStats:
     """Statistics of the log-probabilities (C,) that fell into one stretch of time.
 
     Args:
         n: how many.
-        total, squares: (C,) sum and sum of squares.
-        low, high: (C,) minimum and maximum.
+        moments: (4,C) sum, sum of squares, minimum, maximum; one array, since an hour of video
+            has thousands of cells.
     """
 
     n: int
-    total: Vector
-    squares: Vector
-    low: Vector
-    high: Vector
+    moments: Vector
 
     @classmethod
     def of(cls, rows: NDArray[np.floating]) -> WindowStats:
         """Statistics of (N,C) rows, N >= 1."""
         rows = rows.astype(np.float64)
-        return cls(len(rows), rows.sum(0), (rows**2).sum(0), rows.min(0), rows.max(0))
+        return cls(len(rows), np.stack([rows.sum(0), (rows**2).sum(0), rows.min(0), rows.max(0)]))
 
     def __add__(self, other: WindowStats) -> WindowStats:
-        return WindowStats(
-            self.n + other.n,
-            self.total + other.total,
-            self.squares + other.squares,
-            np.minimum(self.low, other.low),
-            np.maximum(self.high, other.high),
-        )
+        moments = self.moments + other.moments
+        moments[2] = np.minimum(self.moments[2], other.moments[2])
+        moments[3] = np.maximum(self.moments[3], other.moments[3])
+        return WindowStats(self.n + other.n, moments)
 
     @property
     def mean(self) -> Vector:
         """(C,) mean."""
-        return self.total / self.n
+        return np.asarray(self.moments[0] / self.n)
 
     @property
     def deviation(self) -> Vector:
         """(C,) population standard deviation."""
-        return np.sqrt(np.maximum(self.squares / self.n - self.mean**2, 0))
+        return np.asarray(np.sqrt(np.maximum(self.moments[1] / self.n - self.mean**2, 0)))
+
+    @property
+    def low(self) -> Vector:
+        """(C,) minimum."""
+        return np.asarray(self.moments[2])
+
+    @property
+    def high(self) -> Vector:
+        """(C,) maximum."""
+        return np.asarray(self.moments[3])
 
 
 def merged(stats: Iterable[WindowStats]) -> WindowStats | None:

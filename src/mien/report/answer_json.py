@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
+from mien.answer import answer_text
 from mien.report.atomic import atomic
 from mien.types import Prediction
 
@@ -17,6 +17,6 @@ def write_json(p: Prediction, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    text = json.dumps(p.to_dict(), ensure_ascii=False, allow_nan=False)
-    with atomic(path) as part:
-        part.write_text(text + "\n", "utf-8")
+    with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
+        stream.writelines(answer_text(p))
+        stream.write("\n")

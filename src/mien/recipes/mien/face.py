@@ -68,18 +68,18 @@ POLISH = replace(
 
 VOTES = replace(
     POLISH,
-    smoothing=0.1,
-    rotation=10.0,
-    scale=(0.88, 1.12),
-    shift=0.08,
-    erase=0.15,
-    votes_weight=2.0,
+    erase=0.1,
+    votes_weight=1.5,
     least_votes=1,
     fit=replace(
-        POLISH.fit, epochs=16, rate=0.05, warmup=0.1, average=0.995, seed=2, select="public_mean"
+        POLISH.fit, epochs=36, rate=0.06, warmup=0.1, average=0.997, seed=2, select="public_mean"
     ),
 )
-"""A third stage that leans on the votes, those of a single person left out as FER+'s authors do."""
+"""A third, long stage that leans on the votes, a single person's left out as FER+'s authors do.
+
+After the second stage the network gets only 73 / 88 % of its own training pictures right: it
+needs more epochs of gentle augmentation, not more regularisation.
+"""
 
 
 def normalise(pictures: Tensor) -> Tensor:
