@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,8 +77,10 @@ class LabelSet:
         try:
             return self.names.index(name)
         except ValueError:
+            near = get_close_matches(name, self.names, 1, 0.5)
+            hint = f"did you mean '{near[0]}'? " if near else ""
             known = ", ".join(self.names)
-            raise UsageError(f"unknown label '{name}'; the labels are {known}") from None
+            raise UsageError(f"unknown label '{name}'; {hint}the labels are {known}") from None
 
     def columns(self, other: LabelSet) -> list[int]:
         """For each name of `other`, its column in this set (for `values[..., columns]`)."""
