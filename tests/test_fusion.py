@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.fusion.fit_log_pool import fit_log_pool, temperature
+from mien.errors import UsageError
+from mien.fusion.fit_log_pool import fit_log_pool, simplex, temperature
 from mien.fusion.log_pool import LogPool, softmax
 
 POOL = LogPool({"face": 0.75, "voice": 0.25}, {"face": 1.0, "voice": 2.0, "face+voice": 1.0})
@@ -46,7 +47,36 @@ def test_the_better_branch_gets_more_weight_but_less_than_all() -> None:
     exact = np.eye(7)[labels]
     good = np.log(softmax(exact * 3 + draw.normal(size=(500, 7))))
     bad = np.log(softmax(exact * 0.3 + draw.normal(size=(500, 7))))
-    pool = fit_log_pool(good, bad, labels)
+    pool = fit_log_pool({"face": good, "voice": bad}, labels)
     assert 0.55 < pool.weights["face"] <= 0.75
     assert sum(pool.weights.values()) == pytest.approx(1)
     assert set(pool.temperatures) == {"face", "voice", "face+voice"}
+
+
+def test_weights_of_three_branches_sum_to_one_and_favour_the_best() -> None:
+    draw = np.random.default_rng(0)
+    labels = draw.integers(0, 4, 400)
+    exact = np.eye(4)[labels]
+    parts = {
+        name: np.log(softmax(exact * strength + draw.normal(size=(400, 4))))
+        for name, strength in (("face", 3.0), ("voice", 1.0), ("scene", 0.1))
+    }
+    parts["voice"][:50] = np.nan  # absent from some clips
+    pool = fit_log_pool(parts, labels, shrink=0.0)
+    assert sum(pool.weights.values()) == pytest.approx(1)
+    assert pool.weights["face"] > pool.weights["voice"] > pool.weights["scene"]
+    assert len(pool.temperatures) == 7  # every set of branches has its own
+    assert pool({name: rows[0] for name, rows in parts.items() if name != "voice"}) is not None
+
+
+def test_a_branch_that_no_clip_has_is_refused() -> None:
+    rows = np.zeros((5, 3))
+    with pytest.raises(UsageError, match="'voice' is absent from every clip"):
+        fit_log_pool({"face": rows, "voice": rows * np.nan}, np.array([0, 1, 2, 0, 1]))
+
+
+def test_the_grid_of_weights_covers_the_simplex() -> None:
+    grid = simplex(3, 10)
+    assert len(grid) == 36  # 9 choose 2
+    assert np.allclose(grid.sum(1), 1)
+    assert grid.min() == pytest.approx(0.1)

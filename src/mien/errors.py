@@ -4,6 +4,7 @@
     ├── UsageError            an argument or option that cannot be used        (exit code 2)
     ├── MediaError            a file that cannot be read as picture or sound   (exit code 1)
     ├── BundleError           a model bundle that is damaged or not supported  (exit code 2)
+    ├── TrainingError         a training that cannot go on                     (exit code 1)
     ├── OutputError           a result that cannot be written                  (exit code 1)
     └── MissingExtraError     an optional dependency that is not installed     (exit code 2)
 
@@ -18,6 +19,7 @@ __all__ = [
     "MienError",
     "MissingExtraError",
     "OutputError",
+    "TrainingError",
     "UsageError",
 ]
 
@@ -36,6 +38,10 @@ class MediaError(MienError):
 
 class BundleError(MienError):
     """A model bundle that is damaged, incomplete or not supported."""
+
+
+class TrainingError(MienError):
+    """A training that cannot go on."""
 
 
 class OutputError(MienError):

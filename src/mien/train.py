@@ -1,179 +1,290 @@
-"""The one training loop: SGD or AdamW, one-cycle rate, averaged weights, log, resume."""
+"""The one training loop, on Lightning Fabric: one CPU or GPU, or several (DDP).
+
+Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are a `Fit`
+(`mien.schedules`, which needs no torch).
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import logging
 import math
 import os
 import time
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any, Literal, NamedTuple
 
 import torch
+from lightning_fabric import Fabric
 from rich.progress import Progress, TimeRemainingColumn
 from torch import Tensor, nn
 
-__all__ = ["Fit", "fit"]
+from mien.errors import TrainingError, UsageError
+from mien.report.atomic import atomic
+from mien.schedules import Fit, share
 
-Batches = Callable[[int], Iterable[tuple[Tensor, ...]]]
+__all__ = ["Batch", "Fit", "fit", "rate_range"]
+
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+
+
+class Batch(NamedTuple):
+    """What one optimiser step sees.
+
+    Args:
+        tensors: for the loss; their first dimension is the clip.
+        ids: of the clips, for error messages; may be empty.
+    """
+
+    tensors: tuple[Tensor, ...]
+    ids: tuple[str, ...] = ()
+
+
+Batches = Callable[[int], Iterable[Batch]]
 Loss = Callable[[nn.Module, tuple[Tensor, ...]], Tensor]
 Score = Callable[[nn.Module], dict[str, float]]
 
 
-@dataclass(frozen=True)
-class Fit:
-    """How long and how fast to train.
+@dataclass
+class _State:
+    """All that an interrupted training needs to go on."""
 
-    Args:
-        epochs: passes over the data.
-        steps: optimiser steps in each epoch.
-        optimiser: "sgd" (Nesterov, momentum 0.9) or "adamw".
-        rate: highest learning rate of the one-cycle schedule (Smith & Topin 2018).
-        warmup: part of all steps over which the rate rises.
-        weight_decay: on weights of two or more dimensions; not on norms and biases.
-        average: decay of the exponential moving average of the weights that is scored and kept.
-        seed: of weights, order and augmentation.
-        bf16: run the forward pass in bfloat16.
-        select: the key of the score that chooses the epoch; "" keeps the last epoch, for
-            trainings that have no data to choose on.
-    """
-
-    epochs: int
-    steps: int
-    optimiser: str = "sgd"
-    rate: float = 0.1
-    warmup: float = 0.15
-    weight_decay: float = 5e-4
-    average: float = 0.998
-    seed: int = 0
-    bf16: bool = False
-    select: str = ""
+    model: nn.Module
+    averaged: nn.Module
+    optimiser: torch.optim.Optimizer
+    best: float = -math.inf
+    kept: dict[str, Tensor] = field(default_factory=dict)
+    epoch: int = -1
+    stale: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
 
 
 def fit(
-    model: nn.Module, batches: Batches, loss: Loss, score: Score | None, how: Fit, folder: Path
+    model: nn.Module,
+    batches: Batches,
+    loss: Loss,
+    score: Score | None,
+    how: Fit,
+    folder: Path,
+    *,
+    fabric: Fabric | None = None,
+    show: bool = True,
 ) -> nn.Module:
     """Train `model` and return its averaged weights as a model in evaluation mode.
 
-    Writes `log.jsonl` (a line an epoch) and `state.pt` (to go on after an interruption) into
-    `folder`. An interrupted training goes on from its last whole epoch and gives the epochs
-    that are left the same data order as an uninterrupted one.
+    Writes `log.csv` (a line an epoch), `fit.json` and `state.pt` into `folder`. An interrupted
+    training goes on from its last whole epoch, with the numbers of an uninterrupted one.
 
     Args:
         model: the network, freshly initialised.
-        batches: epoch number -> the batches of that epoch.
-        loss: (model, batch) -> scalar.
+        batches: epoch number -> the batches of that epoch. With several processes each takes
+            every n-th row of every batch, so that together they see the batch that one would.
+        loss: (model, tensors of a batch) -> mean over the batch.
         score: averaged model -> numbers for the log; None scores nothing.
         how: the settings.
         folder: where log and state go; made if it is missing.
+        fabric: the devices; None is this machine's CPU in one process.
+        show: whether to draw a progress bar, on a terminal.
+
+    Raises:
+        TrainingError: the loss is not finite; says at which batch and clips. The state of the
+            last whole epoch stays.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=_precision(how))
+    network, optimiser = fabric.setup(model, _optimiser(model, how))
     averaged = deepcopy(model).eval()
-    optimiser = _optimiser(model, how)
-    best, kept, first = -math.inf, deepcopy(averaged.state_dict()), 0
-    state = folder / "state.pt"
-    if state.exists():
-        saved = torch.load(state, weights_only=True)
-        model.load_state_dict(saved["model"])
-        averaged.load_state_dict(saved["averaged"])
-        optimiser.load_state_dict(saved["optimiser"])
-        best, kept, first = saved["best"], saved["kept"], saved["epoch"] + 1
+    state = _State(model, averaged, optimiser, kept=deepcopy(averaged.state_dict()))
+    _load(state, folder / "state.pt")
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
-    with Progress(*columns, disable=not os.isatty(1)) as progress:
-        task = progress.add_task(
-            "training", total=how.epochs * how.steps, completed=first * how.steps
-        )
-        for epoch in range(first, how.epochs):
+    hidden = not (show and os.isatty(1) and fabric.is_global_zero)
+    with Progress(*columns, disable=hidden, transient=True) as progress:
+        done = (state.epoch + 1) * how.steps
+        task = progress.add_task("training", total=how.epochs * how.steps, completed=done)
+        for epoch in range(state.epoch + 1, how.epochs):
+            if how.patience and state.stale >= how.patience:
+                break
             began = time.monotonic()
             torch.manual_seed(how.seed * 10_007 + epoch)
             losses = []
             for step, batch in enumerate(batches(epoch)):
-                _set_rate(optimiser, how, epoch * how.steps + step)
-                losses.append(_step(model, averaged, optimiser, loss, batch, how))
+                _set_rate(optimiser, how, epoch + step / how.steps)
+                value = _step(fabric, network, optimiser, loss, batch, how)
+                if not math.isfinite(value):
+                    raise TrainingError(_not_finite(value, epoch, step, batch))
+                _follow(averaged, model, how.average)
+                losses.append(value)
                 progress.advance(task)
-            row: dict[str, float] = {"epoch": epoch, "loss": sum(losses) / len(losses)}
+            row = {"epoch": float(epoch), "loss": sum(losses) / len(losses)}
             row |= score(averaged) if score else {}
             row["seconds"] = round(time.monotonic() - began, 1)
-            with (folder / "log.jsonl").open("a") as log:
-                log.write(json.dumps({k: round(v, 5) for k, v in row.items()}) + "\n")
-            value = row[how.select] if how.select else float(epoch)
-            if value > best:
-                best, kept = value, deepcopy(averaged.state_dict())
-            _save(state, model, averaged, optimiser, best, kept, epoch)
-    averaged.load_state_dict(kept)
-    (folder / "fit.json").write_text(json.dumps(asdict(how), indent=1))
+            _keep(state, row, how)
+            if fabric.is_global_zero:
+                _save(state, folder)
+    averaged.load_state_dict(state.kept)
+    with atomic(folder / "fit.json") as partial:
+        partial.write_text(json.dumps(asdict(how), indent=1) + "\n")
     return averaged
 
 
+def rate_range(
+    model: nn.Module,
+    batches: Batches,
+    loss: Loss,
+    how: Fit,
+    *,
+    low: float = 1e-6,
+    high: float = 1.0,
+    steps: int = 100,
+) -> list[tuple[float, float]]:
+    """Learning-rate range test (Smith 2017): the loss while the rate rises from low to high.
+
+    Returns:
+        (rate, smoothed loss) for each step; ends early where the loss is four times its least.
+        A good highest rate is about a third of the one where the loss falls fastest.
+    """
+    fabric = Fabric(accelerator="cpu", devices=1, precision=_precision(how))
+    network, optimiser = fabric.setup(model, _optimiser(model, how))
+    torch.manual_seed(how.seed)
+    rows: list[tuple[float, float]] = []
+    mean, epoch = 0.0, 0
+    while len(rows) < steps:
+        for batch in batches(epoch):
+            rate = low * (high / low) ** (len(rows) / (steps - 1))
+            for group in optimiser.param_groups:
+                group["lr"] = rate * group["factor"]
+            value = _step(fabric, network, optimiser, loss, batch, how)
+            mean = 0.9 * mean + 0.1 * value
+            smooth = mean / (1 - 0.9 ** (len(rows) + 1))  # the mean started at zero
+            rows.append((rate, smooth))
+            worst = not math.isfinite(value) or smooth > 4 * min(v for _, v in rows)
+            if worst or len(rows) == steps:
+                return rows
+        epoch += 1
+    return rows
+
+
+def _precision(how: Fit) -> Literal["bf16-mixed", "32-true"]:
+    return "bf16-mixed" if how.bf16 else "32-true"
+
+
 def _optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    plain = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": how.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
+    """Parameters in groups by decay and by factor of the rate; frozen ones in none."""
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for name, parameter in model.named_parameters():
+        factor = next((f for start, f in how.rates if name.startswith(start)), 1.0)
+        parameter.requires_grad_(factor > 0)
+        decay = how.weight_decay if parameter.ndim > 1 else 0.0
+        if factor > 0:
+            groups.setdefault((decay, factor), []).append(parameter)
+    if not groups:
+        raise UsageError("fit.rates freezes every parameter; nothing is left to train")
+    parts: list[dict[str, Any]] = [
+        {"params": p, "weight_decay": decay, "factor": factor}
+        for (decay, factor), p in groups.items()
     ]
-    if how.optimiser == "adamw":
-        return torch.optim.AdamW(groups, lr=how.rate)
-    return torch.optim.SGD(groups, lr=how.rate, momentum=0.9, nesterov=True)
+    if how.optimiser == "sgd":
+        return torch.optim.SGD(parts, lr=how.rate, momentum=0.9, nesterov=True)
+    kind = torch.optim.AdamW if how.optimiser == "adamw" else torch.optim.Adam
+    return kind(parts, lr=how.rate)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, how: Fit, step: int) -> None:
-    """One cycle: linear rise over `warmup` of the steps, cosine to zero over the rest."""
-    done = step / (how.epochs * how.steps)
-    if done < how.warmup:
-        part = 0.05 + 0.95 * done / how.warmup
-    else:
-        part = 0.5 * (1 + math.cos(math.pi * (done - how.warmup) / (1 - how.warmup)))
+def _set_rate(optimiser: torch.optim.Optimizer, how: Fit, epoch: float) -> None:
+    part = share(
+        how.schedule, epoch, how.epochs, warmup=how.warmup, gamma=how.gamma, period=how.period
+    )
     for group in optimiser.param_groups:
-        group["lr"] = how.rate * part
+        group["lr"] = how.rate * part * group["factor"]
 
 
 def _step(
-    model: nn.Module,
-    averaged: nn.Module,
+    fabric: Fabric,
+    network: nn.Module,
     optimiser: torch.optim.Optimizer,
     loss: Loss,
-    batch: tuple[Tensor, ...],
+    batch: Batch,
     how: Fit,
 ) -> float:
-    model.train()
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=how.bf16):
-        value = loss(model, batch)
+    network.train()
+    rows = slice(fabric.global_rank, None, fabric.world_size)
+    value = loss(network, tuple(fabric.to_device(t[rows]) for t in batch.tensors))
     optimiser.zero_grad(set_to_none=True)
-    value.backward()  # type: ignore[no-untyped-call]
-    nn.utils.clip_grad_norm_(model.parameters(), 5.0)
+    fabric.backward(value)
+    fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
     optimiser.step()
-    with torch.no_grad():
-        for mine, theirs in zip(
-            averaged.state_dict().values(), model.state_dict().values(), strict=True
-        ):
-            if mine.is_floating_point():
-                mine.lerp_(theirs, 1 - how.average)
-            else:
-                mine.copy_(theirs)
     return float(value.detach())
 
 
-def _save(
-    path: Path,
-    model: nn.Module,
-    averaged: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    best: float,
-    kept: dict[str, Tensor],
-    epoch: int,
-) -> None:
-    """Write the state beside its final name first, so that a cut-off write leaves the old one."""
+@torch.no_grad()
+def _follow(averaged: nn.Module, model: nn.Module, decay: float) -> None:
+    """Move the averaged weights and statistics a little towards the model's."""
+    pairs = zip(averaged.state_dict().values(), model.state_dict().values(), strict=True)
+    for mine, theirs in pairs:
+        if mine.is_floating_point():
+            mine.lerp_(theirs, 1 - decay)
+        else:
+            mine.copy_(theirs)
+
+
+def _keep(state: _State, row: dict[str, float], how: Fit) -> None:
+    """Note the epoch, and keep its weights if it is the best so far."""
+    state.epoch = int(row["epoch"])
+    state.history.append({key: round(value, 5) for key, value in row.items()})
+    key = how.select.removeprefix("-")
+    value = float(state.epoch) if not key else row[key] * (-1 if how.select != key else 1)
+    state.stale += 1
+    if value > state.best:
+        state.best, state.stale = value, 0
+        state.kept = deepcopy(state.averaged.state_dict())
+
+
+def _not_finite(value: float, epoch: int, step: int, batch: Batch) -> str:
+    clips = f"; its clips: {', '.join(batch.ids[:8])}" if batch.ids else ""
+    return (
+        f"the loss is {value} at epoch {epoch}, batch {step}; the last whole epoch is kept; "
+        f"try a lower fit.rate{clips}"
+    )
+
+
+def _save(state: _State, folder: Path) -> None:
+    """State and log, each whole or not at all."""
     content = {
-        "model": model.state_dict(),
-        "averaged": averaged.state_dict(),
-        "optimiser": optimiser.state_dict(),
-        "best": best,
-        "kept": kept,
-        "epoch": epoch,
+        "model": state.model.state_dict(),
+        "averaged": state.averaged.state_dict(),
+        "optimiser": state.optimiser.state_dict(),
+        "best": state.best,
+        "kept": state.kept,
+        "epoch": state.epoch,
+        "stale": state.stale,
+        "history": state.history,
     }
-    partial = path.with_suffix(".part")
-    torch.save(content, partial)
-    partial.replace(path)
+    with atomic(folder / "state.pt") as partial:
+        torch.save(content, partial)
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(state.history[0]))
+    writer.writeheader()
+    writer.writerows(state.history)
+    with atomic(folder / "log.csv") as partial:
+        partial.write_text(text.getvalue())
+
+
+def _load(state: _State, path: Path) -> None:
+    if not path.exists():
+        return
+    saved = torch.load(path, weights_only=True)
+    try:
+        state.model.load_state_dict(saved["model"])
+        state.averaged.load_state_dict(saved["averaged"])
+        state.optimiser.load_state_dict(saved["optimiser"])
+        state.best, state.kept, state.epoch = saved["best"], saved["kept"], saved["epoch"]
+        state.stale, state.history = saved["stale"], saved["history"]
+    except (KeyError, RuntimeError, ValueError) as error:
+        first = str(error).splitlines()[0]
+        raise TrainingError(
+            f"{path}: from another network or an older version ({first}); use another folder"
+        ) from None

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import combinations, product
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.errors import UsageError
 from mien.fusion.log_pool import LogPool, softmax
 
-__all__ = ["fit_log_pool", "temperature"]
+__all__ = ["fit_log_pool", "simplex", "temperature"]
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.int64]
 
-_SHRINK = 0.5  # how far the fitted weight is drawn to equal weights
+_PARTS = 20  # steps of the grid of weights
 
 
 def nll(scores: Rows, labels: Labels, t: float) -> float:
@@ -33,27 +37,71 @@ def temperature(scores: Rows, labels: Labels) -> float:
     return float(np.exp(best.x))
 
 
-def fit_log_pool(face: Rows, voice: Rows, labels: Labels) -> LogPool:
-    """Weights and temperatures from clips that have both branches.
+def simplex(branches: int, parts: int = _PARTS) -> Rows:
+    """All weights (N,branches) in steps of 1 / parts that sum to 1, each branch with some."""
+    grid = [g for g in product(range(1, parts), repeat=branches - 1) if sum(g) < parts]
+    return np.array([[*g, parts - sum(g)] for g in grid], float) / parts
 
-    Modality dropout is taken in full rather than drawn: each clip counts once with both branches
-    and once with each alone, and each of the three sets of branches gets its own temperature. The
-    weight of the face is fitted on a grid and drawn half-way to equal weights, since weights tuned
-    on few clips overstate.
+
+def fit_log_pool(parts: Mapping[str, Rows], labels: Labels, shrink: float = 0.5) -> LogPool:
+    """Weights and temperatures from held-out scores.
+
+    Modality dropout is taken in full rather than drawn: every set of branches gets a temperature
+    of its own, fitted on the clips that have all of its branches. The weights are fitted on a
+    grid and drawn towards equal ones, since weights tuned on few clips overstate.
 
     Args:
-        face, voice: (N,C) mean log-probabilities of held-out clips.
+        parts: {branch: (N,C) log-probabilities of held-out clips, NaN rows where it is absent}.
         labels: (N,) columns.
+        shrink: 0 keeps the fitted weights, 1 makes them equal.
+
+    Raises:
+        UsageError: a branch is absent from every clip.
     """
-    t_face, t_voice = temperature(face, labels), temperature(voice, labels)
-    grid = np.linspace(0.05, 0.95, 19)
+    names = sorted(parts)
+    there = {name: ~np.isnan(parts[name][:, 0]) for name in names}
+    for name in names:
+        if not there[name].any():
+            raise UsageError(f"branch '{name}' is absent from every clip; leave it out")
+    weights = _weights(parts, there, labels, shrink)
+    temperatures = {}
+    for size in range(1, len(names) + 1):
+        for chosen in combinations(names, size):
+            rows = np.logical_and.reduce([there[name] for name in chosen])
+            pooled = _pooled(parts, chosen, weights, rows)
+            # Too few clips with just these branches: no better guess than leaving the scores be.
+            enough = rows.sum() >= 2 * pooled.shape[1]
+            temperatures["+".join(chosen)] = temperature(pooled, labels[rows]) if enough else 1.0
+    return LogPool(weights, temperatures)
 
-    def loss(share: float) -> float:
-        pooled = share * face + (1 - share) * voice
-        return nll(pooled, labels, temperature(pooled, labels))
 
-    fitted = min(grid, key=loss)
-    share = float((1 - _SHRINK) * fitted + _SHRINK * 0.5)
-    both = temperature(share * face + (1 - share) * voice, labels)
-    temperatures = {"face": t_face, "voice": t_voice, "face+voice": both}
-    return LogPool({"face": share, "voice": 1 - share}, temperatures)
+def _pooled(
+    parts: Mapping[str, Rows],
+    chosen: tuple[str, ...],
+    weights: Mapping[str, float],
+    rows: NDArray[np.bool_],
+) -> Rows:
+    total = sum(weights[name] for name in chosen)
+    each = [weights[name] / total * parts[name][rows] for name in chosen]
+    return np.asarray(np.sum(each, axis=0))
+
+
+def _weights(
+    parts: Mapping[str, Rows],
+    there: Mapping[str, NDArray[np.bool_]],
+    labels: Labels,
+    shrink: float,
+) -> dict[str, float]:
+    names = tuple(sorted(parts))
+    rows = np.logical_and.reduce([there[name] for name in names])
+    equal = np.full(len(names), 1 / len(names))
+    if len(names) == 1 or not rows.any():
+        return dict(zip(names, equal.tolist(), strict=True))
+
+    def loss(grid: Rows) -> float:
+        pooled = _pooled(parts, names, dict(zip(names, grid, strict=True)), rows)
+        return nll(pooled, labels[rows], temperature(pooled, labels[rows]))
+
+    fitted = min(simplex(len(names)), key=loss)
+    drawn = (1 - shrink) * fitted + shrink * equal
+    return {name: float(value) for name, value in zip(names, drawn, strict=True)}

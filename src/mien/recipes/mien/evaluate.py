@@ -148,7 +148,7 @@ def fusion(root: Path | None) -> dict[str, object]:
     }
     for held_out in JAVA_SED_FOLDS:
         test = np.isin(speakers, list(held_out))
-        pool = fit_log_pool(parts["face"][~test], parts["voice"][~test], labels[~test])
+        pool = fit_log_pool({b: r[~test] for b, r in parts.items()}, labels[~test])
         given: Mapping[str, Rows] = {b: rows[test] for b, rows in parts.items()}
         for name, wanted in (
             ("face", ["face"]),
@@ -177,7 +177,7 @@ def fusion(root: Path | None) -> dict[str, object]:
 def fit_on_all() -> LogPool:
     """The pool that ships: fitted on the held-out scores of all Java-SED clips."""
     labels, _, parts = _java_sed()
-    return fit_log_pool(parts["face"], parts["voice"], labels)
+    return fit_log_pool(parts, labels)
 
 
 def _java_sed() -> tuple[Labels, NDArray[np.str_], dict[str, Rows]]:

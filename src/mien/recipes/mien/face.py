@@ -22,7 +22,7 @@ from torch.nn import functional
 from mien.datasets import fer2013
 from mien.labels import FERPLUS
 from mien.models.small_resnet import SmallResNet
-from mien.train import Fit, fit
+from mien.train import Batch, Fit, fit
 
 __all__ = ["POLISH", "RECIPE", "VOTES", "FaceRecipe", "augment", "normalise", "train"]
 
@@ -146,7 +146,7 @@ def loss(model: nn.Module, batch: tuple[Tensor, ...], weight: float = 1.0) -> Te
     return first + weight * (each * known).sum() / known.sum().clamp(min=1)
 
 
-def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[tuple[Tensor, ...]]:
+def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[Batch]:
     """Augmented, mixed batches of one epoch."""
     order = torch.randperm(len(data))[: recipe.fit.steps * recipe.batch]
     pictures = torch.from_numpy(data.pictures)[:, None]
@@ -162,11 +162,13 @@ def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[
         draw = np.random.default_rng(int(rows[0]))
         mix = float(draw.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
         twin = torch.randperm(len(rows))
-        yield (
-            (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last),
-            mix * smooth[rows] + (1 - mix) * smooth[rows][twin],
-            mix * votes[rows] + (1 - mix) * votes[rows][twin],
-            mix * known[rows] + (1 - mix) * known[rows][twin],
+        yield Batch(
+            (
+                (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last),
+                mix * smooth[rows] + (1 - mix) * smooth[rows][twin],
+                mix * votes[rows] + (1 - mix) * votes[rows][twin],
+                mix * known[rows] + (1 - mix) * known[rows][twin],
+            )
         )
 
 

@@ -37,7 +37,7 @@ from mien.features.voice_windows import LENGTH, windows_of
 from mien.labels import EMOTIONS
 from mien.media import read_sound
 from mien.models.voice_net import VoiceNet
-from mien.train import Fit, fit
+from mien.train import Batch, Fit, fit
 
 __all__ = ["RECIPE", "VoiceRecipe", "main"]
 
@@ -133,9 +133,7 @@ def prepare(one: Utterance, recipe: VoiceRecipe) -> Sounds:
     return Sounds(one, windows_of(sound), np.stack(mels).astype(np.float16))
 
 
-def batches(
-    training: Sequence[Sounds], recipe: VoiceRecipe, epoch: int
-) -> Iterator[tuple[Tensor, ...]]:
+def batches(training: Sequence[Sounds], recipe: VoiceRecipe, epoch: int) -> Iterator[Batch]:
     """Batches balanced over corpora and classes, masked (SpecAugment) and mixed (mixup)."""
     draw = np.random.default_rng([recipe.fit.seed, epoch])
     shares = dict(recipe.corpora)
@@ -155,7 +153,9 @@ def batches(
         y = y * (1 - recipe.smoothing) + recipe.smoothing / 7
         mix = np.float32(draw.beta(recipe.mixup, recipe.mixup))
         x, y = mix * x + (1 - mix) * x[::-1], mix * y + (1 - mix) * y[::-1]
-        yield torch.from_numpy(x), torch.from_numpy(y)
+        yield Batch(
+            (torch.from_numpy(x), torch.from_numpy(y)), tuple(training[r].one.id for r in rows)
+        )
 
 
 def _mask(x: Floats, draw: np.random.Generator) -> Floats:

@@ -1,0 +1,139 @@
+"""What a run has to fit: a unit is one branch on one training set.
+
+Every test fold gets one unit a branch trained on all other clips (its scores are reported), and a
+few inner ones trained on parts of those (their held-out scores fit the fusion and the
+temperatures). So nothing is fitted on what is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mien.errors import UsageError
+from mien.recipes.declaration import Recipe
+from mien.types import Clip
+
+__all__ = ["FINAL", "OUTER", "Fold", "Unit", "official", "plan", "speaker_folds"]
+
+OUTER = -1
+"""The number in place of an inner fold, where a unit is trained on the whole training set."""
+
+FINAL = -1
+"""The number in place of a test fold, where a unit is trained on all clips."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """One split into training and test clips, by their places in the manifest.
+
+    Args:
+        number: of the fold; `FINAL` for the one that tests nothing.
+        train, test: places of clips.
+    """
+
+    number: int
+    train: tuple[int, ...]
+    test: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One fit.
+
+    Args:
+        branch: its name.
+        seed: of weights, order and augmentation.
+        fold: number of the test fold, or `FINAL`.
+        inner: number of the inner fold, or `OUTER`.
+        train, test: places of clips.
+    """
+
+    branch: str
+    seed: int
+    fold: int
+    inner: int
+    train: tuple[int, ...]
+    test: tuple[int, ...]
+
+    @property
+    def name(self) -> str:
+        """Its folder within the run."""
+        fold = "final" if self.fold == FINAL else f"fold{self.fold}"
+        inner = "" if self.inner == OUTER else f"-inner{self.inner}"
+        return f"{self.branch}-seed{self.seed}-{fold}{inner}"
+
+
+def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> list[Fold]:
+    """Test folds given by their speakers; a speaker in no fold is always trained on."""
+    result = []
+    for number, held_out in enumerate(speakers):
+        test = tuple(i for i, c in enumerate(clips) if c.speaker in held_out)
+        train = tuple(i for i, c in enumerate(clips) if c.speaker not in held_out)
+        if test and train:
+            result.append(Fold(number, train, test))
+    if not result:
+        raise UsageError("no clip belongs to a speaker of any fold; is this the right manifest?")
+    return result
+
+
+def official(clips: Sequence[Clip]) -> list[Fold]:
+    """The split that the manifest names: train, and val and test as what is reported on.
+
+    Raises:
+        UsageError: no such split, or a speaker on both sides of it.
+    """
+    train = tuple(i for i, c in enumerate(clips) if c.split == "train")
+    test = tuple(i for i, c in enumerate(clips) if c.split in ("val", "test") and c.label)
+    if not train or not test:
+        raise UsageError("the manifest names no train and test clips; add --folds speaker:5")
+    both = {clips[i].speaker for i in train} & {clips[i].speaker for i in test} - {""}
+    if both:
+        names = ", ".join(sorted(both)[:5])
+        raise UsageError(
+            f"{len(both)} speakers are in the training and the test clips ({names}); "
+            "use --folds speaker:5, or mend the split ('mien data check' lists them)"
+        )
+    return [Fold(0, train, test)]
+
+
+def plan(
+    recipe: Recipe, clips: Sequence[Clip], folds: Sequence[Fold], seeds: Sequence[int]
+) -> list[Unit]:
+    """All fits of a run, the outer ones of a fold before its inner ones."""
+    units = []
+    for seed in seeds:
+        for fold in folds:
+            for branch in recipe.branches:
+                units.append(Unit(branch, seed, fold.number, OUTER, fold.train, fold.test))
+            if fold.number == FINAL:
+                continue
+            for number, (train, test) in enumerate(_inner(clips, fold.train, recipe.inner, seed)):
+                units += [Unit(b, seed, fold.number, number, train, test) for b in recipe.branches]
+    return units
+
+
+def _inner(
+    clips: Sequence[Clip], places: Sequence[int], count: int, seed: int
+) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Parts of a training set with unseen speakers each, about even in clips."""
+    speakers = sorted({clips[i].speaker for i in places})
+    if len(speakers) < 2:
+        raise UsageError(
+            "the training clips have fewer than two speakers, so no held-out scores can be made "
+            "to fit the fusion on; fill the column 'speaker' of the manifest"
+        )
+    order = np.random.default_rng(seed).permutation(len(speakers))
+    sizes = {s: sum(clips[i].speaker == s for i in places) for s in speakers}
+    groups: list[set[str]] = [set() for _ in range(min(count, len(speakers)))]
+    for at in sorted(order, key=lambda n: -sizes[speakers[n]]):
+        min(groups, key=lambda g: sum(sizes[s] for s in g)).add(speakers[at])
+    return [
+        (
+            tuple(i for i in places if clips[i].speaker not in group),
+            tuple(i for i in places if clips[i].speaker in group),
+        )
+        for group in groups
+    ]

@@ -1,0 +1,171 @@
+"""Networks (torch) as learners."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien.export import to_onnx
+from mien.learners.clip_set import ClipSet, valid_rows
+from mien.losses import ClassLoss, mixed, smoothed
+from mien.models.sequence_net import SequenceNet
+from mien.models.statistics_net import StatisticsNet
+from mien.models.voice_net import VoiceNet
+from mien.recipes.declaration import Schooling, Sequence, Statistics, VoiceCnn
+from mien.report.atomic import atomic
+from mien.train import Batch, fit
+from mien.types import Features
+
+__all__ = ["NetworkLearner"]
+
+Floats = NDArray[np.float32]
+
+
+def _build(model: Statistics | Sequence | VoiceCnn, classes: int, inputs: int) -> nn.Module:
+    if isinstance(model, Statistics):
+        return StatisticsNet(inputs, classes, model.hidden, model.dropout)
+    if isinstance(model, VoiceCnn):
+        return VoiceNet(classes, model.width, model.embedding, model.dropout)
+    return SequenceNet(
+        inputs,
+        classes,
+        model.hidden,
+        model.layers,
+        model.bidirectional,
+        model.pooling,
+        model.dropout,
+    )
+
+
+class NetworkLearner:
+    """A network on the rows of clips; see `mien.learners.learner.Learner`.
+
+    Args:
+        model: as declared.
+        classes: size of the label set.
+        shape: of one row.
+    """
+
+    def __init__(
+        self, model: Statistics | Sequence | VoiceCnn, classes: int, shape: tuple[int, ...]
+    ) -> None:
+        self.declared, self.classes, self.shape = model, classes, shape
+        self.pooling = "rows" if isinstance(model, VoiceCnn) else "span"
+        self.net = _build(model, classes, shape[-1])
+
+    def train(self, data: ClipSet, folder: Path, seed: int) -> None:
+        """Learn from clips that all have a valid row."""
+        school = self.declared.schooling
+        how = replace(school.fit, seed=seed)
+        torch.manual_seed(seed)
+        self.net = _build(self.declared, self.classes, self.shape[-1])
+        rows = [valid_rows(f) for f in data.features]
+        criterion = ClassLoss(data.counts, school.balance, school.adjustment)
+
+        def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+            x, mask, targets = batch
+            return criterion(self._logits(model, x, mask), targets)
+
+        def batches(epoch: int) -> Iterator[Batch]:
+            draw = np.random.default_rng([seed, epoch])
+            for _ in range(how.steps):
+                yield self._batch(data, rows, school, draw)
+
+        self.net = fit(self.net, batches, loss, None, how, folder, show=False)
+
+    def _batch(
+        self, data: ClipSet, rows: list[Floats], school: Schooling, draw: np.random.Generator
+    ) -> Batch:
+        """Clips drawn with even classes; one random row of each, or most of its rows."""
+        share = 1 / np.maximum(data.counts, 1)[data.labels]
+        chosen = draw.choice(len(data), school.batch, p=share / share.sum())
+        targets = smoothed(torch.from_numpy(data.labels[chosen]), data.classes, school.smoothing)
+        ids = tuple(data.ids[i] for i in chosen)
+        if self.pooling == "rows":
+            picked = np.stack([rows[i][draw.integers(len(rows[i]))] for i in chosen])
+            x, mask = torch.from_numpy(picked), torch.ones(len(chosen), 1, dtype=torch.bool)
+            if school.mixup:
+                order = torch.from_numpy(draw.permutation(len(chosen)))
+                x, targets = mixed(x, targets, draw.beta(school.mixup, school.mixup), order)
+            return Batch((x, mask, targets), ids)
+        x, mask = _padded([_thinned(rows[i], school.drop_rows, draw) for i in chosen])
+        return Batch((x, mask, targets), ids)
+
+    def _logits(self, model: nn.Module, x: Tensor, mask: Tensor) -> Tensor:
+        result = model(x)[0] if self.pooling == "rows" else model(x, mask)
+        assert isinstance(result, Tensor)
+        return result
+
+    @torch.no_grad()
+    def log_probs(self, features: Features) -> NDArray[np.float64] | None:
+        """(C,) of one clip; None where it has no valid row."""
+        if not features.valid.any():
+            return None
+        x = torch.from_numpy(valid_rows(features))
+        x = x if self.pooling == "rows" else x.unsqueeze(0)
+        rows = functional.log_softmax(self._logits(self.net.eval(), x, _all(x)), 1)
+        return rows.double().mean(0).numpy()
+
+    def save(self, folder: Path) -> None:
+        """Write the weights."""
+        with atomic(folder / "weights.pt") as partial:
+            torch.save(self.net.state_dict(), partial)
+
+    def load(self, folder: Path) -> None:
+        """Read the weights."""
+        self.net.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
+        self.net.eval()
+
+    def export(self, path: Path) -> None:
+        """Write `rows` -> `log_probs`: (N,...) -> (N,C), or (1,T,D) -> (1,C)."""
+        count = 2 if self.pooling == "rows" else 1
+        example = torch.zeros(count, *(() if self.pooling == "rows" else (5,)), *self.shape)
+        free = {0: "rows"} if self.pooling == "rows" else {0: "one", 1: "time"}
+        wrapped = _Exported(self.net.eval(), self.pooling)
+        to_onnx(wrapped, example, path, "rows", ["log_probs"], free)
+
+
+class _Exported(nn.Module):
+    """One input, log-probabilities out."""
+
+    def __init__(self, net: nn.Module, pooling: str) -> None:
+        super().__init__()
+        self.net, self.pooling = net, pooling
+
+    def forward(self, rows: Tensor) -> Tensor:
+        if self.pooling == "rows":
+            logits = self.net(rows)[0]
+        elif isinstance(self.net, SequenceNet):
+            logits = self.net.whole(rows)
+        else:
+            logits = self.net(rows, _all(rows))
+        return functional.log_softmax(logits, 1)
+
+
+def _all(x: Tensor) -> Tensor:
+    """A mask (B,T) that leaves nothing out."""
+    return torch.ones_like(x[:, :, 0], dtype=torch.bool)
+
+
+def _thinned(rows: Floats, share: float, draw: np.random.Generator) -> Floats:
+    """Rows without a random share of them; at least one stays, in order."""
+    keep = draw.random(len(rows)) >= share
+    keep[draw.integers(len(rows))] = True
+    return rows[keep]
+
+
+def _padded(clips: list[Floats]) -> tuple[Tensor, Tensor]:
+    """Clips (T_i,D) -> (B,T,D) with zeros behind, and the mask (B,T) of what is real."""
+    length = max(map(len, clips))
+    x = np.zeros((len(clips), length, clips[0].shape[1]), np.float32)
+    mask = np.zeros((len(clips), length), bool)
+    for i, rows in enumerate(clips):
+        x[i, : len(rows)], mask[i, : len(rows)] = rows, True
+    return torch.from_numpy(x), torch.from_numpy(mask)

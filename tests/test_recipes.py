@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mien.errors import UsageError
+from mien.recipes.catalog import recipe, recipes, source
+from mien.recipes.declaration import Svm, VoiceCnn, override
+
+
+def test_every_recipe_is_found_by_its_own_name() -> None:
+    assert {"mien", "is10_svm", "face_lstm"} <= set(recipes())
+    for name, one in recipes().items():
+        assert one.name == name
+        assert one.summary
+        assert source(name).is_file()
+
+
+def test_listing_recipes_needs_no_torch() -> None:
+    code = "import sys, mien.recipes.catalog as c; c.recipes(); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_a_field_is_changed_from_text() -> None:
+    changed = override(recipe("mien"), "voice.model.schooling.fit.epochs=3")
+    model = changed.branches["voice"].model
+    assert isinstance(model, VoiceCnn)
+    assert model.schooling.fit.epochs == 3
+    assert changed.branches["face"] == recipe("mien").branches["face"]
+    svm = override(recipe("is10_svm"), "voice.model.gamma=0.01").branches["voice"].model
+    assert svm == Svm(c=10.0, gamma=0.01)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("voice.model.schooling.fit.epoch=3", "did you mean 'epochs'"),
+        ("voise.model.width=3", "did you mean 'voice'"),
+        ("voice.model.schooling.fit.epochs=many", "valid integer"),
+        ("voice.model.schooling.fit.epochs=0", "must be above 0"),
+        ("voice.model=3", "is a part"),
+        ("voice=3", "is a branch"),
+        ("inner.x=3", "is a value"),
+        ("inner", "field=value"),
+    ],
+)
+def test_what_cannot_be_set_says_why(text: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        override(recipe("mien"), text)
+
+
+def test_a_recipe_of_ones_own_file(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.py"
+    mine.write_text(source("is10_svm").read_text().replace('name="is10_svm"', 'name="mine"'))
+    assert recipe(str(mine)).name == "mine"
+    mine.write_text("RECIPE = 3\n")
+    with pytest.raises(UsageError, match="declares no RECIPE"):
+        recipe(str(mine))
+    mine.write_text("import nothing_of_the_kind\n")
+    with pytest.raises(UsageError, match="ModuleNotFoundError"):
+        recipe(str(mine))
+    with pytest.raises(UsageError, match="did you mean 'is10_svm'"):
+        recipe("is10svm")
