@@ -31,10 +31,10 @@ def test_the_default_bundle_is_whole_small_and_named() -> None:
 def test_networks_give_log_probabilities_for_any_number_of_rows() -> None:
     bundle, draw = load(), np.random.default_rng(0)
     crops = draw.integers(0, 255, (70, 48, 48), np.uint8)
-    rows = bundle.face_log_probs(crops)
+    rows = bundle.face_rows(crops)
     np.testing.assert_allclose(np.exp(rows).sum(1), 1, atol=1e-3)
-    np.testing.assert_allclose(bundle.face_log_probs(crops[:3]), rows[:3], atol=1e-4)
-    assert bundle.face_log_probs(crops[:0]).shape == (0, 7)
+    np.testing.assert_allclose(bundle.face_rows(crops[:3]), rows[:3], atol=1e-4)
+    assert bundle.face_rows(crops[:0]).shape == (0, 7)
     mels = [draw.normal(size=(198, 64)).astype(np.float32) for _ in range(3)]
     np.testing.assert_allclose(np.exp(bundle.voice_log_probs(mels)).sum(1), 1, atol=1e-4)
     assert bundle.voice_log_probs([]).shape == (0, 7)

@@ -3,7 +3,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.metrics import calibration, mcnemar, scores, wilson
+from mien.metrics import (
+    bootstrap_uar,
+    calibration,
+    holm,
+    mcnemar,
+    mean_sd,
+    risk_coverage,
+    scores,
+    wilson,
+)
 
 
 def test_the_interval_of_the_notes() -> None:
@@ -49,3 +58,88 @@ def test_a_calibrated_model_reads_as_one_and_an_overconfident_one_does_not() -> 
     assert true.ece < true.ece_perfect
     sure = calibration(truth, np.stack([np.full(4000, 0.99), np.full(4000, 0.01)], 1))
     assert sure.ece > 0.15
+
+
+def test_scores_agree_with_scikit_learn() -> None:
+    from sklearn import metrics as theirs
+
+    draw = np.random.default_rng(1)
+    truth = draw.choice([0, 1, 3, 4, 6], 500)  # classes 2 and 5 lack clips
+    answer = np.where(draw.random(500) < 0.5, truth, draw.integers(0, 7, 500))
+    s, here = scores(truth, answer, 7), [0, 1, 3, 4, 6]
+    average = {"labels": here, "average": "macro"}
+    assert s.accuracy == pytest.approx(theirs.accuracy_score(truth, answer))
+    assert s.uar == pytest.approx(theirs.recall_score(truth, answer, **average))
+    assert s.macro_f1 == pytest.approx(theirs.f1_score(truth, answer, **average))
+    assert np.array_equal(s.confusion, theirs.confusion_matrix(truth, answer, labels=range(7)))
+    each = theirs.recall_score(truth, answer, labels=here, average=None)
+    assert s.recalls[here] == pytest.approx(each)
+    assert np.isnan(s.recalls[[2, 5]]).all()
+
+
+def test_calibration_agrees_with_scikit_learn() -> None:
+    from sklearn import metrics as theirs
+
+    draw = np.random.default_rng(2)
+    probabilities = draw.dirichlet(np.ones(4), 300)
+    truth = draw.integers(0, 4, 300)
+    c = calibration(truth, probabilities)
+    assert c.nll == pytest.approx(theirs.log_loss(truth, probabilities, labels=range(4)))
+    each = [theirs.brier_score_loss(truth == k, probabilities[:, k]) for k in range(4)]
+    assert c.brier == pytest.approx(sum(each))
+    assert len(c.bins) == 15
+    assert {n for *_, n in c.bins} == {20}
+
+
+def test_the_calibration_error_worked_out_by_hand() -> None:
+    probabilities = np.array([[0.6, 0.4], [0.6, 0.4], [0.9, 0.1], [0.9, 0.1]])
+    c = calibration(np.array([0, 1, 0, 0]), probabilities, bins=2)
+    assert c.ece == pytest.approx((2 * 0.1 + 2 * 0.1) / 4)
+    assert c.bins == (pytest.approx((0.6, 0.5, 2)), pytest.approx((0.9, 1.0, 2)))
+    assert c.brier == pytest.approx((2 * 0.16 + 2 * 0.36 + 2 * 0.02) / 4)
+
+
+def test_holm_worked_out_by_hand() -> None:
+    # sorted 0.005, 0.01, 0.03, 0.04 times 4, 3, 2, 1: 0.02, 0.03, 0.06, 0.04 -> at least 0.06
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.9, 0.8]) == [1, 1]
+    assert holm([]) == []
+
+
+def test_mcnemar_is_the_binomial_test() -> None:
+    from scipy.stats import binomtest
+
+    draw = np.random.default_rng(3)
+    first, second = draw.random(200) < 0.6, draw.random(200) < 0.5
+    a, b, p = mcnemar(first, second)
+    assert p == pytest.approx(binomtest(a, a + b).pvalue)
+
+
+def test_wilson_is_that_of_scipy() -> None:
+    from scipy.stats import binomtest
+
+    for right, n in ((0, 10), (10, 10), (213, 383)):
+        theirs = binomtest(right, n).proportion_ci(method="wilson")
+        assert wilson(right, n) == pytest.approx((theirs.low, theirs.high), abs=1e-6)
+
+
+def test_risk_and_coverage_worked_out_by_hand() -> None:
+    right = np.array([True, False, True, False])
+    assert risk_coverage(right, np.array([0.9, 0.6, 0.8, 0.7])) == pytest.approx(
+        [0, 0, 1 / 3, 2 / 4]
+    )
+    # two answers of equal confidence, one of them wrong: half a mistake each, in any order
+    tied = np.array([0.9, 0.5, 0.5])
+    for order in ([True, True, False], [True, False, True]):
+        assert risk_coverage(np.array(order), tied) == pytest.approx([0, 0.25, 1 / 3])
+
+
+def test_mean_and_deviation_over_seeds() -> None:
+    assert mean_sd([0.5]) == (0.5, None)
+    assert mean_sd([0.4, 0.5, 0.6]) == pytest.approx((0.5, 0.1))
+
+
+def test_the_bootstrap_of_several_seeds_is_that_of_their_mean() -> None:
+    good, bad = np.eye(2, dtype=np.int64) * 5, np.eye(2, dtype=np.int64)[::-1] * 5
+    # speaker a is always right under seed 0 and always wrong under seed 1, and so is b: no spread
+    assert bootstrap_uar(np.array([[good, bad], [good, bad]])) == (0.5, 0.5)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from mien.errors import UsageError
 from mien.recipes.catalog import recipe, recipes, source
-from mien.recipes.declaration import Svm, VoiceCnn, override
+from mien.recipes.declaration import Svm, VoiceCnn, from_plain, override, to_plain
 
 
 def test_every_recipe_is_found_by_its_own_name() -> None:
@@ -50,6 +51,13 @@ def test_a_field_is_changed_from_text() -> None:
 def test_what_cannot_be_set_says_why(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         override(recipe("mien"), text)
+
+
+def test_a_recipe_survives_json() -> None:
+    for one in recipes().values():
+        assert from_plain(json.loads(json.dumps(to_plain(one)))) == one
+    with pytest.raises(UsageError, match="train again"):
+        from_plain({"name": "old", "branches": {"face": {"model": {"kind": "Gone"}}}})
 
 
 def test_a_recipe_of_ones_own_file(tmp_path: Path) -> None:

@@ -155,6 +155,9 @@ def one_step(fabric: Fabric, out: str) -> None:
     if fabric.is_global_zero:
         gradients = {name: p.grad for name, p in net.named_parameters()}
         torch.save(gradients, Path(out) / "gradients.pt")
+    fabric.barrier()
+    if torch.distributed.is_initialized():  # gloo's threads must end before the process does
+        torch.distributed.destroy_process_group()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")

@@ -5,32 +5,35 @@ python tools/summarise_training.py FACE_RUN VOICE_RUN
 
 from __future__ import annotations
 
+import csv
 import json
 import sys
 from pathlib import Path
 
 
 def rows(log: Path) -> list[dict[str, float]]:
-    """The lines of a log, the last one of each epoch."""
-    found = [json.loads(line) for line in log.read_text().splitlines()]
-    return list({int(row["epoch"]): row for row in found}.values())
+    """The lines of a log."""
+    with log.open(newline="") as stream:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(stream)]
 
 
 def main() -> None:
     """Summarise both runs and keep the per-epoch numbers."""
     face, voice = Path(sys.argv[1]), Path(sys.argv[2])
     result: dict[str, str] = {}
-    for stage in sorted(face.glob("stage_*/log.jsonl")):
+    for stage in sorted(face.glob("stage_*/log.csv")):
         log = rows(stage)
-        best = max(log, key=lambda row: row["public_accuracy"])
+        last = stage.parent.name in ("stage_3", "stage_4")  # by the recipe
+        best = log[-1] if last else max(log, key=lambda row: row["public_accuracy"])
+        size = "the middle 44 px" if stage.parent.name == "stage_4" else "all 48 px"
         minutes = sum(row["seconds"] for row in log) / 60
         result[f"face, {stage.parent.name.replace('_', ' ')}"] = (
             f"{len(log)} epochs, {minutes:.0f} minutes beside other work on four cores; epoch "
-            f"{best['epoch']:.0f} chosen on PublicTest, {100 * best['public_accuracy']:.1f} %; "
-            "one seed"
+            f"{best['epoch']:.0f} kept, PublicTest {100 * best['public_accuracy']:.1f} %, FER+ "
+            f"{100 * best['public_ferplus']:.1f} %, looking at {size}; one seed"
         )
     for run in ("final", "ravdess_0", "java_sed_0"):
-        log = rows(voice / run / "log.jsonl")
+        log = rows(voice / run / "log.csv")
         minutes = sum(row["seconds"] for row in log) / 60
         result[f"voice, {run.replace('_', ' ')}"] = (
             f"{len(log)} epochs of 40 steps, {minutes:.0f} minutes beside other work on one core, "
@@ -39,8 +42,8 @@ def main() -> None:
     Path("reports/training.json").write_text(json.dumps(result, indent=1) + "\n")
     logs = Path("reports/logs")
     logs.mkdir(exist_ok=True)
-    for path in [*face.glob("stage_*/log.jsonl"), voice / "final" / "log.jsonl"]:
-        (logs / f"{path.parent.name}.jsonl").write_text(path.read_text())
+    for path in [*face.glob("stage_*/log.csv"), voice / "final" / "log.csv"]:
+        (logs / f"{path.parent.name}.csv").write_text(path.read_text())
 
 
 if __name__ == "__main__":

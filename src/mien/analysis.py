@@ -75,7 +75,7 @@ def analyze(
     options = options or Options()
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
     session, pictures = Session(bundle, max_people=options.people), KeyFrames()
-    fps = options.fps or bundle.spec.face.fps
+    fps = options.fps or bundle.fps
     with open_media(source, fps=fps, max_side=options.max_side) as media:
         _run(media, session, pictures, progress)
         if not media.seen and not session.frames:
@@ -84,12 +84,13 @@ def analyze(
 
 
 def _run(media: Media, session: Session, pictures: KeyFrames, progress: Progress | None) -> None:
-    """Decoding runs ahead in a thread of its own, the voice beside the faces."""
+    """Decoding and detection run ahead in threads of their own, the voice beside the faces."""
     scale = 1.0
-    with ThreadPoolExecutor(1, "voice") as voice, prefetch(media.chunks(), depth=2) as chunks:
-        for chunk in chunks:
+    searched = ((chunk, session.search(chunk.frames)) for chunk in media.chunks())
+    with ThreadPoolExecutor(1, "voice") as voice, prefetch(searched, depth=2) as chunks:
+        for chunk, found in chunks:
             heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)
-            session.push_frames(chunk.frames, chunk.times, chunk.scale)
+            session.push_frames(chunk.frames, chunk.times, chunk.scale, found)
             pictures.push(chunk.frames, chunk.times, chunk.scale)
             heard.result()
             scale = chunk.scale

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from mien import __version__
+from mien.commands import Verbs
 from mien.errors import BundleError, MienError, MissingExtraError, OutputError, UsageError
 
 __all__ = ["app", "main"]
@@ -19,6 +20,7 @@ FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 app = typer.Typer(
     name="mien",
+    cls=Verbs,
     help="Which of seven emotions the people in a video show, from face and voice together.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

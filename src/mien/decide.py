@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.bundle import Bundle
+from mien.evidence import Said, SpanRows, SpanSound
 from mien.faces.finder import main_track
 from mien.media import Media
 from mien.session import Session, Track
@@ -17,6 +18,7 @@ from mien.windows import Grid, WindowStats, spans
 __all__ = ["decide"]
 
 Vector = NDArray[np.float64]
+Evidence = Grid | SpanRows | SpanSound
 
 _QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
 _DARK = 25  # mean grey value of 255
@@ -44,10 +46,10 @@ def decide(
     duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
     tracks = _in_order(session)
     face = tracks[0].grid if tracks else Grid()
-    grids = {"face": face, "voice": session.voice}
+    grids: dict[str, Evidence] = {"face": face, "voice": session.voice}
     means = {branch: _mean(grid.all()) for branch, grid in grids.items()}
     fused = bundle.pool(means)
-    why = _absences(session, media, tracks)
+    why = _absences(bundle, session, media, tracks)
     reasons = _reasons(media, bundle, tracks, fused, why)
     names = bundle.labels
     return Prediction(
@@ -82,12 +84,12 @@ def _in_order(session: Session) -> list[Track]:
     return sorted(tracks, key=lambda t: t.id != main)
 
 
-def _mean(stats: WindowStats | None) -> Vector | None:
+def _mean(stats: WindowStats | Said | None) -> Vector | None:
     return None if stats is None else stats.mean
 
 
 def timeline(
-    bundle: Bundle, grids: Mapping[str, Grid], duration: float, window: float
+    bundle: Bundle, grids: Mapping[str, Evidence], duration: float, window: float
 ) -> tuple[Span, ...]:
     """Windows over the file; a window without any score has a null label."""
     result = []
@@ -147,14 +149,19 @@ def _person(bundle: Bundle, number: int, track: Track, duration: float, window: 
 _DOUBTS = ("no_evidence", "low_confidence", "small_face")
 
 
-def _absences(session: Session, media: Media, tracks: list[Track]) -> dict[str, Reason]:
+def _absences(
+    bundle: Bundle, session: Session, media: Media, tracks: list[Track]
+) -> dict[str, Reason]:
     """Why a branch is absent."""
     result = {}
     if not tracks:
         result["face"] = _no_face(session, media)
     if not session.voice.cells:
         result["voice"] = _no_voice(session, media)
-    return result
+    for branch in {"face", "voice"} - set(bundle.branches):
+        text = f"the model {bundle.spec.name} has no {branch} branch"
+        result[branch] = Reason(f"no_{branch}_branch", text)
+    return dict(sorted(result.items()))
 
 
 def _no_face(session: Session, media: Media) -> Reason:

@@ -20,9 +20,9 @@ __all__ = ["FaceNet", "SpeechNet", "export_face", "export_voice", "halve", "sha2
 class FaceNet(nn.Module):
     """The face network as it is used: uint8 crops in, log-probabilities of both heads out.
 
-    Normalisation is part of the network, so that use cannot differ from training. `log_probs` is
-    the log of the mean of the two heads' probabilities, FER+'s contempt left out and the others
-    scaled to sum to one.
+    The centre crop and the normalisation are part of the network, so that use cannot differ from
+    training. `log_probs` is the log of the mean of the two heads' probabilities, FER+'s contempt
+    left out and the others scaled to sum to one.
     """
 
     def __init__(self, net: SmallResNet) -> None:
@@ -31,9 +31,9 @@ class FaceNet(nn.Module):
         self.columns = FERPLUS.columns(EMOTIONS)
 
     def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        from mien.recipes.mien.face import normalise
+        from mien.recipes.mien.face import centre, normalise
 
-        first, second, embedding = self.net(normalise(crops.unsqueeze(1).float()))
+        first, second, embedding = self.net(normalise(centre(crops.unsqueeze(1)).float()))
         own = functional.softmax(first, 1)
         votes = functional.softmax(second[:, self.columns], 1)
         return ((own + votes) / 2).clamp(min=1e-6).log(), first, second, embedding
@@ -72,13 +72,28 @@ def to_onnx(
     name: str,
     outputs: list[str],
     free: dict[int, str],
+    half: bool = True,
 ) -> None:
-    """Export one network with one input whose dimensions `free` are dynamic."""
-    axes = {name: free, **{output: {0: free[0]} for output in outputs}}
+    """Export one network with one input whose dimensions `free` are dynamic.
+
+    Args:
+        model, example: the network and an input of its shape.
+        path: of the ONNX file.
+        name, outputs: of input and outputs.
+        free: {dimension: name} of the input; its first one is also free in the outputs.
+        half: store large weights as float16.
+    """
+    axes = {name: free}
+    if 0 in free:
+        axes |= {output: {0: free[0]} for output in outputs}
     partial = path.with_suffix(".part")
     with warnings.catch_warnings():
         # The older exporter, announced as such; it writes the plain opset 17 graph wanted here.
         warnings.simplefilter("ignore", DeprecationWarning)
+        # Shape checks of torch's own layers, and a hint about batches, of which there is one in
+        # recurrent networks; tests compare every export with its network.
+        warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
+        warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")
         torch.onnx.export(
             model,
             (example,),
@@ -89,7 +104,8 @@ def to_onnx(
             opset_version=17,
             dynamo=False,
         )
-    halve(partial)
+    if half:
+        halve(partial)
     partial.replace(path)
 
 

@@ -46,6 +46,8 @@ class KeyFrames:
         height, width = frame.shape[:2]
         ratio = min(1.0, self.width / width)
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
+        if ratio <= 0.5:  # halving is ten times as fast as averaging over fractions of pixels
+            frame = np.asarray(cv2.resize(frame, (width // 2, height // 2)), np.uint8)
         small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
         bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
         jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()

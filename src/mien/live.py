@@ -38,7 +38,7 @@ class Live:
         self.bundle = model if isinstance(model, Bundle) else load(model)
         self.window = window
         self._session = Session(self.bundle, max_people=people)
-        self._step = 1 / self.bundle.spec.face.fps
+        self._step = 1 / self.bundle.fps
         self._due = -np.inf
         self._frame = self._sound = -np.inf
 

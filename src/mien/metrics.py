@@ -9,10 +9,25 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Calibration", "Scores", "calibration", "mcnemar", "scores", "wilson"]
+__all__ = [
+    "Calibration",
+    "Scores",
+    "bootstrap_uar",
+    "calibration",
+    "confusion_counts",
+    "holm",
+    "mcnemar",
+    "mean_sd",
+    "recalls_of",
+    "reliability",
+    "risk_coverage",
+    "scores",
+    "wilson",
+]
 
 Rows = NDArray[np.float64]
 Labels = NDArray[np.int64]
+Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +55,7 @@ class Scores:
     confusion: NDArray[np.int64]
 
 
-def wilson(right: int, n: int, z: float = 1.959964) -> tuple[float, float]:
+def wilson(right: float, n: int, z: float = 1.959964) -> tuple[float, float]:
     """Wilson score interval of a proportion (Wilson 1927)."""
     if n == 0:
         return 0.0, 1.0
@@ -60,9 +75,9 @@ def scores(
         classes: its size.
         groups: speaker of each clip; whole speakers are drawn for the bootstrap.
     """
-    confusion = _confusion(truth, answer, classes)
+    confusion = confusion_counts(truth, answer, classes)
     right = int(np.trace(confusion))
-    recalls = _recalls(confusion)
+    recalls = recalls_of(confusion)
     with np.errstate(invalid="ignore"):
         f1 = 2 * np.diag(confusion) / (confusion.sum(0) + confusion.sum(1))
     return Scores(
@@ -77,30 +92,47 @@ def scores(
     )
 
 
-def _confusion(truth: Labels, answer: Labels, classes: int) -> NDArray[np.int64]:
+def confusion_counts(truth: Labels, answer: Labels, classes: int) -> Counts:
+    """(C,C) how often a true class (row) was answered with a class (column)."""
     cells = np.bincount(truth * classes + answer, minlength=classes**2)
     return cells.reshape(classes, classes).astype(np.int64)
 
 
-def _recalls(confusion: NDArray[np.int64]) -> Rows:
-    total = confusion.sum(1)
-    return np.where(total > 0, np.diag(confusion) / np.maximum(total, 1), np.nan)
+def recalls_of(confusion: Counts) -> Rows:
+    """(...,C) recall of each class of confusions (...,C,C), NaN where a class is not present."""
+    total, right = confusion.sum(-1), np.diagonal(confusion, axis1=-2, axis2=-1)
+    return np.where(total > 0, right / np.maximum(total, 1), np.nan)
 
 
 def _bootstrap(
-    truth: Labels, answer: Labels, classes: int, groups: Sequence[str], times: int = 2000
+    truth: Labels, answer: Labels, classes: int, groups: Sequence[str]
 ) -> tuple[float, float]:
-    """Percentile interval of the UAR, drawing whole groups with replacement."""
-    names = sorted(set(groups))
     of = np.array(groups)
-    parts = [_confusion(truth[of == name], answer[of == name], classes) for name in names]
+    mine = [of == name for name in sorted(set(groups))]
+    return bootstrap_uar(np.stack([[confusion_counts(truth[m], answer[m], classes)] for m in mine]))
+
+
+def bootstrap_uar(parts: Counts, times: int = 2000) -> tuple[float, float]:
+    """Percentile 95 % interval of the UAR, drawing whole groups with replacement.
+
+    Args:
+        parts: (G,S,C,C) confusion of each group (a speaker) under each seed; with several seeds
+            the interval is that of their mean UAR.
+        times: draws.
+    """
     draw = np.random.default_rng(0)
     values = []
     for _ in range(times):
-        drawn = sum(parts[i] for i in draw.integers(0, len(names), len(names)))
-        values.append(float(np.nanmean(_recalls(np.asarray(drawn)))))
+        drawn = parts[draw.integers(0, len(parts), len(parts))].sum(0)
+        values.append(float(np.nanmean(recalls_of(drawn), axis=-1).mean()))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
+
+
+def mean_sd(values: Sequence[float]) -> tuple[float, float | None]:
+    """Mean and sample standard deviation over seeds; no deviation of a single one."""
+    sd = float(np.std(values, ddof=1)) if len(values) > 1 else None
+    return float(np.mean(values)), sd
 
 
 def mcnemar(
@@ -116,6 +148,27 @@ def mcnemar(
     n, k = first + second, min(first, second)
     tail = sum(math.comb(n, i) for i in range(k + 1)) / 2**n if n else 1.0
     return first, second, min(1.0, 2 * tail)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """p-values adjusted for having tested all of them (Holm 1979), in the order given."""
+    count = len(p_values)
+    result, least = [0.0] * count, 0.0
+    for rank, place in enumerate(sorted(range(count), key=lambda i: p_values[i])):
+        least = max(least, min(1.0, (count - rank) * p_values[place]))
+        result[place] = least
+    return result
+
+
+def risk_coverage(right: NDArray[np.bool_], confidence: Rows) -> Rows:
+    """Part of wrong answers (n,) among the k = 1..n most confident ones (El-Yaniv & Wiener 2010).
+
+    Answers of equal confidence count with the mean of all of them, so that the curve does not
+    depend on the order of the clips.
+    """
+    _, tie, sizes = np.unique(-confidence, return_inverse=True, return_counts=True)
+    wrong = np.bincount(tie, ~right) / sizes
+    return np.asarray(np.cumsum(wrong[np.sort(tie)]) / np.arange(1, len(right) + 1))
 
 
 @dataclass(frozen=True)
@@ -142,22 +195,34 @@ def calibration(truth: Labels, probabilities: Rows, bins: int = 15) -> Calibrati
     """Calibration of probabilities (n,C) against the truth (n,)."""
     confidence = probabilities.max(1)
     right = probabilities.argmax(1) == truth
-    order = np.argsort(confidence, kind="stable")
-    parts = [part for part in np.array_split(order, bins) if len(part)]
+    parts = _equal_mass(confidence, bins)
     draw = np.random.default_rng(0)
     perfect = [_ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)]
     given = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)
     exact = np.eye(probabilities.shape[1])[truth]
-    table = [(float(confidence[p].mean()), float(right[p].mean()), len(p)) for p in parts]
     return Calibration(
         ece=_ece(confidence, right, parts),
         ece_perfect=float(np.percentile(perfect, 95)),
         nll=float(-np.log(given).mean()),
         brier=float(((probabilities - exact) ** 2).sum(1).mean()),
-        bins=tuple(table),
+        bins=reliability(right, confidence, bins),
     )
 
 
+def reliability(
+    right: NDArray[np.bool_], confidence: Rows, bins: int = 15
+) -> tuple[tuple[float, float, int], ...]:
+    """Mean confidence, part right and count of each of the equal-mass bins of answers (n,)."""
+    parts = _equal_mass(confidence, bins)
+    return tuple((float(confidence[p].mean()), float(right[p].mean()), len(p)) for p in parts)
+
+
+def _equal_mass(confidence: Rows, bins: int) -> list[NDArray[np.int64]]:
+    order = np.argsort(confidence, kind="stable")
+    return [part for part in np.array_split(order, bins) if len(part)]
+
+
 def _ece(confidence: Rows, right: NDArray[np.bool_], parts: Sequence[NDArray[np.int64]]) -> float:
-    gaps = [len(p) * abs(float(confidence[p].mean() - right[p].mean())) for p in parts]
-    return sum(gaps) / len(confidence)
+    gaps = (confidence - right)[np.concatenate(parts)]
+    starts = np.cumsum([0, *(len(part) for part in parts[:-1])])
+    return float(np.abs(np.add.reduceat(gaps, starts)).sum() / len(confidence))

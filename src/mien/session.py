@@ -6,15 +6,16 @@ there is one path from pixels and samples to scores.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.bundle import Bundle
-from mien.faces.detector import detector
+from mien.bundle import Bundle, FaceSpec
+from mien.evidence import SpanRows, SpanSound
+from mien.faces.detector import Detections, detector
 from mien.faces.finder import FaceFinder
 from mien.features.voice_windows import VoiceWindows
 from mien.types import FaceChunk
@@ -32,7 +33,7 @@ class Track:
     """What is kept of one face over time: scores on the grid, boxes, the best look."""
 
     id: int
-    grid: Grid = field(default_factory=Grid)
+    grid: Grid | SpanRows
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
     thumbnail: bytes = b""
@@ -63,18 +64,19 @@ class Session:
         voice: bool = True,
     ) -> None:
         self.bundle = bundle
-        self.voice = Grid()
+        self.voice = bundle.voice_evidence()
         self.tracks: dict[int, Track] = {}
         self.frames = 0
         self.brightness = 0.0
         self.loudest = 0.0
         self.heard = 0.0
-        self._faces = self._finder(max_people) if faces else None
-        self._windows = VoiceWindows() if voice else None
+        face = bundle.spec.face if faces else None
+        self._faces = None if face is None else self._finder(face, max_people)
+        hears = voice and bundle.spec.voice is not None and isinstance(self.voice, Grid)
+        self._windows = VoiceWindows() if hears else None
         self._recent: list[tuple[float, NDArray[np.uint8]]] = []
 
-    def _finder(self, max_people: int | None) -> FaceFinder:
-        face = self.bundle.spec.face
+    def _finder(self, face: FaceSpec, max_people: int | None) -> FaceFinder:
         return FaceFinder(
             detector(face.detector),
             crop_size=face.crop_size,
@@ -82,8 +84,16 @@ class Session:
             threads=self.bundle.threads,
         )
 
+    def search(self, frames: Sequence[NDArray[np.uint8]]) -> Iterable[Detections] | None:
+        """Begin to look for faces in frames before their turn has come to be pushed."""
+        return None if self._faces is None else self._faces.search(frames)
+
     def push_frames(
-        self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64], scale: float = 1.0
+        self,
+        frames: Sequence[NDArray[np.uint8]],
+        times: NDArray[np.float64],
+        scale: float = 1.0,
+        found: Iterable[Detections] | None = None,
     ) -> None:
         """Take consecutive frames, each (H,W,3) uint8 RGB, with their times in seconds.
 
@@ -91,13 +101,14 @@ class Session:
             frames: upright pictures.
             times: (T,) seconds, rising.
             scale: pixels of the original for one pixel of the frames.
+            found: what `search` gave for these frames.
         """
         self.frames += len(frames)
         self.brightness += sum(float(frame[::8, ::8].mean()) for frame in frames)
         if self._faces is None:
             return
         self._recent += zip(times.tolist(), frames, strict=True)
-        self._take(self._faces.push(frames, times), scale)
+        self._take(self._faces.push(frames, times, found), scale)
         del self._recent[:-_RECENT]
 
     def push_sound(self, sound: NDArray[np.float32], start: float) -> None:
@@ -106,7 +117,9 @@ class Session:
             return
         self.heard += len(sound) / 16_000
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
-        if self._windows is not None:
+        if isinstance(self.voice, SpanSound):
+            self.voice.push(sound, start)
+        elif self._windows is not None:
             self._hear(self._windows.push(sound, start))
 
     def finish(self, scale: float = 1.0) -> None:
@@ -127,14 +140,16 @@ class Session:
     def _hear(self, windows: Sequence[tuple[float, NDArray[np.float32]]]) -> None:
         if not windows:
             return
+        assert isinstance(self.voice, Grid)
         times = np.array([start + _VOICE_CENTRE for start, _ in windows])
         self.voice.add(times, self.bundle.voice_log_probs([w for _, w in windows]))
 
     def _take(self, chunk: FaceChunk, scale: float) -> None:
-        rows = self.bundle.face_log_probs(chunk.crops)
+        rows = self.bundle.face_rows(chunk.crops)
         for number in np.unique(chunk.ids):
             mine = chunk.where(chunk.ids == number)
-            track = self.tracks.setdefault(int(number), Track(int(number)))
+            new = Track(int(number), self.bundle.face_evidence())
+            track = self.tracks.setdefault(int(number), new)
             track.grid.add(mine.times, rows[chunk.ids == number])
             track.times.extend(mine.times.tolist())
             track.boxes.extend(mine.boxes * np.float32(scale))

@@ -18,10 +18,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.datasets.corpus import Corpus, clip, demand, files
 from mien.errors import UsageError
 from mien.labels import EMOTIONS, FERPLUS
+from mien.types import Clip
 
-__all__ = ["SPLITS", "Fer2013", "load", "majority"]
+__all__ = ["CORPUS", "SPLITS", "Fer2013", "load", "majority", "read_votes", "unpack"]
 
 SPLITS = ("Training", "PublicTest", "PrivateTest")
 _JOIN = {"happiness": "happy", "sadness": "sad", "anger": "angry"}
@@ -63,7 +65,7 @@ def load(root: Path) -> dict[str, Fer2013]:
     for path in (archive, table):
         if not path.is_file():
             raise UsageError(f"{path}: not found; FER2013 needs fer2013.tar.xz and {table.name}")
-    votes = _votes(table)
+    votes = read_votes(table)
     found: dict[str, list[tuple[str, NDArray[np.uint8], int]]] = {name: [] for name in SPLITS}
     with tarfile.open(archive, "r:xz") as tar:
         for member in tar:
@@ -94,7 +96,8 @@ def _pack(
     )
 
 
-def _votes(table: Path) -> dict[str, NDArray[np.float32]]:
+def read_votes(table: Path) -> dict[str, NDArray[np.float32]]:
+    """{picture's name within FER2013: (10,) FER+ votes} from the join table."""
     with gzip.open(table, "rt", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["kaggle_jpg"]]
     names = {_JOIN.get(name, name): name for name in rows[0]}
@@ -125,3 +128,86 @@ def majority(votes: NDArray[np.float32]) -> NDArray[np.int64]:
     total = left.sum(1)
     wins = (left.max(1) > 0.5 * total) & (winner < len(FERPLUS)) & (total > 0)
     return np.where(wins, winner, -1)
+
+
+_ARCHIVES = ("fer2013.tar.xz", "fer2013.tar.gz", "fer2013.tar")
+_TABLES = ("fer2013.csv", "icml_face_data.csv")
+_OFFICIAL = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
+
+
+def find(root: Path) -> list[Clip]:
+    """Pictures in folders of their class whose names begin with the official split.
+
+    Where they were unpacked from the original table, `row` is their number in it.
+    """
+    found = []
+    for path in files(root, (".jpg", ".png")):
+        split, label = path.stem.split("_")[0], path.parent.name
+        if split in _OFFICIAL and label in EMOTIONS.names:
+            number = path.stem.partition("_row")[2]
+            row = {"row": str(int(number))} if number.isdigit() else {}
+            found.append(clip(root, path, label, "", "research", _OFFICIAL[split], **row))
+    return demand(found, root, "pictures like train/angry/Training_10118481.jpg")
+
+
+def unpack(root: Path, out: Path) -> Path:
+    """Pictures from a tar file or the original table into folders of their class under `out`.
+
+    An unpacked Kaggle folder is used as it is. A tar file may hold the folders or the table.
+    """
+    if any(root.glob("train/*/Training_*.jpg")):
+        return root
+    archive, table = _first(root, _ARCHIVES), _first(root, _TABLES)
+    if table is None and archive is not None:
+        try:
+            with tarfile.open(archive) as tar:
+                tar.extractall(out, filter="data")
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise UsageError(f"{archive}: cannot be unpacked ({error})") from None
+        table = next((p for name in _TABLES for p in out.glob(f"**/{name}")), None)
+    elif table is None:
+        raise UsageError(f"{root}: none of {', '.join((*_ARCHIVES, *_TABLES))} and no train/")
+    if table is not None:
+        _write_pictures(table, out)
+    return out
+
+
+def _first(root: Path, names: tuple[str, ...]) -> Path | None:
+    return next((root / name for name in names if (root / name).is_file()), None)
+
+
+def _write_pictures(table: Path, out: Path) -> None:
+    """The rows emotion, pixels, Usage of the original table as PNG files named by their row."""
+    with table.open(newline="") as stream:
+        for number, cells in enumerate(csv.DictReader(stream)):
+            row = {key.strip(): value for key, value in cells.items() if key}
+            try:
+                label = EMOTIONS.names[_ORIGINAL[int(row["emotion"])]]
+                picture = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
+                split = row["Usage"]
+            except (KeyError, IndexError, ValueError):
+                wanted = "emotion 0..6, 48x48 pixels, Usage"
+                raise UsageError(f"{table}: row {number + 1} is not {wanted}") from None
+            folder = out / ("train" if split == "Training" else "test") / label
+            folder.mkdir(parents=True, exist_ok=True)
+            path = folder / f"{split}_row{number:05d}.png"
+            path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+
+
+_ORIGINAL = (0, 1, 2, 3, 5, 6, 4)
+"""Columns of `EMOTIONS` for the numbers of fer2013.csv: its neutral is the last."""
+
+CORPUS = Corpus(
+    name="fer2013",
+    title="FER2013",
+    source="https://www.kaggle.com/c/challenges-in-representation-learning-facial-expression-recognition-challenge",
+    licence="research",
+    citation="Goodfellow et al. 2013, ICONIP",
+    marks=(*_ARCHIVES, *_TABLES, "train/*/Training_*.jpg"),
+    find=find,
+    unpack=unpack,
+    note=(
+        "1,516 groups of pixel-identical pictures, 557 across splits; says nothing about who is "
+        "seen. PublicTest is val, PrivateTest is test."
+    ),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from mien.faces.detector import Detections, Detector
 from mien.faces.track import Tracker, is_cut, thumbnail
 from mien.types import FACE_POINTS, FaceChunk
 
-__all__ = ["FaceFinder", "empty", "main_track"]
+__all__ = ["FaceFinder", "empty", "join", "main_track"]
 
 _REACH = 1  # neighbours on each side that smooth a box
 _WEIGHTS = (1.0, 2.0, 1.0)
@@ -70,14 +70,29 @@ class FaceFinder:
         self._hits: dict[int, int] = {}
         self._out: dict[int, int] = {}
 
-    def push(self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64]) -> FaceChunk:
-        """Take consecutive frames (H,W,3) RGB with times (T,) in s; give the rows now final."""
+    def search(self, frames: Sequence[NDArray[np.uint8]]) -> Iterator[Detections]:
+        """Begin to look for faces in frames (H,W,3) RGB, ahead of the `push` that takes them."""
+        begin = map if self._pool is None else self._pool.map
+        return begin(self._detector.detect, frames)
+
+    def push(
+        self,
+        frames: Sequence[NDArray[np.uint8]],
+        times: NDArray[np.float64],
+        found: Iterable[Detections] | None = None,
+    ) -> FaceChunk:
+        """Take consecutive frames and give the rows that are now final.
+
+        Args:
+            frames: each (H,W,3) RGB.
+            times: (T,) seconds.
+            found: what `search` gave for just these frames, if it was called before.
+        """
         rows: list[FaceChunk] = []
-        search = map if self._pool is None else self._pool.map
-        found = search(self._detector.detect, frames)
+        found = self.search(frames) if found is None else found
         for frame, time, faces in zip(frames, times, found, strict=True):
             rows += self._step(frame, float(time), faces)
-        return _join(rows, self._size)
+        return join(rows, self._size)
 
     def finish(self) -> FaceChunk:
         """The rows that were still waiting."""
@@ -86,7 +101,7 @@ class FaceFinder:
         self._tracks = {}
         if self._pool is not None:
             self._pool.shutdown()
-        return _join(rows, self._size)
+        return join(rows, self._size)
 
     def _step(self, frame: NDArray[np.uint8], time: float, found: Detections) -> list[FaceChunk]:
         small, rows = thumbnail(frame), []
@@ -182,7 +197,8 @@ def empty(size: int) -> FaceChunk:
     )
 
 
-def _join(rows: list[FaceChunk], size: int) -> FaceChunk:
+def join(rows: list[FaceChunk], size: int) -> FaceChunk:
+    """Several chunks as one, by time and then by track."""
     if not rows:
         return empty(size)
     rows = sorted(rows, key=lambda r: (r.times[0], r.ids[0]))

@@ -16,7 +16,16 @@ from mien.errors import UsageError
 from mien.recipes.declaration import Recipe
 from mien.types import Clip
 
-__all__ = ["FINAL", "OUTER", "Fold", "Unit", "official", "plan", "speaker_folds"]
+__all__ = [
+    "FINAL",
+    "OUTER",
+    "Fold",
+    "Unit",
+    "official",
+    "plan",
+    "random_folds",
+    "speaker_folds",
+]
 
 OUTER = -1
 """The number in place of an inner fold, where a unit is trained on the whole training set."""
@@ -77,6 +86,22 @@ def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> 
     if not result:
         raise UsageError("no clip belongs to a speaker of any fold; is this the right manifest?")
     return result
+
+
+def random_folds(clips: Sequence[Clip], count: str) -> list[Fold]:
+    """Test folds without regard to speakers, as much of the literature has them.
+
+    Their scores are too good, since a speaker is on both sides; they are here to show by how much.
+    """
+    if not count.isdigit() or int(count) < 2:
+        raise UsageError(f"--folds random:{count}: write random:5, with a number of at least 2")
+    order = np.random.default_rng(0).permutation([i for i, c in enumerate(clips) if c.label])
+    parts = [tuple(sorted(part.tolist())) for part in np.array_split(order, int(count))]
+    everything = sorted(order.tolist())
+    return [
+        Fold(k, tuple(i for i in everything if i not in set(part)), part)
+        for k, part in enumerate(parts)
+    ]
 
 
 def official(clips: Sequence[Clip]) -> list[Fold]:

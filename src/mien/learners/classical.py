@@ -6,6 +6,7 @@ in the lab is what scores it in a bundle, and reading a run executes no code fro
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -64,7 +65,10 @@ class ClassicalLearner:
             wanted["raw_scores"] = True
         options = {type(pipeline[-1]): wanted}
         example = np.zeros((1, *self.shape), np.float32)
-        return bytes(to_onnx(pipeline, example, options=options).SerializeToString())
+        with warnings.catch_warnings():
+            # skl2onnx still asks the SVM for an attribute that scikit-learn is giving up.
+            warnings.simplefilter("ignore", FutureWarning)
+            return bytes(to_onnx(pipeline, example, options=options).SerializeToString())
 
     def _reference(self, pipeline: Pipeline, x: NDArray[np.float32]) -> NDArray[np.float64]:
         if isinstance(self.declared, Svm):
@@ -153,7 +157,7 @@ def _columns(decision: NDArray[np.float64]) -> NDArray[np.float64]:
     """Decision values as (N,C); two classes have one value."""
     if decision.ndim == 1:
         decision = decision[:, None]
-    return np.hstack([-decision, decision]) / 2 if decision.shape[1] == 1 else decision
+    return np.hstack([-decision, decision]) if decision.shape[1] == 1 else decision
 
 
 def _log(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien.evidence import pieces
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet, valid_rows
 from mien.losses import ClassLoss, mixed, smoothed
@@ -108,10 +109,16 @@ class NetworkLearner:
         """(C,) of one clip; None where it has no valid row."""
         if not features.valid.any():
             return None
-        x = torch.from_numpy(valid_rows(features))
-        x = x if self.pooling == "rows" else x.unsqueeze(0)
-        rows = functional.log_softmax(self._logits(self.net.eval(), x, _all(x)), 1)
-        return rows.double().mean(0).numpy()
+        x, times = torch.from_numpy(valid_rows(features)), features.times[features.valid]
+        if self.pooling == "rows":
+            return np.asarray(self._scored(x).mean(0))
+        parts = list(pieces(times))
+        rows = [self._scored(x[None, part])[0] for part in parts]
+        return np.asarray(np.average(rows, axis=0, weights=[p.stop - p.start for p in parts]))
+
+    def _scored(self, x: Tensor) -> NDArray[np.float64]:
+        logits = self._logits(self.net.eval(), x, _all(x))
+        return np.asarray(functional.log_softmax(logits, 1).double().numpy())
 
     def save(self, folder: Path) -> None:
         """Write the weights."""
@@ -127,9 +134,9 @@ class NetworkLearner:
         """Write `rows` -> `log_probs`: (N,...) -> (N,C), or (1,T,D) -> (1,C)."""
         count = 2 if self.pooling == "rows" else 1
         example = torch.zeros(count, *(() if self.pooling == "rows" else (5,)), *self.shape)
-        free = {0: "rows"} if self.pooling == "rows" else {0: "one", 1: "time"}
+        free = {0: "rows"} if self.pooling == "rows" else {1: "time"}
         wrapped = _Exported(self.net.eval(), self.pooling)
-        to_onnx(wrapped, example, path, "rows", ["log_probs"], free)
+        to_onnx(wrapped, example, path, "rows", ["log_probs"], free, half=False)
 
 
 class _Exported(nn.Module):

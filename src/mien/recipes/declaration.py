@@ -7,9 +7,9 @@ changes one from text, and a misspelt field fails with the nearest one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,7 +29,9 @@ __all__ = [
     "Statistics",
     "Svm",
     "VoiceCnn",
+    "from_plain",
     "override",
+    "to_plain",
 ]
 
 
@@ -177,6 +179,33 @@ class Recipe:
             raise UsageError(f"recipe '{self.name}': has no branch")
         if self.inner < 2:
             raise UsageError(f"recipe '{self.name}': inner {self.inner}: must be at least 2")
+
+
+def to_plain(recipe: Recipe) -> dict[str, Any]:
+    """A recipe in plain JSON types; `from_plain` reads it back."""
+    plain = asdict(recipe)
+    for name, branch in recipe.branches.items():
+        plain["branches"][name]["model"]["kind"] = type(branch.model).__name__
+    return plain
+
+
+def from_plain(plain: Mapping[str, Any]) -> Recipe:
+    """A recipe from what `to_plain` gave.
+
+    Raises:
+        UsageError: a field is missing, unknown or wrong, as in a run of another version.
+    """
+    kinds = {kind.__name__: kind for kind in get_args(Model)}
+    try:
+        branches = {}
+        for name, given in plain["branches"].items():
+            fields_ = dict(given["model"])
+            model = TypeAdapter(kinds[fields_.pop("kind")]).validate_python(fields_)
+            branches[name] = TypeAdapter(Branch).validate_python({**given, "model": model})
+        return TypeAdapter(Recipe).validate_python({**plain, "branches": branches})
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        first = str(error).splitlines()[0]
+        raise UsageError(f"a recipe of another version of mien ({first}); train again") from None
 
 
 def override(recipe: Recipe, assignment: str) -> Recipe:

@@ -49,7 +49,7 @@ def write(pool: LogPool, reliable_from: float) -> None:
         "labels": EMOTIONS.names,
         "prior": {name: round(1 / len(EMOTIONS), 6) for name in EMOTIONS.names},
         "reliable_from": reliable_from,
-        "face": {"model": "face.onnx", "detector": "blazeface", "fps": 5.0, "crop_size": 48},
+        "face": {"model": "face.onnx", "detector": "blazeface", "fps": 4.0, "crop_size": 48},
         "voice": {"model": "voice.onnx", "front_end": "log_mel/1"},
         "fusion": {
             "kind": "log_pool",

@@ -69,7 +69,7 @@ def face(root: Path) -> dict[str, object]:
     import onnxruntime
 
     bundle = load()
-    run = onnxruntime.InferenceSession(str(bundle.path / bundle.spec.face.model))
+    run = onnxruntime.InferenceSession(str(bundle.path / "face.onnx"))
     data = fer2013.load(root)
     test = data["PrivateTest"]
 
@@ -205,7 +205,7 @@ def _score_faces(root: Path) -> None:
     rows: list[list[object]] = []
     for one in track([u for u in java_sed(root) if u.video], "faces"):
         session = Session(bundle, voice=False)
-        with open_media(one.path, fps=bundle.spec.face.fps, max_side=1920) as media:
+        with open_media(one.path, fps=bundle.fps, max_side=1920) as media:
             for chunk in media.chunks():
                 session.push_frames(chunk.frames, chunk.times, chunk.scale)
         session.finish()

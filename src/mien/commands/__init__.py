@@ -1,0 +1,48 @@
+"""The verbs of the lab, one file each; `mien.cli` mounts them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+__all__ = ["LAB", "Verbs"]
+
+LAB = {
+    "data": "data:app",
+    "features": "features:features",
+    "recipes": "recipes:app",
+    "train": "train:train",
+    "report": "evaluate:report",
+    "compare": "evaluate:compare",
+    "export": "export:export",
+}
+"""Verb: its module here, and the function or group in it."""
+
+
+class Verbs(TyperGroup):
+    """Imports a verb of the lab when it is called, so that `mien predict` starts without them.
+
+    Contexts and commands are click's, of which newer versions of typer have a copy of their own.
+    """
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All verbs, in the order of `--help`."""
+        return [*super().list_commands(ctx), *LAB]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """One verb; None where there is none of that name."""
+        if cmd_name not in LAB:
+            return super().get_command(ctx, cmd_name)
+        module, attribute = LAB[cmd_name].split(":")
+        verb = getattr(import_module(f"mien.commands.{module}"), attribute)
+        if not isinstance(verb, typer.Typer):
+            alone = typer.Typer(add_completion=False, rich_markup_mode=None)
+            alone.command()(verb)
+            verb = alone
+        command = get_command(verb)
+        command.name = cmd_name
+        return command

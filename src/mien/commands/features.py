@@ -1,0 +1,101 @@
+"""`mien features`: measure the clips of a manifest once, for all trainings to come."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from mien.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.extract import Extractor
+    from mien.manifest import Manifest
+    from mien.store import Failure, Store
+
+__all__ = ["features", "fill_and_show"]
+
+_FAILED = 1
+
+
+def features(
+    manifest: Annotated[Path, typer.Argument(help="A table of clips, .csv or .parquet.")],
+    extract: Annotated[
+        str,
+        typer.Option(
+            "--extract",
+            "-e",
+            help="Names with commas: faces, face_embedding, log_mel, egemaps, is09, is10.",
+        ),
+    ],
+    store: Annotated[
+        Path | None, typer.Option("--store", "-s", help="Folder; features beside the manifest.")
+    ] = None,
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", help="Clips at a time; 0 is one a core.")
+    ] = 0,
+) -> None:
+    """Measure faces and voices of all clips, and keep them for trainings.
+
+    What is stored is not done again, unless the media, the settings, the weights or the code
+    changed; an interrupted run goes on where it was.
+
+    Exit code: 0 all done, 1 some clips failed (the others are stored), 2 wrong usage.
+    """
+    from mien.extract import extractor
+    from mien.manifest import read_manifest
+    from mien.store import Store
+
+    if jobs < 0:
+        raise UsageError("--jobs must be 0 or more")
+    names = list(dict.fromkeys(name.strip() for name in extract.split(",") if name.strip()))
+    if not names:
+        raise UsageError("--extract: name at least one kind of features")
+    chosen = [extractor(name) for name in names]
+    table, place = read_manifest(manifest), Store(store or manifest.parent / "features")
+    failures = fill_and_show(table, chosen, place, jobs or os.cpu_count() or 1)
+    notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    for one in failures:
+        notes.print(f"mien: {one.clip}, {one.extractor}: {one.reason}", markup=False)
+    clips = len({one.clip for one in failures})
+    summary = f"{len(table)} clips: {', '.join(names)} in {place.root}"
+    notes.print(f"{summary}; {clips} clips failed" if clips else summary, markup=False)
+    if failures:
+        raise typer.Exit(_FAILED)
+
+
+def fill_and_show(
+    manifest: Manifest, extractors: Sequence[Extractor], store: Store, jobs: int
+) -> list[Failure]:
+    """`mien.store.run_features` with a bar and the time left on the terminal."""
+    from mien.store import run_features
+
+    notes = Console(stderr=True, highlight=False, soft_wrap=True)
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=notes,
+        transient=True,
+        disable=not notes.is_terminal,
+    ) as bar:
+        task = bar.add_task("reading the media", total=None)
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, description="clips", completed=done, total=total)
+
+        return run_features(manifest, extractors, store, jobs, show)

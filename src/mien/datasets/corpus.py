@@ -1,0 +1,130 @@
+"""What every corpus file declares, and how its folder is found."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from mien.errors import UsageError
+from mien.types import Clip
+
+__all__ = ["Corpus", "clip", "demand", "files", "mapped", "once"]
+
+Folds = tuple[frozenset[str], ...]
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A labelled corpus.
+
+    Args:
+        name: as typed in `mien data prepare NAME`.
+        title: in full.
+        source: where it is had.
+        licence: of the media, in short.
+        citation: author, year, venue.
+        marks: patterns relative to the corpus folder; one of them finds something in it.
+        find: corpus folder -> clips, paths relative to that folder.
+        folds: test speakers of each published speaker-independent fold.
+        note: what has to be known to read a score on it.
+        unpack: (corpus folder, new folder) -> folder to find clips in, for corpora whose
+            pictures are packed into one file; None where nothing has to be unpacked.
+    """
+
+    name: str
+    title: str
+    source: str
+    licence: str
+    citation: str
+    marks: tuple[str, ...]
+    find: Callable[[Path], list[Clip]]
+    folds: Folds = field(default=())
+    note: str = ""
+    unpack: Callable[[Path, Path], Path] | None = None
+
+    def folder(self, root: Path) -> Path:
+        """The corpus folder: `root` itself, or the one folder in it that looks like it.
+
+        Raises:
+            UsageError: not there; says what was looked for.
+        """
+        if not root.is_dir():
+            raise UsageError(f"{root}: no such folder")
+        inside = sorted(p for p in root.iterdir() if p.is_dir())
+        named = [p for p in inside if self.name in p.name.lower()]
+        own = self.name == "folders" or self.name in root.name.lower()
+        for folder in [root] if own else [*named, root, *inside]:
+            if any(next(folder.glob(mark), None) for mark in self.marks):
+                return folder
+        raise UsageError(
+            f"{root}: does not look like {self.title}; looked for {' or '.join(self.marks)} in it "
+            f"and in its folders; it is had at {self.source}"
+        )
+
+
+def clip(
+    root: Path,
+    path: Path,
+    label: str,
+    speaker: str,
+    licence: str,
+    split: str = "",
+    **extra: str,
+) -> Clip:
+    """A clip whose id is its path within the corpus folder, without the suffix."""
+    place = path.relative_to(root)
+    return Clip(
+        id=place.with_suffix("").as_posix(),
+        path=place.as_posix(),
+        label=label,
+        speaker=speaker,
+        split=split,
+        licence=licence,
+        extra=extra,
+    )
+
+
+def files(root: Path, suffixes: Iterable[str], pattern: str = "**/*") -> list[Path]:
+    """Files below `root` with one of the suffixes, sorted by path; hidden ones are left out."""
+    wanted = set(suffixes)
+    return sorted(
+        p
+        for p in root.glob(pattern)
+        if p.suffix.lower() in wanted
+        and not any(part.startswith(".") for part in p.relative_to(root).parts)
+        and p.is_file()
+    )
+
+
+def demand(found: Sequence[Clip], root: Path, what: str) -> list[Clip]:
+    """The clips, or a `UsageError` where there are none.
+
+    Where two files differ in their suffix only, it becomes part of their ids.
+    """
+    if not found:
+        raise UsageError(f"{root}: no {what} found; is the corpus unpacked?")
+    times = Counter(c.id for c in found)
+    return [replace(c, id=c.path) if times[c.id] > 1 else c for c in found]
+
+
+def once(found: Iterable[Clip]) -> list[Clip]:
+    """One clip for each file name: widespread copies hold all files twice, a folder deeper."""
+    shallow = sorted(found, key=lambda c: c.path.count("/"))
+    first = {c.path.rsplit("/", 1)[-1]: c for c in reversed(shallow)}
+    return sorted(first.values(), key=lambda c: c.path)
+
+
+def mapped(table: Mapping[str, str], name: str, where: str | Path) -> str:
+    """The label that a corpus's own name for an emotion stands for.
+
+    Raises:
+        UsageError: the corpus has no such emotion; says where, and the nearest one.
+    """
+    if name in table:
+        return table[name]
+    near = get_close_matches(name, table, 1, 0.5)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    raise UsageError(f"{where}: unknown emotion '{name}'; {hint}known are {', '.join(table)}")

@@ -1,0 +1,43 @@
+"""EMO-DB: 535 German utterances of ten actors."""
+
+from pathlib import Path
+
+from mien.datasets.corpus import Corpus, clip, demand, files
+from mien.types import Clip
+
+_EMOTIONS = {
+    "W": "angry",
+    "E": "disgust",
+    "A": "fear",
+    "F": "happy",
+    "T": "sad",
+    "N": "neutral",
+    "L": "boredom",
+}
+_WOMEN = ("08", "09", "13", "14", "16")
+
+
+def find(root: Path) -> list[Clip]:
+    """Files named speaker, text, emotion and version, as in 03a01Fa.wav."""
+    found = []
+    for path in files(root, (".wav", ".flac")):
+        name = path.stem
+        if len(name) != 7 or not name[:2].isdigit() or name[5] not in _EMOTIONS:
+            continue
+        emotion, speaker = _EMOTIONS[name[5]], name[:2]
+        sex = "female" if speaker in _WOMEN else "male"
+        if emotion != "boredom":  # not one of the seven
+            found.append(clip(root, path, emotion, speaker, "research", sex=sex, text=name[2:5]))
+    return demand(found, root, "files like 03a01Fa.wav")
+
+
+CORPUS = Corpus(
+    name="emodb",
+    title="EMO-DB, the Berlin Database of Emotional Speech",
+    source="http://emodb.bilderbar.info",
+    licence="research",
+    citation="Burkhardt et al. 2005, Interspeech",
+    marks=("[01][0-9][ab][0-9][0-9][A-Z][a-z].*", "wav/[01][0-9][ab][0-9][0-9][A-Z][a-z].*"),
+    find=find,
+    note="Boredom is none of the seven and left out; no surprise.",
+)

@@ -1,0 +1,54 @@
+"""Java-SED: Javanese and Indonesian clips of ten actors, six emotions without disgust."""
+
+from pathlib import Path
+
+from mien.datasets.corpus import Corpus, clip, demand, files
+from mien.datasets.speech_corpora import JAVA_SED_FOLDS
+from mien.types import Clip
+
+_EMOTIONS = {
+    "01": "neutral",
+    "02": "sad",
+    "03": "happy",
+    "04": "surprise",
+    "05": "fear",
+    "06": "angry",
+}
+
+
+def find(root: Path) -> list[Clip]:
+    """Files named actor-sentence-emotion_take, in the folders video and audio."""
+    found = []
+    for path in files(root, (".mp4", ".avi", ".wav", ".flac")):
+        parts = path.stem.replace("_", "-").split("-")
+        if len(parts) != 4 or parts[2] not in _EMOTIONS:
+            continue
+        actor, video = parts[0], path.suffix in (".mp4", ".avi")
+        found.append(
+            clip(
+                root,
+                path,
+                _EMOTIONS[parts[2]],
+                actor,
+                "MIT",
+                modality="audio-video" if video else "audio",
+                sex="female" if int(actor) <= 5 else "male",
+            )
+        )
+    return demand(found, root, "files like 01-03-06_01.mp4")
+
+
+CORPUS = Corpus(
+    name="java_sed",
+    title="Java-SED",
+    source="https://github.com/2black0 (Ardy Seto Priambodo)",
+    licence="MIT",
+    citation="Arifin et al. 2022, Development of Javanese Speech Emotion Database (Java-SED)",
+    marks=("video/*-*-*_*.mp4", "audio/*-*-*_*.*"),
+    find=find,
+    folds=JAVA_SED_FOLDS,
+    note=(
+        "Acted, in a studio, no disgust. 06-01-05_01, 08-01-06_01 and 08-04-03_01 carry the sound "
+        "of another take of the same label."
+    ),
+)

@@ -1,0 +1,67 @@
+"""MELD: 13,000 utterances of the series Friends, with an official split."""
+
+import csv
+from pathlib import Path
+
+from mien.datasets.corpus import Corpus, clip, demand, mapped
+from mien.types import Clip
+
+_LICENCE = "GPL-3.0 (labels); the clips belong to their owners"
+_EMOTIONS = {
+    "anger": "angry",
+    "disgust": "disgust",
+    "fear": "fear",
+    "joy": "happy",
+    "neutral": "neutral",
+    "sadness": "sad",
+    "surprise": "surprise",
+}
+_PARTS = (
+    ("train", "train_sent_emo.csv", ("train_splits", "train/train_splits")),
+    ("val", "dev_sent_emo.csv", ("dev_splits_complete", "dev/dev_splits_complete")),
+    (
+        "test",
+        "test_sent_emo.csv",
+        ("output_repeated_splits_test", "test/output_repeated_splits_test"),
+    ),
+)
+
+
+def find(root: Path) -> list[Clip]:
+    """The three tables, and diaD_uttU.mp4 in the folder of each."""
+    found = []
+    for split, table, folders in _PARTS:
+        path = next((p for p in (root / table, *root.glob(f"*/{table}")) if p.is_file()), None)
+        if path is None:
+            continue
+        folder = next((root / f for f in folders if (root / f).is_dir()), root / folders[0])
+        with path.open(newline="", encoding="utf-8", errors="replace") as stream:
+            for row in csv.DictReader(stream):
+                name = f"dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}.mp4"
+                found.append(
+                    clip(
+                        root,
+                        folder / name,
+                        mapped(_EMOTIONS, row["Emotion"].strip().lower(), path),
+                        # The six friends are on all sides of the split, by design: what must not
+                        # cross it are the dialogues.
+                        f"{split}-dia{row['Dialogue_ID']}",
+                        _LICENCE,
+                        split,
+                        character=row["Speaker"],
+                        sentiment=row.get("Sentiment", ""),
+                    )
+                )
+    return demand(found, root, "tables like train_sent_emo.csv")
+
+
+CORPUS = Corpus(
+    name="meld",
+    title="MELD, the Multimodal EmotionLines Dataset",
+    source="https://affective-meld.github.io",
+    licence=_LICENCE,
+    citation="Poria et al. 2019, ACL",
+    marks=("train_sent_emo.csv", "*/train_sent_emo.csv", "test_sent_emo.csv"),
+    find=find,
+    note="The same six characters are in training and test; a group is a dialogue.",
+)

@@ -1,0 +1,69 @@
+"""Which extractors there are, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from difflib import get_close_matches
+from functools import partial
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from mien.errors import UsageError
+from mien.extract.extractor import Extractor
+from mien.extract.face_embedding import FaceEmbedding
+from mien.extract.faces import Faces
+from mien.extract.log_mel import LogMel
+from mien.extract.opensmile import SETS, Functionals
+
+__all__ = ["EXTRACTORS", "extractor"]
+
+EXTRACTORS: dict[str, str] = {
+    "faces": "aligned crops of the main face, as JPEG",
+    "face_embedding": "the face encoder's embedding and log-probabilities of those crops",
+    "log_mel": "log-mel windows of speech",
+    "egemaps": "openSMILE eGeMAPS v02, 88 functionals of the whole clip",
+    "is09": "openSMILE INTERSPEECH 2009, 384 functionals",
+    "is10": "openSMILE INTERSPEECH 2010, 1582 functionals",
+}
+"""Name: what it gives."""
+
+_CLASSES: dict[str, type] = {
+    "faces": Faces,
+    "face_embedding": FaceEmbedding,
+    "log_mel": LogMel,
+}
+
+
+def extractor(name: str, **settings: Any) -> Extractor:
+    """Make an extractor, with settings other than its defaults where given.
+
+    Raises:
+        UsageError: unknown name or setting (with the nearest), or a value that cannot be.
+        MissingExtraError: it needs openSMILE, which is not installed.
+    """
+    if name not in EXTRACTORS:
+        raise UsageError(f"unknown features '{name}'; {_hint(name, list(EXTRACTORS))}")
+    made: Callable[..., Extractor] = partial(Functionals, name) if name in SETS else _CLASSES[name]
+    known = [] if name in SETS else [f.name for f in fields(_CLASSES[name]) if f.init]
+    for key in settings:
+        if key not in known:
+            raise UsageError(f"{name}: unknown setting '{key}'; {_hint(key, known)}")
+    if not settings:
+        return made()
+    try:
+        result: Extractor = TypeAdapter(_CLASSES[name]).validate_python(settings)
+    except ValidationError as error:
+        first = error.errors()[0]
+        if isinstance(problem := first.get("ctx", {}).get("error"), UsageError):
+            raise problem from None
+        where = ".".join(map(str, first["loc"]))
+        raise UsageError(f"{name}: {where} {first['input']!r}: {first['msg']}") from None
+    return result
+
+
+def _hint(name: str, known: list[str]) -> str:
+    near = get_close_matches(name, known, 1, 0.5)
+    hint = f"did you mean '{near[0]}'? " if near else ""
+    return f"{hint}there are {', '.join(known) or 'none'}"

@@ -1,0 +1,61 @@
+"""What the face encoder of a bundle says about each crop of the main face."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from mien.bundle import Bundle, load
+from mien.extract.code import code_version
+from mien.extract.extractor import Settings
+from mien.extract.faces import Faces, face_spec
+from mien.types import Features
+
+__all__ = ["FaceEmbedding"]
+
+
+@dataclass(frozen=True)
+class FaceEmbedding:
+    """(T,D) the encoder's embedding, followed by its log-probabilities, of the crops of `Faces`.
+
+    Args:
+        model: a bundle, as in `mien predict --model`.
+        fps, detector: as in `Faces`; None is what the bundle has.
+    """
+
+    model: str = "default"
+    fps: float | None = None
+    detector: Literal["blazeface", "mtcnn"] | None = None
+
+    name: ClassVar[str] = "face_embedding"
+    modality: ClassVar[Literal["face"]] = "face"
+    kind: ClassVar[Literal["vectors"]] = "vectors"
+
+    def __post_init__(self) -> None:
+        _ = self.faces  # refuse what cannot be, before the work begins
+
+    @property
+    def faces(self) -> Faces:
+        """Where the crops come from."""
+        spec = face_spec(self.model)
+        fps = spec.fps if self.fps is None else self.fps
+        return Faces(fps, self.detector or spec.detector, spec.crop_size)
+
+    def settings(self) -> Settings:
+        """Those of the crops, the encoder's weights and the code."""
+        encoder = _bundle(self.model).spec.files[face_spec(self.model).model]
+        code = code_version(__name__, "mien.bundle")
+        return {**self.faces.settings(), "encoder_weights": encoder, "code": code}
+
+    def extract(self, path: Path, start: float | None, end: float | None) -> Features:
+        """One row for each crop of the main face in [start, end) seconds of a file."""
+        faces = self.faces.extract(path, start, end)
+        rows = _bundle(self.model).face_embeddings(faces.values)
+        return Features(rows, faces.times, faces.valid)
+
+
+@lru_cache(maxsize=2)
+def _bundle(model: str) -> Bundle:
+    return load(model, threads=1)

@@ -1,0 +1,58 @@
+"""Log-mel windows of speech, as the default bundle hears them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from mien.extract.code import code_version
+from mien.extract.extractor import Settings
+from mien.extract.passes import sound_of
+from mien.features.log_mel import BANDS, RATE
+from mien.features.voice_windows import LENGTH, VoiceWindows
+from mien.types import Features
+
+__all__ = ["LogMel"]
+
+_FRAMES = 198  # of a window of 2 s
+
+
+@dataclass(frozen=True)
+class LogMel:
+    """(T,198,64) float32: the windows of 2 s that hold speech, every 0.5 s from the clip's start.
+
+    The time of a row is the middle of its window.
+    """
+
+    name: ClassVar[str] = "log_mel"
+    modality: ClassVar[Literal["voice"]] = "voice"
+    kind: ClassVar[Literal["vectors"]] = "vectors"
+
+    def settings(self) -> Settings:
+        """The speech detector's weights and the code."""
+        return {"speech_weights": _weights(), "code": code_version(__name__)}
+
+    def extract(self, path: Path, start: float | None, end: float | None) -> Features:
+        """The windows of the sound in [start, end) seconds of a file."""
+        sound, begin = sound_of(path, start, end), start or 0.0
+        cutter = VoiceWindows()
+        windows = cutter.push(sound.samples, sound.start - begin) + cutter.finish()
+        values = np.stack([m for _, m in windows]) if windows else _nothing()
+        times = np.array([begin + at + LENGTH / RATE / 2 for at, _ in windows])
+        return Features(values, times, np.ones(len(windows), bool))
+
+
+def _nothing() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    return np.zeros((0, _FRAMES, BANDS), np.float32)
+
+
+@lru_cache(maxsize=1)
+def _weights() -> str:
+    file = resources.files("mien") / "features" / "weights" / "silero_vad.onnx"
+    return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,0 +1,58 @@
+"""Where in a file faces are seen: detection and tracking without any network behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from mien.faces.detector import detector
+from mien.faces.finder import FaceFinder
+from mien.media import Media, open_media
+from mien.types import FaceChunk
+
+__all__ = ["face_chunks", "has_face"]
+
+_MAX_SIDE = 960  # px; smaller faces than this leaves are of no use to an annotator
+
+
+def has_face(
+    path: Path, start: float | None = None, end: float | None = None, fps: float = 4.0
+) -> bool:
+    """Whether a face is tracked anywhere from `start` to `end` s (None: to the ends).
+
+    Raises:
+        MediaError: the file cannot be read.
+    """
+    with open_media(path, fps=fps, max_side=_MAX_SIDE) as media:
+        return any(len(faces) for faces in face_chunks(media, start, end))
+
+
+def face_chunks(
+    media: Media, start: float | None = None, end: float | None = None
+) -> Iterator[FaceChunk]:
+    """Tracked faces of an open file, in order of time; boxes in pixels of its upright picture.
+
+    Args:
+        media: freshly opened; read up to `end` only.
+        start, end: seconds.
+    """
+    finder = FaceFinder(detector("blazeface"))
+    scale = 1.0
+    for chunk in media.chunks():
+        after = np.searchsorted(chunk.times, start or 0.0)
+        before = len(chunk.times) if end is None else int(np.searchsorted(chunk.times, end))
+        rows = slice(int(after), before)
+        scale = chunk.scale
+        if len(chunk.times[rows]):
+            yield _scaled(finder.push(chunk.frames[rows], chunk.times[rows]), scale)
+        if before < len(chunk.times):
+            break
+    yield _scaled(finder.finish(), scale)
+
+
+def _scaled(faces: FaceChunk, scale: float) -> FaceChunk:
+    factor = np.float32(scale)
+    boxes, points = faces.boxes * factor, faces.points * factor
+    return FaceChunk(faces.ids, faces.times, boxes, points, faces.scores, faces.crops)

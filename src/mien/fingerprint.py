@@ -1,0 +1,145 @@
+"""What a file looks and sounds like, in a few hundred bits, so that copies can be found.
+
+Copies that were encoded again, made smaller or louder differ in few bits; other takes in many.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import MienError
+from mien.media import Media, open_media
+from mien.types import MediaChunk
+
+__all__ = ["Bits", "Look", "look_at", "near_pairs", "picture_bits", "sound_bits"]
+
+Bits = NDArray[np.bool_]
+
+_LONGEST = 60.0  # s of a file that are looked at; films are told apart by less
+_PICTURES, _SIDE = 4, 8
+_RATE, _FRAME, _HOP = 16_000, 2048, 512
+_BANDS = np.geomspace(200, 4000, 17)  # Hz
+_TIMES = 64
+_ACTIVE = 1e-4  # of the loudest frame's energy (-40 dB): quieter ends are trimmed
+
+
+@dataclass(frozen=True)
+class Look:
+    """What one file holds.
+
+    Args:
+        sha256: of the file; "" where it cannot be opened.
+        problem: why nothing of it can be read, or "".
+        damage: what of it cannot be read, or "".
+        kind: "video", "sound" or "picture"; "" where nothing can be read.
+        picture: (256,) bits of its pictures; None without.
+        sound: (1024,) bits of its sound; None without, or where it is silent.
+        silent: no sound at all, or nothing but zeros.
+    """
+
+    sha256: str
+    problem: str = ""
+    damage: str = ""
+    kind: str = ""
+    picture: Bits | None = None
+    sound: Bits | None = None
+    silent: bool = True
+
+
+def look_at(path: Path) -> Look:
+    """Hash a file, and look at and listen to its first minute."""
+    try:
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except FileNotFoundError:
+        return Look("", "is not there")
+    except OSError as error:
+        return Look("", f"cannot be read ({error.strerror})")
+    try:
+        with open_media(path, fps=2.0, max_side=320) as media:
+            parts, whole = _first_minute(media)
+            damage = "; ".join(p.message for p in media.problems) if whole else ""
+            complete, kind = media.complete, media.info.kind
+    except MienError as error:
+        return Look(digest, str(error).removeprefix(f"{path}: "))
+    frames = [frame for part in parts for frame in part.frames]
+    sound = np.concatenate([p.sound for p in parts] or [np.zeros(0, np.float32)])
+    if not frames and not len(sound):
+        return Look(digest, "nothing in it can be decoded")
+    return Look(
+        sha256=digest,
+        damage="" if complete else damage,
+        kind=kind,
+        picture=picture_bits(frames) if frames else None,
+        sound=sound_bits(sound),
+        silent=not bool(np.any(sound)),
+    )
+
+
+def _first_minute(media: Media) -> tuple[list[MediaChunk], bool]:
+    """Chunks of the first minute, and whether that was all of the file."""
+    parts = []
+    for chunk in media.chunks():
+        parts.append(chunk)
+        if media.seen > _LONGEST:
+            return parts, False
+    return parts, True
+
+
+def picture_bits(frames: Sequence[NDArray[np.uint8]]) -> Bits:
+    """(256,) difference hash (Krawetz 2013) of four pictures (H,W,3) spread over the file."""
+    rows = []
+    for at in np.linspace(0, len(frames) - 1, _PICTURES).round().astype(int):
+        grey = cv2.cvtColor(frames[at], cv2.COLOR_RGB2GRAY)
+        small = cv2.resize(grey, (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA).astype(int)
+        rows.append((small[:, 1:] > small[:, :-1]).ravel())
+    return np.concatenate(rows)
+
+
+def sound_bits(sound: NDArray[np.float32]) -> Bits | None:
+    """(1024,) bits of (N,) float32 at 16 kHz: where each of 16 bands is above its own median.
+
+    Silence at both ends is trimmed and the rest brought to 64 times, so that padding and level
+    change little. None for less than 0.3 s of sound.
+    """
+    count = 1 + (len(sound) - _FRAME) // _HOP
+    if count < 1:
+        return None
+    rows = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP][:count]
+    power = np.abs(np.fft.rfft(rows * np.hanning(_FRAME).astype(np.float32))) ** 2
+    edges = (_BANDS * _FRAME / _RATE).round().astype(int)
+    energy = np.add.reduceat(power, edges, axis=1)[:, :-1]
+    total = energy.sum(1)
+    active = np.flatnonzero(total > _ACTIVE * total.max())
+    if not len(active) or (active[-1] - active[0]) * _HOP < 0.3 * _RATE:
+        return None
+    at = np.linspace(active[0], active[-1], _TIMES)
+    level = np.log(energy + 1e-12 * total.max())
+    grid = np.stack([np.interp(at, np.arange(count), band) for band in level.T])
+    return np.asarray(grid > np.median(grid, axis=1, keepdims=True)).ravel()
+
+
+def near_pairs(rows: Sequence[Bits], most: int) -> Iterator[tuple[int, int]]:
+    """Places i < j of rows (K,) that differ in at most `most` bits.
+
+    Rows that are nearly all one value (a plain picture) are near to nothing.
+    """
+    if not rows:
+        return
+    table = np.asarray(rows, np.float32)
+    share, size = table.mean(1), table.shape[1]
+    telling = (share > 0.05) & (share < 0.95)
+    signs = table * 2 - 1
+    for start in range(0, len(table), 1024):
+        apart = (size - signs[start : start + 1024] @ signs.T) / 2
+        for i, j in zip(*np.nonzero(apart <= most), strict=True):
+            first, second = start + int(i), int(j)
+            if first < second and telling[first] and telling[second]:
+                yield first, second

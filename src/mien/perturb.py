@@ -1,0 +1,185 @@
+"""Clips made worse on purpose, to see what a system still knows: named alterations of a chunk.
+
+    muted, faceless                    one modality taken away
+    noise 20 dB, noise 10 dB           white noise in the sound
+    higher pitch, lower pitch          by two semitones, at the same speed
+    faster, slower                     picture and sound by a tenth, pitch and all
+    blur, compressed, low light        the picture
+
+All are deterministic: noise is drawn from the time at which a picture or the sound begins. Times
+stay true: sound and picture of consecutive chunks still join without gaps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import UsageError
+from mien.types import MediaChunk
+
+__all__ = [
+    "ALTERATIONS",
+    "add_noise",
+    "alteration",
+    "blur",
+    "change_pitch",
+    "change_speed",
+    "compress",
+    "faceless",
+    "low_light",
+    "muted",
+]
+
+Picture = NDArray[np.uint8]
+Floats = NDArray[np.float32]
+Alter = Callable[[MediaChunk], MediaChunk]
+
+_GREY = 128
+_FRAME, _HOP = 512, 256  # samples at 16 kHz: frames of 32 ms, half overlapping
+_SEEK = 200  # samples, 12.5 ms: the period of the lowest voices
+
+
+def muted(chunk: MediaChunk) -> MediaChunk:
+    """Silence in place of the sound."""
+    return replace(chunk, sound=np.zeros_like(chunk.sound))
+
+
+def faceless(chunk: MediaChunk) -> MediaChunk:
+    """Plain grey pictures: nobody in view."""
+    return _pictures(chunk, lambda picture, _: np.full_like(picture, _GREY))
+
+
+def add_noise(chunk: MediaChunk, decibels: float) -> MediaChunk:
+    """White noise below the mean power of the chunk's sound by so many dB; none in silence."""
+    if not len(chunk.sound):
+        return chunk
+    power = float(np.mean(chunk.sound.astype(np.float64) ** 2))
+    spread = math.sqrt(power / 10 ** (decibels / 10))
+    noise = _draw(chunk.sound_start).normal(0, spread, len(chunk.sound))
+    return replace(chunk, sound=np.clip(chunk.sound + noise, -1, 1).astype(np.float32))
+
+
+def blur(chunk: MediaChunk, share: float = 0.006) -> MediaChunk:
+    """Gaussian blur whose sigma is a share of the picture's short side: 4.3 px of 720."""
+
+    def one(picture: Picture, _: float) -> Picture:
+        sigma = share * min(picture.shape[:2])
+        return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(0.1, sigma)), np.uint8)
+
+    return _pictures(chunk, one)
+
+
+def compress(chunk: MediaChunk, quality: int = 10) -> MediaChunk:
+    """Each picture through JPEG at a quality of 1 (worst) to 100."""
+
+    def one(picture: Picture, _: float) -> Picture:
+        bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+        _, stored = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+        read = cv2.imdecode(stored, cv2.IMREAD_COLOR)
+        return np.asarray(cv2.cvtColor(np.asarray(read), cv2.COLOR_BGR2RGB), np.uint8)
+
+    return _pictures(chunk, one)
+
+
+def low_light(chunk: MediaChunk, light: float = 0.08, noise: float = 4.0) -> MediaChunk:
+    """Part of the light (in linear intensity, gamma 2.2), and noise of the sensor in levels."""
+
+    def one(picture: Picture, time: float) -> Picture:
+        dark = picture * np.float32(light ** (1 / 2.2))
+        dark += _draw(time).normal(0, noise, picture.shape)
+        return np.clip(np.round(dark), 0, 255).astype(np.uint8)
+
+    return _pictures(chunk, one)
+
+
+def change_speed(chunk: MediaChunk, factor: float) -> MediaChunk:
+    """Played faster (factor above 1) or slower; the pitch goes with it, as on a tape.
+
+    Sample k of the whole run is taken at time k * factor / rate, so that chunks join.
+    """
+    first = round(chunk.sound_start * chunk.rate)
+    begin = math.ceil(first / factor - 1e-9)
+    end = math.ceil((first + len(chunk.sound)) / factor - 1e-9)
+    places = np.arange(begin, end) * factor - first
+    sound = np.interp(places, np.arange(len(chunk.sound)), chunk.sound) if end > begin else []
+    return replace(
+        chunk,
+        times=chunk.times / factor,
+        sound=np.asarray(sound, np.float32),
+        sound_start=begin / chunk.rate,
+    )
+
+
+def change_pitch(chunk: MediaChunk, semitones: float) -> MediaChunk:
+    """Higher or lower voices at the same speed.
+
+    The sound of each chunk is stretched without change of pitch (WSOLA, Verhelst & Roelands
+    1993), and then played faster.
+    """
+    if len(chunk.sound) < 2 * _FRAME:
+        return chunk
+    factor = 2 ** (semitones / 12)
+    long = _stretched(chunk.sound, factor)
+    places = np.arange(len(chunk.sound)) * factor
+    sound = np.interp(places, np.arange(len(long)), long)
+    return replace(chunk, sound=np.clip(sound, -1, 1).astype(np.float32))
+
+
+def _stretched(sound: Floats, factor: float) -> NDArray[np.float64]:
+    """Sound (N,) at factor times the length, each tone at its pitch.
+
+    Overlapping frames, each taken near its place in the sound where it goes on best from the
+    frame before it.
+    """
+    window = np.hanning(_FRAME + 1)[:-1]  # two of them, half overlapping, sum to one
+    padded = np.pad(sound.astype(np.float64), (_FRAME, 2 * _FRAME + _SEEK))
+    count = math.ceil(len(sound) * factor / _HOP) + 3
+    result = np.zeros(_HOP * (count + 1))
+    at = _FRAME - _HOP
+    for k in range(count):
+        result[k * _HOP : k * _HOP + _FRAME] += window * padded[at : at + _FRAME]
+        near = min(round(_FRAME - _HOP + (k + 1) * _HOP / factor), len(padded) - _FRAME - _SEEK)
+        low = max(0, near - _SEEK)
+        goes_on = padded[at + _HOP : at + _HOP + _FRAME]
+        fits = np.correlate(padded[low : near + _SEEK + _FRAME], goes_on)
+        at = low + int(fits.argmax()) if fits.max() > 0 else near
+    return np.asarray(result[_HOP:])
+
+
+def _pictures(chunk: MediaChunk, one: Callable[[Picture, float], Picture]) -> MediaChunk:
+    given = zip(chunk.frames, chunk.times.tolist(), strict=True)
+    return replace(chunk, frames=tuple(one(picture, time) for picture, time in given))
+
+
+def _draw(time: float) -> np.random.Generator:
+    """Numbers that depend on the time in s alone."""
+    return np.random.default_rng(max(0, round(time * 1_000_000)))
+
+
+ALTERATIONS: dict[str, Alter] = {
+    "muted": muted,
+    "faceless": faceless,
+    "noise 20 dB": lambda chunk: add_noise(chunk, 20),
+    "noise 10 dB": lambda chunk: add_noise(chunk, 10),
+    "higher pitch": lambda chunk: change_pitch(chunk, 2),
+    "lower pitch": lambda chunk: change_pitch(chunk, -2),
+    "faster": lambda chunk: change_speed(chunk, 1.1),
+    "slower": lambda chunk: change_speed(chunk, 1 / 1.1),
+    "blur": blur,
+    "compressed": compress,
+    "low light": low_light,
+}
+"""By name, as reports show them."""
+
+
+def alteration(name: str) -> Alter:
+    """The alteration of that name; raises `UsageError` for an unknown one."""
+    if name not in ALTERATIONS:
+        raise UsageError(f"unknown alteration '{name}'; there are {', '.join(ALTERATIONS)}")
+    return ALTERATIONS[name]
