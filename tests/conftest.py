@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from fractions import Fraction
 from pathlib import Path
+
+# The networks of tests are tiny; on a busy machine OpenMP's threads would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import av
 import cv2

@@ -127,3 +127,16 @@ def test_two_classes_are_enough_for_every_classical_model(tmp_path: Path) -> Non
         model.export(tmp_path / f"{name}.onnx")
         said = session(tmp_path / f"{name}.onnx").run(None, {"rows": data.features[1].values})
         assert said[0].argmax() == 3
+
+
+def test_a_tie_of_an_svm_may_go_either_way() -> None:
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer
+    from sklearn.svm import SVC
+
+    from mien.learners.classical import _clear
+
+    x = np.array([[-2, 0], [-1, 0], [1, 0], [2, 0]], np.float32)
+    machine = make_pipeline(FunctionTransformer(), SVC(kernel="linear")).fit(x, [0, 0, 1, 1])
+    points = np.array([[-2, 0], [0, 5], [2, 0]], np.float32)
+    assert _clear(machine, points).tolist() == [True, False, True]

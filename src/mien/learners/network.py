@@ -19,9 +19,11 @@ from mien.losses import ClassLoss, mixed, smoothed
 from mien.models.sequence_net import SequenceNet
 from mien.models.statistics_net import StatisticsNet
 from mien.models.voice_net import VoiceNet
+from mien.rate_range import rate_range
 from mien.recipes.declaration import Schooling, Sequence, Statistics, VoiceCnn
 from mien.report.atomic import atomic
-from mien.train import Batch, fit
+from mien.schedules import Fit
+from mien.train import Batch, Batches, Loss, Score, fit, nearest_device
 from mien.types import Features
 
 __all__ = ["NetworkLearner"]
@@ -63,23 +65,61 @@ class NetworkLearner:
 
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Learn from clips that all have a valid row."""
-        school = self.declared.schooling
-        how = replace(school.fit, seed=seed)
+        school, score = self.declared.schooling, None
+        stages = [replace(stage, seed=seed) for stage in (school.fit, *school.then)]
+        if any(stage.select for stage in stages):
+            data, watched = data.apart(0.2, seed)
+            score = self._score(watched)
+        self._begin(seed)
+        loss = self._loss(data)
+        for number, how in enumerate(stages):
+            batches = self._batches(data, how, number)
+            place = folder / f"stage{number + 1}" if number else folder
+            device = nearest_device(how)
+            self.net = fit(self.net, batches, loss, score, how, place, fabric=device, show=False)
+
+    def rate_range(self, data: ClipSet, seed: int) -> list[tuple[float, float]]:
+        """See `mien.rate_range.rate_range`; of the first stage."""
+        how = replace(self.declared.schooling.fit, seed=seed)
+        self._begin(seed)
+        return rate_range(self.net, self._batches(data, how, 0), self._loss(data), how)
+
+    def _begin(self, seed: int) -> None:
         torch.manual_seed(seed)
         self.net = _build(self.declared, self.classes, self.shape[-1])
-        rows = [valid_rows(f) for f in data.features]
+
+    def _loss(self, data: ClipSet) -> Loss:
+        school = self.declared.schooling
         criterion = ClassLoss(data.counts, school.balance, school.adjustment)
 
         def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
             x, mask, targets = batch
             return criterion(self._logits(model, x, mask), targets)
 
-        def batches(epoch: int) -> Iterator[Batch]:
-            draw = np.random.default_rng([seed, epoch])
-            for _ in range(how.steps):
-                yield self._batch(data, rows, school, draw)
+        return loss
 
-        self.net = fit(self.net, batches, loss, None, how, folder, show=False)
+    def _batches(self, data: ClipSet, how: Fit, stage: int) -> Batches:
+        rows = [valid_rows(f) for f in data.features]
+
+        def batches(epoch: int) -> Iterator[Batch]:
+            draw = np.random.default_rng([how.seed, epoch + 10_000 * stage])
+            for _ in range(how.steps):
+                yield self._batch(data, rows, self.declared.schooling, draw)
+
+        return batches
+
+    def _score(self, data: ClipSet) -> Score:
+        """Numbers to choose the epoch by, on clips that are not learned from."""
+
+        def score(model: nn.Module) -> dict[str, float]:
+            said = np.stack([self._said(model, f) for f in data.features])
+            right = said.argmax(1) == data.labels
+            recalls = [right[data.labels == n].mean() for n in np.unique(data.labels)]
+            nll = -said[np.arange(len(said)), data.labels].mean()
+            uar = float(np.mean(recalls))
+            return {"accuracy": float(right.mean()), "uar": uar, "nll": float(nll)}
+
+        return score
 
     def _batch(
         self, data: ClipSet, rows: list[Floats], school: Schooling, draw: np.random.Generator
@@ -104,21 +144,23 @@ class NetworkLearner:
         assert isinstance(result, Tensor)
         return result
 
-    @torch.no_grad()
     def log_probs(self, features: Features) -> NDArray[np.float64] | None:
         """(C,) of one clip; None where it has no valid row."""
-        if not features.valid.any():
-            return None
-        x, times = torch.from_numpy(valid_rows(features)), features.times[features.valid]
+        return self._said(self.net.eval(), features) if features.valid.any() else None
+
+    @torch.no_grad()
+    def _said(self, net: nn.Module, features: Features) -> NDArray[np.float64]:
+        device = next(net.parameters()).device
+        x, times = torch.from_numpy(valid_rows(features)).to(device), features.times[features.valid]
         if self.pooling == "rows":
-            return np.asarray(self._scored(x).mean(0))
+            return np.asarray(self._scored(net, x).mean(0))
         parts = list(pieces(times))
-        rows = [self._scored(x[None, part])[0] for part in parts]
+        rows = [self._scored(net, x[None, part])[0] for part in parts]
         return np.asarray(np.average(rows, axis=0, weights=[p.stop - p.start for p in parts]))
 
-    def _scored(self, x: Tensor) -> NDArray[np.float64]:
-        logits = self._logits(self.net.eval(), x, _all(x))
-        return np.asarray(functional.log_softmax(logits, 1).double().numpy())
+    def _scored(self, net: nn.Module, x: Tensor) -> NDArray[np.float64]:
+        logits = self._logits(net, x, _all(x))
+        return np.asarray(functional.log_softmax(logits.cpu(), 1).double().numpy())
 
     def save(self, folder: Path) -> None:
         """Write the weights."""
