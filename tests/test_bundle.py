@@ -31,13 +31,15 @@ def test_the_default_bundle_is_whole_small_and_named() -> None:
 def test_networks_give_log_probabilities_for_any_number_of_rows() -> None:
     bundle, draw = load(), np.random.default_rng(0)
     crops = draw.integers(0, 255, (70, 48, 48), np.uint8)
-    rows = bundle.face_rows(crops)
+    rows = bundle.encode("face", crops)
     np.testing.assert_allclose(np.exp(rows).sum(1), 1, atol=1e-3)
-    np.testing.assert_allclose(bundle.face_rows(crops[:3]), rows[:3], atol=1e-4)
-    assert bundle.face_rows(crops[:0]).shape == (0, 7)
-    mels = [draw.normal(size=(198, 64)).astype(np.float32) for _ in range(3)]
-    np.testing.assert_allclose(np.exp(bundle.voice_log_probs(mels)).sum(1), 1, atol=1e-4)
-    assert bundle.voice_log_probs([]).shape == (0, 7)
+    np.testing.assert_allclose(bundle.encode("face", crops[:3]), rows[:3], atol=1e-4)
+    assert bundle.encode("face", crops[:0]).shape == (0, 7)
+    mels = draw.normal(size=(3, 198, 64)).astype(np.float32)
+    np.testing.assert_allclose(np.exp(bundle.encode("voice", mels)).sum(1), 1, atol=1e-4)
+    whole = bundle.encode("face", crops[:3], whole=True)
+    assert whole.shape[1] > 7
+    np.testing.assert_allclose(whole[:, -7:], rows[:3], atol=1e-4)
 
 
 @pytest.mark.parametrize("name", ["face.onnx", "voice.onnx"])
@@ -52,11 +54,14 @@ def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"format": 2}, "format"),
+        ({"format": 1}, "format"),
         ({"extra": 1}, "extra"),
         ({"files": {}}, "no SHA-256"),
         ({"files": {"../x": "0", "face.onnx": "0", "voice.onnx": "0"}}, "is missing|changed"),
         ({"reliable_from": 7}, "reliable_from"),
+        ({"branches": {"face": {"stream": "eyes"}}}, "no stream eyes"),
+        ({"branches": {"face": {"stream": "face"}}}, "fusion.branches and the branches differ"),
+        ({"fusion": {"kind": "oracle", "branches": ["face", "voice"]}}, "'oracle' is unknown"),
     ],
 )
 def test_a_table_that_is_not_right_is_refused_in_one_line(

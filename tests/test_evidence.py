@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mien.evidence import PIECE, SpanRows, SpanSound, pieces
+from mien.evidence import PIECE, RowWindows, SpanRows, SpanSound, pieces
+from mien.reading import Said
+from mien.samplers import sliding
 
 
 def test_pieces_are_even_and_cover_every_row_once() -> None:
@@ -17,8 +19,8 @@ def test_pieces_are_even_and_cover_every_row_once() -> None:
     assert list(pieces(np.zeros(0))) == []
 
 
-def mean(rows: NDArray[np.float32]) -> NDArray[np.float64]:
-    return rows.mean(0).astype(float)
+def mean(rows: NDArray[np.float32], times: NDArray[np.float64]) -> Said:
+    return Said(rows.mean(0).astype(float), len(times))
 
 
 def test_rows_of_a_span_are_scored_together() -> None:
@@ -52,8 +54,10 @@ def test_how_rows_are_dealt_out_changes_nothing() -> None:
     assert np.array_equal(a.mean, b.mean)
 
 
-def loudness(sound: NDArray[np.float32]) -> NDArray[np.float64] | None:
-    return np.array([float(np.abs(sound).max())]) if len(sound) >= 1600 else None
+def loudness(sound: NDArray[np.float32]) -> Said | None:
+    if len(sound) < 1600:
+        return None
+    return Said(np.array([float(np.abs(sound).max())]), 1, np.array([float(len(sound))]))
 
 
 def test_sound_is_cut_by_time_and_gaps_are_silence() -> None:
@@ -71,3 +75,28 @@ def test_sound_is_cut_by_time_and_gaps_are_silence() -> None:
     last = sound.between(3.0, 4.0)
     assert last is not None
     assert last.mean == pytest.approx([0.25], abs=1e-3)
+
+
+def test_descriptors_of_pieces_are_averaged() -> None:
+    sound = SpanSound(loudness)
+    sound.push(np.full(25 * 16_000, 0.5, np.float32), 0.0)
+    said = sound.all()
+    assert said is not None
+    assert said.descriptor == pytest.approx([25 * 16_000 / 3], rel=1e-3)
+
+
+@pytest.mark.parametrize("count", [1, 7, 8, 15, 16, 17, 24, 31, 40, 100])
+@pytest.mark.parametrize("stride", [1, 8, 16])
+def test_windows_of_a_stream_are_those_of_the_sampler(count: int, stride: int) -> None:
+    rows, times = np.arange(count, dtype=np.uint8)[:, None], np.arange(count) / 25
+    cut, found, middles = RowWindows(16, stride), [], []
+    for part in np.array_split(np.arange(count), 5):
+        windows, at = cut.push(rows[part], times[part])
+        found += windows
+        middles += at
+    windows, at = cut.finish()
+    found += windows
+    middles += at
+    wanted = sliding(times, 16, 16 - stride).indices
+    np.testing.assert_array_equal(np.stack(found)[:, :, 0], wanted)
+    np.testing.assert_array_equal(middles, times[wanted[:, 8]])

@@ -7,11 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 import mien
-from mien.bundle import load
 from mien.errors import UsageError
-from mien.media import open_media
+from mien.media import open_media, read_sound
 from mien.perturb import ALTERATIONS, add_noise, alteration, change_pitch, change_speed, low_light
-from mien.session import Session
 from mien.types import MediaChunk
 from tests.conftest import tone
 
@@ -58,23 +56,6 @@ def test_nothing_stays_nothing(name: str) -> None:
     assert (len(given.frames), len(given.sound)) == (0, 0)
 
 
-def found(chunk: MediaChunk) -> tuple[int, bool]:
-    """Faces tracked, and whether a voice was heard."""
-    session = Session(load())
-    session.push_frames(chunk.frames, chunk.times, chunk.scale)
-    session.push_sound(chunk.sound, chunk.sound_start)
-    session.finish()
-    return len(session.tracks), bool(session.voice.cells)
-
-
-def test_a_modality_that_is_taken_away_is_absent_for_the_real_branches(chunk: MediaChunk) -> None:
-    faces, voice = found(chunk)
-    assert faces
-    assert voice
-    assert found(alteration("muted")(chunk)) == (faces, False)
-    assert found(alteration("faceless")(chunk)) == (0, True)
-
-
 @pytest.mark.parametrize("decibels", [20, 10])
 def test_noise_has_the_power_it_says(decibels: float) -> None:
     given = sine(4.0)
@@ -92,6 +73,29 @@ def test_pitch_moves_and_speed_stays(semitones: float) -> None:
     assert pitch(given.sound) == pytest.approx(440 * 2 ** (semitones / 12), abs=1)
     middle = given.sound[4000:-4000]
     assert np.sqrt(np.mean(middle**2)) == pytest.approx(0.4 / np.sqrt(2), rel=0.1)
+
+
+def centre(sound: NDArray[np.float32]) -> float:
+    """Mean frequency of the power in Hz."""
+    power = np.abs(np.fft.rfft(sound)) ** 2
+    return float((power * np.fft.rfftfreq(len(sound), 1 / 16_000)).sum() / power.sum())
+
+
+@pytest.mark.parametrize(
+    ("name", "higher"),
+    [("higher pitch", 2 ** (1 / 6)), ("lower pitch", 2 ** (-1 / 6)), ("faster", 1.1)],
+)
+def test_a_real_voice_is_as_loud_and_as_bright_as_before(name: str, higher: float) -> None:
+    sound = read_sound(mien.sample())
+    given = alteration(name)(MediaChunk((), np.zeros(0), sound, 0.0, 16_000)).sound
+    assert np.sqrt(np.mean(given**2) / np.mean(sound**2)) == pytest.approx(1, abs=0.03)
+    assert centre(given) == pytest.approx(higher * centre(sound), rel=0.04)
+
+
+def test_what_lies_too_high_to_be_played_faster_is_left_out() -> None:
+    at = np.arange(16_000) / 16_000
+    high = MediaChunk((), np.zeros(0), np.sin(2 * np.pi * 7800 * at).astype(np.float32), 0, 16_000)
+    assert np.abs(change_speed(high, 1.1).sound[1000:-1000]).max() < 0.01  # not folded to 7420 Hz
 
 
 def test_speed_moves_times_and_pitch_and_chunks_join() -> None:
@@ -117,6 +121,17 @@ def test_low_light_leaves_that_part_of_the_light() -> None:
     assert (dark.frames[0].mean() / 255) ** 2.2 == pytest.approx(0.08, abs=0.002)
 
 
+def test_each_says_which_stream_it_touches(chunk: MediaChunk) -> None:
+    for one in ALTERATIONS.values():
+        given = one(chunk)
+        seen = [not np.array_equal(a, b) for a, b in zip(given.frames, chunk.frames, strict=True)]
+        seen.append(not np.array_equal(given.times, chunk.times))
+        assert any(seen) == ("picture" in one.touches)
+        assert (not np.array_equal(given.sound, chunk.sound)) == ("sound" in one.touches)
+
+
 def test_an_unknown_name() -> None:
     with pytest.raises(UsageError, match="unknown alteration 'fog'; there are muted, faceless"):
         alteration("fog")
+    with pytest.raises(UsageError, match="did you mean 'noise 10 dB'"):
+        alteration("noise 10db")

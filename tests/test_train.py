@@ -11,7 +11,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from mien.errors import TrainingError, UsageError
-from mien.train import Batch, Fit, fit, rate_range
+from mien.rate_range import rate_range
+from mien.train import Batch, Fit, fit
 
 HOW = Fit(epochs=6, steps=10, rate=0.1, average=0.9, select="accuracy")
 TRUTH = torch.tensor([[1.0, -2.0, 0.5]])

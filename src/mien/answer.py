@@ -11,12 +11,14 @@ import binascii
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mien.errors import UsageError
+from mien.labels import EMOTIONS
 from mien.types import BranchSay, Person, Prediction, Reason, Span
 
 __all__ = [
@@ -66,19 +68,14 @@ class ReasonModel(_Model):
 
 
 class BranchModel(_Model):
-    """What face or voice says on its own."""
+    """What one branch (face and voice in the default model) says on its own."""
 
     present: bool
     reason: str | None = Field(description="why it is absent")
-    weight: Probability = Field(description="its share in the fused answer")
+    weight: Probability | None = Field(
+        description="its share in the fused answer; null where the fusion has no shares"
+    )
     probabilities: Probabilities | None
-
-
-class BranchesModel(_Model):
-    """The two branches."""
-
-    face: BranchModel
-    voice: BranchModel
 
 
 class SpanModel(_Model):
@@ -129,7 +126,7 @@ class PredictionModel(_Model):
     confidence: Probability | None = Field(description="probability of the label")
     reliable: bool = Field(description="false is how mien says that it is uncertain")
     reasons: list[ReasonModel]
-    branches: BranchesModel
+    branches: dict[str, BranchModel]
     timeline: list[SpanModel]
     people: list[PersonModel]
     size: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] = Field(
@@ -220,6 +217,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
     try:
         m = PredictionModel.model_validate(answer)
         people = tuple(_to_person(person) for person in m.people)
+        labels = _labels(m)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(map(str, first["loc"])) or "top level"
@@ -237,11 +235,29 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         confidence=m.confidence,
         reliable=m.reliable,
         reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
-        branches={"face": _to_say(m.branches.face), "voice": _to_say(m.branches.voice)},
+        branches={name: _to_say(one) for name, one in m.branches.items()},
         timeline=tuple(_to_span(span) for span in m.timeline),
         people=people,
         size=m.size,
+        labels=labels,
     )
+
+
+def _labels(m: PredictionModel) -> tuple[str, ...]:
+    """The names in the probabilities; an answer that has none is taken to be one of the seven."""
+    spans = chain(m.timeline, *(person.timeline for person in m.people))
+    every = chain(
+        [m.probabilities],
+        (say.probabilities for say in m.branches.values()),
+        (person.probabilities for person in m.people),
+        chain.from_iterable((span.probabilities, *span.branches.values()) for span in spans),
+    )
+    found = {frozenset(values): tuple(values) for values in every if values}
+    if len(found) > 1:
+        a, b = list(found.values())[:2]
+        name = next(iter(set(a) ^ set(b)))
+        raise UsageError(f"probabilities: '{name}' is in some of them only; write the answer anew")
+    return next(iter(found.values()), EMOTIONS.names)
 
 
 def data_uri(jpeg: bytes) -> str:
@@ -258,7 +274,7 @@ def _branch(say: BranchSay) -> dict[str, Any]:
     return {
         "present": say.present,
         "reason": say.reason,
-        "weight": round(float(say.weight), 6),
+        "weight": None if say.weight is None else round(float(say.weight), 6),
         "probabilities": _rounded(say.probabilities),
     }
 

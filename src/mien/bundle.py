@@ -5,104 +5,139 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import resources
-from itertools import combinations
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from mien.errors import BundleError
-from mien.evidence import SpanRows, SpanSound
-from mien.fusion.log_pool import LogPool
+from mien.errors import BundleError, UsageError
+from mien.evidence import SpanRows
+from mien.fusion.fuser import Fused
+from mien.fusion.load import load_fusion
+from mien.fusion.log_pool import softmax
 from mien.labels import LabelSet
-from mien.windows import Grid
+from mien.reading import Head, Pooling, Reading, Said
+from mien.samplers import FrameSampler
+from mien.windows import Grid, WindowStats
 
-__all__ = ["Bundle", "BundleSpec", "default_path", "installed", "load"]
+__all__ = [
+    "FORMAT",
+    "BranchSpec",
+    "Bundle",
+    "BundleSpec",
+    "StreamSpec",
+    "default_path",
+    "installed",
+    "load",
+]
 
-_LIMIT = 512 * 2**20
+FORMAT = 2
+_LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
+_FILE = r"^[A-Za-z0-9._-]+$"
+_MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
+
+Vector = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-_FILE = r"^[A-Za-z0-9._-]+$"
+class StreamSpec(_Part):
+    """What is measured, and the network that each row goes through as it comes.
 
-
-class FaceSpec(_Part):
-    """The face branch: which crops go into which network.
-
-    `model` gives log-probabilities for every crop, whose mean counts. With a `head`, its
-    embeddings and log-probabilities become the rows of a second network that looks at all rows
-    of a span.
+    Args:
+        extractor, settings: of `mien.extract.extractor`, so that use cannot differ from training.
+        encoder: rows (N,...) -> `embedding` (N,D), `log_probs` (N,C), or both; None leaves them.
+        window, stride: rows that one input of the encoder is made of, and from one to the next.
     """
 
-    model: str = Field(pattern=_FILE)
+    extractor: str
+    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    encoder: str | None = Field(None, pattern=_FILE)
+    window: int = Field(1, ge=1, le=256)
+    stride: int = Field(1, ge=1, le=256)
+
+    @property
+    def modality(self) -> str:
+        """What it needs: "face", "frame" or "voice"."""
+        return _MODALITIES.get(self.extractor, "voice")
+
+
+class BranchSpec(_Part):
+    """How the rows of a stream become one branch's answer.
+
+    Args:
+        stream: whose rows.
+        head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
+            one the rows' own log-probabilities are pooled.
+        sampler, repeat, pooling: see `mien.reading.Reading`.
+        temperature: by which the branch's log-probabilities are divided where it speaks alone.
+    """
+
+    stream: str
     head: str | None = Field(None, pattern=_FILE)
-    detector: Literal["blazeface", "mtcnn"]
-    fps: float = Field(gt=0, le=240)
-    crop_size: int = Field(ge=16, le=512)
+    sampler: FrameSampler | None = None
+    repeat: bool = False
+    pooling: Pooling = "log_mean"
+    temperature: float = Field(1.0, gt=0)
 
-
-class VoiceSpec(_Part):
-    """The voice branch: which windows or functionals of the sound go into which network."""
-
-    model: str = Field(pattern=_FILE)
-    front_end: Literal["log_mel/1", "is09", "is10", "egemaps"]
-
-
-class FusionSpec(_Part):
-    """Fusion as a named operation with its numbers."""
-
-    kind: Literal["log_pool"]
-    weights: dict[Literal["face", "voice"], float]
-    temperatures: dict[Literal["face", "voice", "face+voice"], float]
-
-    def pool(self) -> LogPool:
+    @property
+    def reading(self) -> Reading:
         """The operation itself."""
-        weights = {str(branch): value for branch, value in self.weights.items()}
-        return LogPool(weights, {str(key): value for key, value in self.temperatures.items()})
+        return Reading(self.sampler, self.repeat, self.pooling)
 
 
 class BundleSpec(_Part):
-    """`bundle.json`, format version 1."""
+    """`bundle.json`, format version 2."""
 
-    format: Literal[1]
+    format: Literal[2]
     name: str
     labels: tuple[str, ...]
     prior: dict[str, float]
     reliable_from: float = Field(ge=0, le=1)
-    face: FaceSpec | None = None
-    voice: VoiceSpec | None = None
-    fusion: FusionSpec
+    streams: dict[str, StreamSpec]
+    branches: dict[str, BranchSpec] = Field(min_length=1)
+    fusion: dict[str, Any]
     files: dict[str, str]
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        here = {name for name in ("face", "voice") if getattr(self, name) is not None}
-        if not here or set(self.fusion.weights) != here:
-            raise ValueError("fusion.weights and the branches differ")
-        sets = {"+".join(sorted(c)) for n in (1, 2) for c in combinations(here, n)}
-        if set(self.fusion.temperatures) != sets:
-            raise ValueError("fusion.temperatures must have every set of branches")
+        for name, branch in self.branches.items():
+            if branch.stream not in self.streams:
+                raise ValueError(f"branch {name}: there is no stream {branch.stream}")
+            if branch.head is None and self.streams[branch.stream].encoder is None:
+                raise ValueError(f"branch {name}: has no network")
         missing = [name for name in self.models if name not in self.files]
         if missing:
             raise ValueError(f"no SHA-256 for {missing[0]}")
+        if set(self.fusion.get("branches", ())) != set(self.branches):
+            raise ValueError("fusion.branches and the branches differ")
+        for key in ("fps", "detector", "max_side"):
+            found = {s.settings.get(key) for s in self.pictures.values()} - {None}
+            if len(found) > 1:
+                raise ValueError(f"streams of pictures must agree on {key}")
         return self
+
+    @property
+    def pictures(self) -> dict[str, StreamSpec]:
+        """The streams that look."""
+        return {name: s for name, s in self.streams.items() if s.modality != "voice"}
 
     @property
     def models(self) -> list[str]:
         """The ONNX files."""
-        face = [] if self.face is None else [self.face.model, self.face.head]
-        voice = [] if self.voice is None else [self.voice.model]
-        return [name for name in face + voice if name is not None]
+        names = [s.encoder for s in self.streams.values()]
+        names += [b.head for b in self.branches.values()]
+        return [n for n in [*names, self.fusion.get("file")] if n is not None]
 
 
 class Bundle:
@@ -119,114 +154,139 @@ class Bundle:
         self.threads = threads or min(4, os.cpu_count() or 1)
         self.spec = _read(path)
         self.labels = LabelSet(self.spec.name, self.spec.labels)
-        self.pool = self.spec.fusion.pool()
+        self.fused = _fusion(path, self.spec)
         self.sha256 = hashlib.sha256((path / "bundle.json").read_bytes()).hexdigest()
+        self._sessions: dict[tuple[str, tuple[str, ...]], _Session] = {}
 
     @property
     def size(self) -> int:
         """Bytes of all files named in `bundle.json`."""
         return sum((self.path / name).stat().st_size for name in self.spec.files)
 
+    def modality(self, branch: str) -> str:
+        """What a branch needs: "face", "frame" or "voice"."""
+        return self.spec.streams[self.spec.branches[branch].stream].modality
+
     @property
-    def branches(self) -> tuple[str, ...]:
-        """The names of the branches it has."""
-        return tuple(b for b in ("face", "voice") if getattr(self.spec, b) is not None)
+    def modalities(self) -> set[str]:
+        """What all branches need."""
+        return {self.modality(branch) for branch in self.spec.branches}
 
     @property
     def fps(self) -> float:
         """Pictures looked at in each second of video."""
-        return self.spec.face.fps if self.spec.face else 1.0
+        found = [float(s.settings["fps"]) for s in self.spec.pictures.values()]
+        return found[0] if found else 1.0
 
-    def face_rows(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Aligned grey faces (N,S,S) uint8 -> log-probabilities (N,C), or with a head its rows."""
-        return self._batched(self._face, crops)
+    def evidence(self, modality: str) -> dict[str, Grid | SpanRows]:
+        """An empty place for the rows of each branch of a modality."""
+        mine = [b for b in self.spec.branches if self.modality(b) == modality]
+        return {branch: self._evidence(branch) for branch in mine}
 
-    def face_embeddings(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Aligned grey faces (N,S,S) uint8 -> embeddings and log-probabilities (N,D+C)."""
-        return self._batched(self._embedding, crops)
+    def _evidence(self, branch: str) -> Grid | SpanRows:
+        spec = self.spec.branches[branch]
+        if spec.head is None and spec.reading == Reading():
+            return Grid()
+        return SpanRows(lambda rows, times: self.read(branch, rows, times))
 
-    def voice_log_probs(self, windows: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-        """Log-mel windows, each (T,64), all of one length -> log-probabilities (N,C)."""
-        if not windows:
-            return np.zeros((0, len(self.labels)), np.float32)
-        return self._batched(self._voice, np.stack(windows))
+    def read(self, branch: str, rows: Floats, times: Vector) -> Said:
+        """What rows (T,D), T >= 1, of a branch's stream at `times` (T,) say."""
+        spec = self.spec.branches[branch]
+        return spec.reading(rows, times, len(self.labels), self._head(branch))
 
-    def face_evidence(self) -> Grid | SpanRows:
-        """An empty place for the rows of one face."""
-        head = self.spec.face and self.spec.face.head
-        return SpanRows(self._head) if head else Grid()
+    def encode(self, stream: str, rows: NDArray[np.generic], *, whole: bool = False) -> Floats:
+        """Rows (N,...) of a stream -> (N,D+C) embeddings and log-probabilities.
 
-    def voice_evidence(self) -> Grid | SpanSound:
-        """An empty place for what the voice branch needs of the sound."""
-        voice = self.spec.voice
-        return Grid() if voice is None or _windowed(voice) else SpanSound(self._heard)
+        Args:
+            stream: its name.
+            rows: crops uint8, windows of them, or windows of sound.
+            whole: also the embeddings that no branch of this bundle needs.
+        """
+        spec = self.spec.streams[stream]
+        if spec.encoder is None:
+            return np.asarray(rows, np.float32)
+        heads = [b.head for b in self.spec.branches.values() if b.stream == stream]
+        wanted = ("embedding", "log_probs") if whole or any(heads) else ("log_probs",)
+        return self._batched(self._session(spec.encoder, wanted), rows)
 
-    def _batched(self, session: _Session, rows: NDArray[np.generic]) -> NDArray[np.float32]:
+    def fuse(self, said: Mapping[str, Said | WindowStats | None]) -> Vector | None:
+        """{branch: what it says} -> probabilities (C,); None where every branch is absent."""
+        given: dict[str, tuple[Vector | None, Vector | None]] = {}
+        for branch, one in said.items():
+            mean = None if one is None else one.mean
+            given[branch] = mean, one.descriptor if isinstance(one, Said) else None
+        return self.fused(given)
+
+    def alone(self, branch: str, said: Said | WindowStats) -> Vector:
+        """Probabilities (C,) of one branch that speaks alone."""
+        return softmax(said.mean / self.spec.branches[branch].temperature)
+
+    def shares(self, said: Mapping[str, object | None]) -> dict[str, float | None]:
+        """The weight of each branch in an answer; None where the fusion has no weights."""
+        weights: Mapping[str, float] | None = getattr(self.fused, "weights", None)
+        here = [b for b, s in said.items() if s is not None]
+        if weights is None:
+            return {b: None if b in here else 0.0 for b in said}
+        total = sum(weights[b] for b in here)
+        return {b: weights[b] / total if b in here and total else 0.0 for b in said}
+
+    def _batched(self, session: _Session, rows: NDArray[np.generic]) -> Floats:
         """Small networks run best as several single-threaded calls side by side."""
-        parts = max(1, min(self.threads, len(rows)), -(-len(rows) // _MOST_ROWS))
         if not len(rows):
             return session(rows)
+        parts = max(1, min(self.threads, len(rows)), -(-len(rows) // _MOST_ROWS))
         split = np.array_split(rows, parts)
         search = map if len(split) < 2 else self._pool.map
         return np.concatenate([*search(session, split)])
 
-    def _head(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Rows (T,D) of a span -> log-probabilities (C,)."""
-        return np.asarray(self._span(rows[None])[0], np.float64)
+    def _head(self, branch: str) -> Head | None:
+        name = self.spec.branches[branch].head
+        if name is None:
+            return None
+        session = self._session(name, ("log_probs", "descriptor"))
 
-    def _heard(self, sound: NDArray[np.float32]) -> NDArray[np.float64] | None:
-        """Sound of a span -> log-probabilities (C,), through openSMILE's functionals."""
-        from mien.extract.opensmile import functionals
+        def head(rows: Floats) -> tuple[Vector, Vector | None]:
+            found = session.each(rows[..., : session.width] if session.width else rows)
+            descriptor = found.get("descriptor")
+            log_probs = np.asarray(found["log_probs"][0], np.float64)
+            return log_probs, None if descriptor is None else np.asarray(descriptor[0], np.float64)
 
-        assert self.spec.voice is not None
-        found = functionals(self.spec.voice.front_end, sound)
-        return None if found is None else np.asarray(self._voice(found[None])[0], np.float64)
+        return head
+
+    def _session(self, name: str, wanted: tuple[str, ...]) -> _Session:
+        if (name, wanted) not in self._sessions:
+            self._sessions[name, wanted] = _Session(self, name, wanted)
+        return self._sessions[name, wanted]
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
         return ThreadPoolExecutor(self.threads, "network")
 
-    @cached_property
-    def _face(self) -> _Session:
-        assert self.spec.face is not None
-        if self.spec.face.head:
-            return self._embedding
-        return _Session(self, self.spec.face.model, ["log_probs"])
-
-    @cached_property
-    def _embedding(self) -> _Session:
-        assert self.spec.face is not None
-        return _Session(self, self.spec.face.model, ["embedding", "log_probs"])
-
-    @cached_property
-    def _span(self) -> _Session:
-        assert self.spec.face is not None
-        assert self.spec.face.head is not None
-        return _Session(self, self.spec.face.head, ["log_probs"])
-
-    @cached_property
-    def _voice(self) -> _Session:
-        assert self.spec.voice is not None
-        return _Session(self, self.spec.voice.model, ["log_probs"])
-
-
-def _windowed(voice: VoiceSpec) -> bool:
-    return voice.front_end == "log_mel/1"
-
 
 class _Session:
-    """One onnxruntime session of a bundle file: rows in, the wanted outputs side by side out."""
+    """One onnxruntime session of a bundle file, and which of the wanted outputs it has."""
 
-    def __init__(self, bundle: Bundle, name: str, wanted: list[str]) -> None:
+    def __init__(self, bundle: Bundle, name: str, wanted: tuple[str, ...]) -> None:
         from mien.runtime import session
 
         self._run = session(bundle.path / name, 1, bundle.device)
-        self._input, self._wanted = self._run.get_inputs()[0].name, wanted
-        missing = set(wanted) - {output.name for output in self._run.get_outputs()}
-        if missing:
-            raise BundleError(f"{bundle.path / name}: has no output '{missing.pop()}'")
+        has = {output.name for output in self._run.get_outputs()}
+        self._wanted = [output for output in wanted if output in has]
+        if not self._wanted:
+            raise BundleError(f"{bundle.path / name}: has no output '{wanted[-1]}'")
+        first = self._run.get_inputs()[0]
+        self._input = first.name
+        last = first.shape[-1] if len(first.shape) in (2, 3) else None
+        self.width = last if isinstance(last, int) else None
+        self._flat = len(first.shape) == 2
 
-    def __call__(self, rows: NDArray[np.generic]) -> NDArray[np.float32]:
+    def each(self, rows: Floats) -> dict[str, NDArray[np.float32]]:
+        """{output: its values}; a head for single rows takes the mean row of (1,T,D)."""
+        given = rows.mean(1) if self._flat and rows.ndim == 3 else rows
+        found = self._run.run(self._wanted, {self._input: given})
+        return dict(zip(self._wanted, found, strict=True))
+
+    def __call__(self, rows: NDArray[np.generic]) -> Floats:
         found = self._run.run(self._wanted, {self._input: rows})
         return np.concatenate([np.asarray(part, np.float32) for part in found], axis=1)
 
@@ -263,10 +323,20 @@ def _read(path: Path) -> BundleSpec:
     try:
         spec = BundleSpec.model_validate(json.loads(table.read_bytes()))
     except (ValueError, RecursionError) as error:
-        raise BundleError(f"{table}: not a bundle of format 1 ({_first(error)})") from None
+        raise BundleError(f"{table}: not a bundle of format {FORMAT} ({_first(error)})") from None
     for name, wanted in spec.files.items():
         _check(path, name, wanted)
     return spec
+
+
+def _fusion(path: Path, spec: BundleSpec) -> Fused:
+    try:
+        fused = load_fusion(spec.fusion, path)
+    except UsageError as error:
+        raise BundleError(f"{path / 'bundle.json'}: fusion: {error}") from None
+    if fused.classes != len(spec.labels):
+        raise BundleError(f"{path / 'bundle.json'}: fusion: {fused.classes} classes")
+    return fused
 
 
 def _check(path: Path, name: str, wanted: str) -> None:

@@ -8,17 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.bundle import Bundle
-from mien.evidence import Said, SpanRows, SpanSound
+from mien.evidence import Evidence
 from mien.faces.finder import main_track
 from mien.media import Media
+from mien.reading import Said
 from mien.session import Session, Track
 from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span
-from mien.windows import Grid, WindowStats, spans
+from mien.windows import WindowStats, spans
 
 __all__ = ["decide"]
 
 Vector = NDArray[np.float64]
-Evidence = Grid | SpanRows | SpanSound
+Found = Mapping[str, Said | WindowStats | None]
 
 _QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
 _DARK = 25  # mean grey value of 255
@@ -45,10 +46,11 @@ def decide(
     """
     duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
     tracks = _in_order(session)
-    face = tracks[0].grid if tracks else Grid()
-    grids: dict[str, Evidence] = {"face": face, "voice": session.voice}
-    means = {branch: _mean(grid.all()) for branch, grid in grids.items()}
-    fused = bundle.pool(means)
+    parts = dict(session.voice | session.scene)
+    parts |= tracks[0].evidence if tracks else bundle.evidence("face")
+    evidence = {branch: parts[branch] for branch in bundle.spec.branches}
+    found = {branch: part.all() for branch, part in evidence.items()}
+    fused = bundle.fuse(found)
     why = _absences(bundle, session, media, tracks)
     reasons = _reasons(media, bundle, tracks, fused, why)
     names = bundle.labels
@@ -65,10 +67,11 @@ def decide(
         confidence=None if fused is None else float(fused.max()),
         reliable=fused is not None and not any(r.code in _DOUBTS for r in reasons),
         reasons=tuple(reasons),
-        branches=_branches(bundle, means, why),
-        timeline=timeline(bundle, grids, duration, window),
+        branches=_branches(bundle, found, why),
+        timeline=timeline(bundle, evidence, duration, window),
         people=tuple(_person(bundle, i + 1, t, duration, window) for i, t in enumerate(tracks)),
         size=(media.info.width, media.info.height),
+        labels=bundle.labels.names,
         key_frames=key_frames,
     )
 
@@ -84,25 +87,21 @@ def _in_order(session: Session) -> list[Track]:
     return sorted(tracks, key=lambda t: t.id != main)
 
 
-def _mean(stats: WindowStats | Said | None) -> Vector | None:
-    return None if stats is None else stats.mean
-
-
 def timeline(
-    bundle: Bundle, grids: Mapping[str, Evidence], duration: float, window: float
+    bundle: Bundle, evidence: Mapping[str, Evidence], duration: float, window: float
 ) -> tuple[Span, ...]:
     """Windows over the file; a window without any score has a null label."""
     result = []
     for start, end in spans(duration, window):
-        means = {branch: _mean(grid.between(start, end)) for branch, grid in grids.items()}
-        result.append(span(bundle, start, end, means))
+        found = {branch: part.between(start, end) for branch, part in evidence.items()}
+        result.append(span(bundle, start, end, found))
     return tuple(result)
 
 
-def span(bundle: Bundle, start: float, end: float, means: Mapping[str, Vector | None]) -> Span:
-    """One window from the mean log-probabilities of each branch."""
-    names, fused = bundle.labels, bundle.pool(means)
-    alone = {branch: bundle.pool({branch: value}) for branch, value in means.items()}
+def span(bundle: Bundle, start: float, end: float, found: Found) -> Span:
+    """One window from what each branch says of it."""
+    names, fused = bundle.labels, bundle.fuse(found)
+    alone = {b: None if said is None else bundle.alone(b, said) for b, said in found.items()}
     return Span(
         round(start, 4),
         round(end, 4),
@@ -112,33 +111,29 @@ def span(bundle: Bundle, start: float, end: float, means: Mapping[str, Vector | 
     )
 
 
-def _branches(
-    bundle: Bundle, means: Mapping[str, Vector | None], why: Mapping[str, Reason]
-) -> dict[str, BranchSay]:
-    shares = bundle.pool.shares(means)
+def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[str, BranchSay]:
+    shares = bundle.shares(found)
     result = {}
-    for branch, value in means.items():
-        alone = bundle.pool({branch: value})
+    for branch, said in found.items():
+        alone = None if said is None else bundle.labels.by_name(bundle.alone(branch, said))
+        reason = why.get(bundle.modality(branch)) if said is None else None
         result[branch] = BranchSay(
-            present=alone is not None,
-            reason=why[branch].message if branch in why else None,
+            present=said is not None,
+            reason=None if reason is None else reason.message,
             weight=shares[branch],
-            probabilities=None if alone is None else bundle.labels.by_name(alone),
+            probabilities=alone,
         )
     return result
 
 
 def _person(bundle: Bundle, number: int, track: Track, duration: float, window: float) -> Person:
-    mean = track.grid.all()
-    assert mean is not None  # a track has at least one sight
-    alone = bundle.pool({"face": mean.mean})
-    assert alone is not None
-    windows = timeline(bundle, {"face": track.grid}, duration, window)
+    fused = bundle.fuse({branch: part.all() for branch, part in track.evidence.items()})
+    windows = timeline(bundle, track.evidence, duration, window)
     return Person(
         id=number,
         start=track.times[0],
         end=track.times[-1],
-        probabilities=bundle.labels.by_name(alone),
+        probabilities={} if fused is None else bundle.labels.by_name(fused),
         timeline=tuple(w for w in windows if w.label is not None),
         times=np.array(track.times),
         boxes=np.stack(track.boxes),
@@ -152,15 +147,18 @@ _DOUBTS = ("no_evidence", "low_confidence", "small_face")
 def _absences(
     bundle: Bundle, session: Session, media: Media, tracks: list[Track]
 ) -> dict[str, Reason]:
-    """Why a branch is absent."""
+    """Why a face, a voice or a picture is absent."""
     result = {}
     if not tracks:
         result["face"] = _no_face(session, media)
-    if not session.voice.cells:
+    if not any(evidence.cells for evidence in session.voice.values()):
         result["voice"] = _no_voice(session, media)
-    for branch in {"face", "voice"} - set(bundle.branches):
-        text = f"the model {bundle.spec.name} has no {branch} branch"
-        result[branch] = Reason(f"no_{branch}_branch", text)
+    if not session.frames:
+        result["frame"] = _no_face(session, media)
+    result = {modality: r for modality, r in result.items() if modality in bundle.modalities}
+    for modality in {"face", "voice"} - bundle.modalities - {"frame"}:
+        text = f"the model {bundle.spec.name} has no {modality} branch"
+        result[modality] = Reason(f"no_{modality}_branch", text)
     return dict(sorted(result.items()))
 
 

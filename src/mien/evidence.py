@@ -9,16 +9,16 @@ of a few seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.windows import GRID
+from mien.reading import Said
+from mien.windows import GRID, Grid
 
-__all__ = ["PIECE", "Said", "SpanRows", "SpanSound", "pieces"]
+__all__ = ["PIECE", "Evidence", "RowWindows", "SpanRows", "SpanSound", "joined", "pieces"]
 
 PIECE = 10.0
 """Seconds a model looks at in one go, at most."""
@@ -27,14 +27,6 @@ RATE = 16_000
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """Log-probabilities of a span, with the name that `WindowStats` has for its mean."""
-
-    mean: Vector
-    n: int
 
 
 def pieces(times: NDArray[np.float64], limit: float = PIECE) -> Iterator[slice]:
@@ -50,15 +42,25 @@ def pieces(times: NDArray[np.float64], limit: float = PIECE) -> Iterator[slice]:
             yield slice(low, high)
 
 
+def joined(parts: Sequence[Said], weights: Sequence[int], n: int) -> Said | None:
+    """Pieces of one span as one; None of nothing."""
+    if not parts:
+        return None
+    mean = np.average([p.mean for p in parts], axis=0, weights=weights)
+    descriptors = [p.descriptor for p in parts if p.descriptor is not None]
+    joint = np.average(descriptors, axis=0, weights=weights) if descriptors else None
+    return Said(mean, n, joint)
+
+
 class SpanRows:
-    """Rows of one face with their times.
+    """Rows of one face, or of the whole picture, with their times.
 
     Args:
-        score: rows (T,D) -> log-probabilities (C,).
+        read: rows (T,D) and times (T,) -> what they say.
     """
 
-    def __init__(self, score: Callable[[Rows], Vector]) -> None:
-        self._score = score
+    def __init__(self, read: Callable[[Rows, Vector], Said]) -> None:
+        self._read = read
         self._times: list[float] = []
         self._rows: list[Rows] = []
 
@@ -73,18 +75,16 @@ class SpanRows:
         self._rows.extend(rows)
 
     def all(self) -> Said | None:
-        """The log-probabilities of everything; None of nothing."""
+        """What everything says; None of nothing."""
         return self.between(-np.inf, np.inf)
 
     def between(self, start: float, end: float) -> Said | None:
-        """The log-probabilities of [start, end) in seconds; None where there is no row."""
+        """What [start, end) in seconds says; None where there is no row."""
         times = np.array(self._times)
-        low, high = np.searchsorted(times, [start - 1e-9, end - 1e-9])
-        if low == high:
-            return None
+        low, high = np.searchsorted(times, [start - 1e-9, end - 1e-9]).tolist()
         parts = [slice(low + p.start, low + p.stop) for p in pieces(times[low:high])]
-        rows = [self._score(np.stack(self._rows[part])) for part in parts]
-        return Said(np.average(rows, axis=0, weights=[p.stop - p.start for p in parts]), high - low)
+        said = [self._read(np.stack(self._rows[part]), times[part]) for part in parts]
+        return joined(said, [p.stop - p.start for p in parts], high - low)
 
     def forget(self, before: int) -> None:
         """Drop what lies before cell number `before`."""
@@ -96,12 +96,12 @@ class SpanSound:
     """The sound so far, as 16-bit samples: 115 MB an hour.
 
     Args:
-        score: sound (N,) float32 at 16 kHz -> log-probabilities (C,), or None where it is too
-            short or silent.
+        read: sound (N,) float32 at 16 kHz -> what it says, or None where it is too short, silent
+            or without speech.
     """
 
-    def __init__(self, score: Callable[[Rows], Vector | None]) -> None:
-        self._score = score
+    def __init__(self, read: Callable[[Rows], Said | None]) -> None:
+        self._read = read
         self._parts: list[NDArray[np.int16]] = []
         self._start = 0.0
 
@@ -120,24 +120,24 @@ class SpanSound:
         self._parts.append(np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
 
     def all(self) -> Said | None:
-        """The log-probabilities of all sound; None without any."""
+        """What all of the sound says; None without any."""
         return self.between(-np.inf, np.inf)
 
     def between(self, start: float, end: float) -> Said | None:
-        """The log-probabilities of [start, end) in seconds; None where nothing is to be heard."""
+        """What [start, end) in seconds says; None where nothing is to be heard."""
         if len(self._parts) > 1:
             self._parts = [np.concatenate(self._parts)]
         sound = self._parts[0] if self._parts else np.zeros(0, np.int16)
         edges = (np.clip(np.array([start, end]) - self._start, 0, 1e9) * RATE).round().astype(int)
         sound = sound[edges[0] : edges[1]]
         count = max(1, int(np.ceil(len(sound) / RATE / PIECE - 1e-9)))
-        rows, weights = [], []
+        parts, weights = [], []
         for part in np.array_split(sound, count):
-            said = self._score(np.asarray(part / 32767, np.float32))
+            said = self._read(np.asarray(part / 32767, np.float32))
             if said is not None:
-                rows.append(said)
+                parts.append(said)
                 weights.append(len(part))
-        return Said(np.average(rows, axis=0, weights=weights), len(rows)) if rows else None
+        return joined(parts, weights, len(parts))
 
     def forget(self, before: int) -> None:
         """Drop what lies before cell number `before`."""
@@ -145,3 +145,60 @@ class SpanSound:
         if self._parts and gone:
             self._parts = [np.concatenate(self._parts)[gone:]]
             self._start += gone / RATE
+
+
+Evidence = Grid | SpanRows | SpanSound
+
+
+class RowWindows:
+    """Windows of consecutive rows out of a stream of them, as `mien.samplers.sliding` cuts them.
+
+    Args:
+        length: rows of a window.
+        stride: rows from the start of one window to the next.
+    """
+
+    def __init__(self, length: int, stride: int) -> None:
+        self.length, self.stride = length, stride
+        self._rows: list[NDArray[np.uint8]] = []
+        self._times: list[float] = []
+        self._first = 0  # row number of the first one kept
+        self._begin = 0  # row number where the next window begins
+
+    @property
+    def last(self) -> float:
+        """Time of the latest row."""
+        return self._times[-1]
+
+    def push(
+        self, rows: NDArray[np.uint8], times: Vector
+    ) -> tuple[list[NDArray[np.uint8]], list[float]]:
+        """Take rows (N,...) at times (N,); gives windows (length,...) with their middle times."""
+        self._rows.extend(rows)
+        self._times.extend(times.tolist())
+        windows, middles = [], []
+        while self._begin + self.length <= self._first + len(self._rows):
+            window, middle = self._cut()
+            windows.append(window)
+            middles.append(middle)
+        drop = min(self._begin - self._first, len(self._rows) - 1)
+        del self._rows[:drop], self._times[:drop]
+        self._first += drop
+        return windows, middles
+
+    def finish(self) -> tuple[list[NDArray[np.uint8]], list[float]]:
+        """The windows that reach over the end, filled up with the last row."""
+        windows, middles = [], []
+        count = self._first + len(self._rows)
+        while self._begin < max(1, count - (self.length + 1) // 2 + 1):
+            window, middle = self._cut()
+            windows.append(window)
+            middles.append(middle)
+        return windows, middles
+
+    def _cut(self) -> tuple[NDArray[np.uint8], float]:
+        last = len(self._rows) - 1
+        at = np.minimum(self._begin - self._first + np.arange(self.length), last)
+        middle = self._times[int(at[self.length // 2])]
+        self._begin += self.stride
+        return np.stack([self._rows[i] for i in at]), middle

@@ -90,10 +90,12 @@ def to_onnx(
     with warnings.catch_warnings():
         # The older exporter, announced as such; it writes the plain opset 17 graph wanted here.
         warnings.simplefilter("ignore", DeprecationWarning)
-        # Shape checks of torch's own layers, and a hint about batches, of which there is one in
-        # recurrent networks; tests compare every export with its network.
+        # Shape checks of torch's own layers, a hint about batches, of which there is one in
+        # recurrent networks, and paddings that stay sums; tests compare every export with its
+        # network.
         warnings.filterwarnings("ignore", category=torch.jit.TracerWarning)  # type: ignore[attr-defined]
         warnings.filterwarnings("ignore", "Exporting a model to ONNX with a batch_size")
+        warnings.filterwarnings("ignore", "Constant folding")
         torch.onnx.export(
             model,
             (example,),

@@ -23,11 +23,11 @@ __all__ = ["Bits", "Look", "look_at", "near_pairs", "picture_bits", "sound_bits"
 Bits = NDArray[np.bool_]
 
 _LONGEST = 60.0  # s of a file that are looked at; films are told apart by less
-_PICTURES, _SIDE = 4, 8
-_RATE, _FRAME, _HOP = 16_000, 2048, 512
+_PICTURES, _SIDE = 4, 16
+_RATE, _FRAME, _HOP = 16_000, 2048, 256
 _BANDS = np.geomspace(200, 4000, 17)  # Hz
 _TIMES = 64
-_ACTIVE = 1e-4  # of the loudest frame's energy (-40 dB): quieter ends are trimmed
+_ENDS = 0.005  # share of the energy that lies before the first stretch, and after the last
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Look:
         problem: why nothing of it can be read, or "".
         damage: what of it cannot be read, or "".
         kind: "video", "sound" or "picture"; "" where nothing can be read.
-        picture: (256,) bits of its pictures; None without.
+        picture: (256,) bits of a picture, (1024,) of a video; None without.
         sound: (1024,) bits of its sound; None without, or where it is silent.
         silent: no sound at all, or nothing but zeros.
     """
@@ -77,7 +77,7 @@ def look_at(path: Path) -> Look:
         sha256=digest,
         damage="" if complete else damage,
         kind=kind,
-        picture=picture_bits(frames) if frames else None,
+        picture=picture_bits(frames[:1] if kind == "picture" else frames) if frames else None,
         sound=sound_bits(sound),
         silent=not bool(np.any(sound)),
     )
@@ -94,9 +94,13 @@ def _first_minute(media: Media) -> tuple[list[MediaChunk], bool]:
 
 
 def picture_bits(frames: Sequence[NDArray[np.uint8]]) -> Bits:
-    """(256,) difference hash (Krawetz 2013) of four pictures (H,W,3) spread over the file."""
+    """(256,) difference hash (Krawetz 2013) of one picture (H,W,3), (1024,) of more.
+
+    Of several pictures, four are taken that are spread over the file.
+    """
+    count = _PICTURES if len(frames) > 1 else 1
     rows = []
-    for at in np.linspace(0, len(frames) - 1, _PICTURES).round().astype(int):
+    for at in np.linspace(0, len(frames) - 1, count).round().astype(int):
         grey = cv2.cvtColor(frames[at], cv2.COLOR_RGB2GRAY)
         small = cv2.resize(grey, (_SIDE + 1, _SIDE), interpolation=cv2.INTER_AREA).astype(int)
         rows.append((small[:, 1:] > small[:, :-1]).ravel())
@@ -106,24 +110,28 @@ def picture_bits(frames: Sequence[NDArray[np.uint8]]) -> Bits:
 def sound_bits(sound: NDArray[np.float32]) -> Bits | None:
     """(1024,) bits of (N,) float32 at 16 kHz: where each of 16 bands is above its own median.
 
-    Silence at both ends is trimmed and the rest brought to 64 times, so that padding and level
-    change little. None for less than 0.3 s of sound.
+    The sound from the first to the last half per cent of its energy is cut into 64 stretches, each
+    of which reaches half way into its neighbours, so that level, padding and noise change little.
+    None for less than 0.3 s of sound.
     """
     count = 1 + (len(sound) - _FRAME) // _HOP
-    if count < 1:
+    if count < 1 or not sound.any():
         return None
     rows = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP][:count]
     power = np.abs(np.fft.rfft(rows * np.hanning(_FRAME).astype(np.float32))) ** 2
     edges = (_BANDS * _FRAME / _RATE).round().astype(int)
-    energy = np.add.reduceat(power, edges, axis=1)[:, :-1]
-    total = energy.sum(1)
-    active = np.flatnonzero(total > _ACTIVE * total.max())
-    if not len(active) or (active[-1] - active[0]) * _HOP < 0.3 * _RATE:
+    energy = np.add.reduceat(power, edges, axis=1)[:, :-1].astype(np.float64)
+    so_far = np.vstack([np.zeros(energy.shape[1]), energy.cumsum(0)])
+    places, total = np.arange(count + 1), so_far.sum(1)
+    first, last = np.interp([_ENDS, 1 - _ENDS], total / max(total[-1], 1e-30), places)
+    if (last - first) * _HOP < 0.3 * _RATE:
         return None
-    at = np.linspace(active[0], active[-1], _TIMES)
-    level = np.log(energy + 1e-12 * total.max())
-    grid = np.stack([np.interp(at, np.arange(count), band) for band in level.T])
-    return np.asarray(grid > np.median(grid, axis=1, keepdims=True)).ravel()
+    step = (last - first) / _TIMES
+    starts = first + step * (np.arange(_TIMES) - 0.5)
+    spans = np.clip([starts, starts + 2 * step], 0, count)
+    sums = np.stack([np.diff(np.interp(spans, places, band), axis=0)[0] for band in so_far.T])
+    level = sums / np.diff(spans, axis=0)
+    return np.asarray(level > np.median(level, axis=1, keepdims=True)).ravel()
 
 
 def near_pairs(rows: Sequence[Bits], most: int) -> Iterator[tuple[int, int]]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.bundle import Bundle, load
 from mien.decide import span
 from mien.errors import UsageError
+from mien.evidence import Evidence
+from mien.reading import Said
 from mien.session import Session
 from mien.types import Span
-from mien.windows import GRID
+from mien.windows import GRID, WindowStats
 
 __all__ = ["Live"]
 
@@ -78,16 +82,21 @@ class Live:
         if not np.isfinite(now):
             return None
         start = np.floor(max(0.0, now - self.window) / GRID) * GRID
-        means = {}
-        tracks = [t.grid.between(start, now) for t in self._session.tracks.values()]
-        seen = [stats for stats in tracks if stats is not None]
-        voice = self._session.voice.between(start, now)
-        means["face"] = max(seen, key=lambda s: s.n).mean if seen else None
-        means["voice"] = None if voice is None else voice.mean
-        return span(self.bundle, float(start), float(now), means)
+        session = self._session
+        seen = [_between(t.evidence, start, now) for t in session.tracks.values()]
+        nobody = _between(self.bundle.evidence("face"), start, now)
+        face = max([nobody, *seen], key=lambda found: sum(s.n for s in found.values() if s))
+        parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
+        found = {branch: parts[branch] for branch in self.bundle.spec.branches}
+        return span(self.bundle, float(start), float(now), found)
 
     def _forget(self) -> None:
         """Drop what no answer will look back to, so that memory does not grow."""
         oldest = int((max(self._frame, self._sound) - self.window - 10) / GRID)
-        self._session.voice.forget(oldest)
         self._session.forget(oldest)
+
+
+def _between(
+    evidence: Mapping[str, Evidence], start: float, end: float
+) -> dict[str, Said | WindowStats | None]:
+    return {branch: part.between(start, end) for branch, part in evidence.items()}

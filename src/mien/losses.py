@@ -47,7 +47,7 @@ class ClassLoss:
 
     def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Logits (B,C) and target distributions (B,C) -> mean loss over the batch."""
-        share = torch.tensor(self.counts, dtype=torch.float32).clamp(min=0.5)
+        share = torch.tensor(self.counts, dtype=torch.float32, device=logits.device).clamp(min=0.5)
         shifted = logits.float() + self.adjustment * (share / share.sum()).log()
-        weighted = targets * self.weights()
+        weighted = targets * self.weights().to(logits.device)
         return -(weighted * functional.log_softmax(shifted, 1)).sum(1).mean()

@@ -1,13 +1,13 @@
 """Clip tables: reading, writing, folds. CSV needs nothing but the base install.
 
 Columns: id, path, start, end, label, speaker, split, licence, and any further ones, which become
-`Clip.extra`. Relative paths start from the table's folder.
+`Clip.extra`; of these `faces`, a folder of aligned faces, is a path too. Relative paths start from
+the table's folder. The column `label_set` names all classes, as in `calm|tense`, where they are
+neither the seven emotions nor just the labels that occur.
 """
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from mien.errors import MissingExtraError, OutputError, UsageError
+from mien.errors import UsageError
 from mien.labels import EMOTIONS, LabelSet
-from mien.report.atomic import atomic
+from mien.manifest_files import Cell, read_rows, write_rows
 from mien.types import Clip
 
 __all__ = [
@@ -33,7 +33,9 @@ __all__ = [
 
 COLUMNS = ("id", "path", "start", "end", "label", "speaker", "split", "licence")
 SPLITS = ("train", "val", "test")
+_PLACES = ("path", "faces")
 _NEEDED = ("id", "path", "label")
+_LABEL_SET, _BETWEEN = "label_set", "|"
 _SLIP = 0.84  # likeness above which a name is taken for a slip: "hapy", but not "unhappy"
 
 
@@ -69,9 +71,9 @@ def label_set(name: str, labels: Iterable[str]) -> LabelSet:
     """The seven emotions where they hold all labels, else the sorted names.
 
     Raises:
-        UsageError: no label at all, or one that is nearly the same as another of the seven.
+        UsageError: a label that is nearly the same as another of the seven.
     """
-    names = {label for label in labels if label}
+    names = set(filter(None, labels))
     if names <= set(EMOTIONS.names):
         return EMOTIONS
     for label in sorted(names):
@@ -91,72 +93,43 @@ def read_manifest(path: str | Path) -> Manifest:
 
     Raises:
         UsageError: not there, not a table, a column missing, an id twice, a number that is none,
-            a label one letter away from another one; with the line.
+            a label that is not in the column `label_set`, or one letter away from another one;
+            with the line.
         MissingExtraError: Parquet without the extra `tables`.
     """
     path = Path(path)
     if not path.is_file():
         raise UsageError(f"{path}: no such manifest; 'mien data prepare' makes one")
-    rows = _parquet_rows(path) if path.suffix == ".parquet" else _csv_rows(path)
+    rows = read_rows(path, _NEEDED, COLUMNS)
     clips = tuple(_clip(f"{path}: line {number}", row) for number, row in rows)
     if not clips:
         raise UsageError(f"{path}: has no clips")
-    names = {c.label for c in clips}
-    for (number, _), c in zip(rows, clips, strict=True):
-        if (near := near_emotion(c.label)) in names:
-            where = f"{path}: line {number}"
-            raise UsageError(f"{where}: unknown label '{c.label}'; did you mean '{near}'?")
     twice = [name for name, n in Counter(c.id for c in clips).items() if n > 1]
     if twice:
         raise UsageError(f"{path}: the id '{twice[0]}' stands there twice; ids must be unique")
-    return Manifest(path.stem, clips, label_set(path.stem, (c.label for c in clips)), path.parent)
+    return Manifest(path.stem, clips, _labels(path, rows, clips), path.parent)
 
 
-def _csv_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.DictReader(stream, strict=True)
-            _check_columns(path, reader.fieldnames or ())
-            rows = []
-            for row in reader:
-                if None in row or None in row.values():
-                    raise UsageError(
-                        f"{path}: line {reader.line_num}: not as many cells as columns"
-                    )
-                rows.append((reader.line_num, row))
-            return rows
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise UsageError(f"{path}: not a table in CSV (UTF-8): {error}") from None
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-
-
-def _parquet_rows(path: Path) -> list[tuple[int, dict[str, str]]]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "tables") from None
-    try:
-        table = parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
-        raise UsageError(f"{path}: not a Parquet file ({str(error).splitlines()[0]})") from None
-    _check_columns(path, table.column_names)
-    return [
-        (number, {key: "" if value is None else str(value) for key, value in row.items()})
-        for number, row in enumerate(table.to_pylist(), 1)
-    ]
-
-
-def _check_columns(path: Path, names: Sequence[str]) -> None:
-    missing = [name for name in _NEEDED if name not in names]
-    if missing:
-        raise UsageError(
-            f"{path}: no column {', '.join(missing)}; a manifest has {', '.join(COLUMNS)}"
-        )
-    twice = [name for name, n in Counter(names).items() if n > 1]
-    if twice:
-        raise UsageError(f"{path}: the column '{twice[0]}' stands there twice")
+def _labels(
+    path: Path, rows: Sequence[tuple[int, Mapping[str, str]]], clips: Sequence[Clip]
+) -> LabelSet:
+    """The label set that the table names or shows."""
+    named = {row.get(_LABEL_SET, "") for _, row in rows}
+    if len(named) > 1:
+        raise UsageError(f"{path}: the column {_LABEL_SET} must say the same on all lines")
+    given = tuple(filter(None, named.pop().split(_BETWEEN)))
+    labels = LabelSet(path.stem, given) if given else None
+    here = {c.label for c in clips if c.label}
+    for (number, _), c in zip(rows, clips, strict=True):
+        where = f"{path}: line {number}"
+        if labels is None and (near := near_emotion(c.label)) in here:
+            raise UsageError(f"{where}: unknown label '{c.label}'; did you mean '{near}'?")
+        if labels is not None and c.label:
+            try:
+                labels.index(c.label)
+            except UsageError as error:
+                raise UsageError(f"{where}: {error}") from None
+    return labels or label_set(path.stem, here)
 
 
 def _clip(where: str, row: Mapping[str, str]) -> Clip:
@@ -177,7 +150,7 @@ def _clip(where: str, row: Mapping[str, str]) -> Clip:
         speaker=row.get("speaker", ""),
         split=split,
         licence=row.get("licence", ""),
-        extra={key: value for key, value in row.items() if key not in COLUMNS},
+        extra={key: value for key, value in row.items() if key not in (*COLUMNS, _LABEL_SET)},
     )
 
 
@@ -196,56 +169,39 @@ def _number(where: str, name: str, text: str) -> float | None:
 def write_manifest(manifest: Manifest, path: str | Path) -> None:
     """Write a table of clips, .csv or .parquet, whole or not at all.
 
-    Paths are made relative to the table's folder where they lie below its parent.
+    Paths are made relative to the table's folder where they lie below its parent. The column
+    `label_set` is there where the label set cannot be told from the clips.
 
     Raises:
         UsageError: another ending.
         OutputError: it cannot be written.
     """
     path = Path(path)
-    if path.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"{path}: must end with .csv or .parquet")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path.parent}: cannot be made ({error.strerror})") from None
     extra = list(dict.fromkeys(key for c in manifest.clips for key in c.extra))
-    rows = [_row(manifest, clip, path.parent, extra) for clip in manifest.clips]
-    if path.suffix == ".parquet":
-        _write_parquet(rows, path)
-        return
-    text = io.StringIO()
-    writer = csv.DictWriter(text, [*COLUMNS, *extra], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    with atomic(path) as partial:
-        partial.write_text(text.getvalue(), encoding="utf-8")
+    told = label_set(path.stem, (c.label for c in manifest.clips)).names if manifest.clips else ()
+    named = {} if told == manifest.labels.names else {_LABEL_SET: manifest.labels.names}
+    more: dict[str, Cell] = {name: _BETWEEN.join(names) for name, names in named.items()}
+    rows = [_row(manifest, clip, path.parent, extra) | more for clip in manifest.clips]
+    write_rows(path, [*COLUMNS, *extra, *more], rows, numbers=("start", "end"))
 
 
-def _row(
-    manifest: Manifest, clip: Clip, folder: Path, extra: Sequence[str]
-) -> dict[str, str | float | None]:
-    file = manifest.path(clip).absolute()
+def _row(manifest: Manifest, clip: Clip, folder: Path, extra: Sequence[str]) -> dict[str, Cell]:
+    row: dict[str, Cell] = {name: getattr(clip, name) for name in COLUMNS}
+    row |= {key: clip.extra.get(key, "") for key in extra}
+    for name in _PLACES:
+        if place := row.get(name):
+            row[name] = _place(manifest.root / str(place), folder)
+    return row
+
+
+def _place(file: Path, folder: Path) -> str:
+    """A path as it stands in a table in `folder`."""
+    file = file.absolute()
     try:
-        place = os.path.relpath(file, folder.absolute())
+        place = Path(os.path.relpath(file, folder.absolute()))
     except ValueError:  # another drive
-        place = str(file)
-    inside = Path(place).parts[:2] != ("..", "..")
-    row: dict[str, str | float | None] = {name: getattr(clip, name) for name in COLUMNS}
-    row["path"] = Path(place if inside else file).as_posix()
-    return row | {key: clip.extra.get(key, "") for key in extra}
-
-
-def _write_parquet(rows: list[dict[str, str | float | None]], path: Path) -> None:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("pyarrow", "tables") from None
-    times = {name: pyarrow.float64() for name in ("start", "end")}
-    fields = [(name, times.get(name, pyarrow.string())) for name in rows[0]]
-    with atomic(path) as partial:
-        parquet.write_table(pyarrow.Table.from_pylist(rows, pyarrow.schema(fields)), partial)
+        return file.as_posix()
+    return (file if place.parts[:2] == ("..", "..") else place).as_posix()
 
 
 def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:

@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -25,6 +27,7 @@ from mien.types import MediaChunk
 
 __all__ = [
     "ALTERATIONS",
+    "Alteration",
     "add_noise",
     "alteration",
     "blur",
@@ -39,10 +42,13 @@ __all__ = [
 Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 Alter = Callable[[MediaChunk], MediaChunk]
+Stream = Literal["picture", "sound"]
 
 _GREY = 128
 _FRAME, _HOP = 512, 256  # samples at 16 kHz: frames of 32 ms, half overlapping
 _SEEK = 200  # samples, 12.5 ms: the period of the lowest voices
+_LEAST = 1e-9  # power of a frame below which it is silence
+_DENSE = 4
 
 
 def muted(chunk: MediaChunk) -> MediaChunk:
@@ -106,12 +112,10 @@ def change_speed(chunk: MediaChunk, factor: float) -> MediaChunk:
     first = round(chunk.sound_start * chunk.rate)
     begin = math.ceil(first / factor - 1e-9)
     end = math.ceil((first + len(chunk.sound)) / factor - 1e-9)
-    places = np.arange(begin, end) * factor - first
-    sound = np.interp(places, np.arange(len(chunk.sound)), chunk.sound) if end > begin else []
     return replace(
         chunk,
         times=chunk.times / factor,
-        sound=np.asarray(sound, np.float32),
+        sound=_taken(chunk.sound, factor * np.arange(begin, end) - first, factor),
         sound_start=begin / chunk.rate,
     )
 
@@ -126,16 +130,31 @@ def change_pitch(chunk: MediaChunk, semitones: float) -> MediaChunk:
         return chunk
     factor = 2 ** (semitones / 12)
     long = _stretched(chunk.sound, factor)
-    places = np.arange(len(chunk.sound)) * factor
-    sound = np.interp(places, np.arange(len(long)), long)
-    return replace(chunk, sound=np.clip(sound, -1, 1).astype(np.float32))
+    return replace(chunk, sound=_taken(long, np.arange(len(chunk.sound)) * factor, factor))
 
 
-def _stretched(sound: Floats, factor: float) -> NDArray[np.float64]:
+def _taken(sound: Floats, places: NDArray[np.floating[Any]], factor: float) -> Floats:
+    """Samples at fractional places (N,) that are `factor` apart, in [-1, 1].
+
+    The sound is first sampled four times as densely, without what would lie above half the rate
+    when it is played faster; straight lines between its own samples would dull it.
+    """
+    if not len(places):
+        return np.zeros(0, np.float32)
+    edge = min(_FRAME, len(sound) - 1)
+    padded = np.pad(sound.astype(np.float64), edge, mode="reflect")
+    spectrum = np.fft.rfft(padded)
+    spectrum[math.ceil(len(padded) / 2 / max(1.0, factor)) :] = 0
+    dense = _DENSE * np.fft.irfft(spectrum, _DENSE * len(padded))
+    taken = np.interp((places + edge) * _DENSE, np.arange(len(dense)), dense)
+    return np.asarray(np.clip(taken, -1, 1), np.float32)
+
+
+def _stretched(sound: Floats, factor: float) -> Floats:
     """Sound (N,) at factor times the length, each tone at its pitch.
 
-    Overlapping frames, each taken near its place in the sound where it goes on best from the
-    frame before it.
+    Overlapping frames, each taken near its place in the sound where it is most like what
+    follows the frame before it.
     """
     window = np.hanning(_FRAME + 1)[:-1]  # two of them, half overlapping, sum to one
     padded = np.pad(sound.astype(np.float64), (_FRAME, 2 * _FRAME + _SEEK))
@@ -147,9 +166,15 @@ def _stretched(sound: Floats, factor: float) -> NDArray[np.float64]:
         near = min(round(_FRAME - _HOP + (k + 1) * _HOP / factor), len(padded) - _FRAME - _SEEK)
         low = max(0, near - _SEEK)
         goes_on = padded[at + _HOP : at + _HOP + _FRAME]
-        fits = np.correlate(padded[low : near + _SEEK + _FRAME], goes_on)
+        fits = _likeness(padded[low : near + _SEEK + _FRAME], goes_on)
         at = low + int(fits.argmax()) if fits.max() > 0 else near
-    return np.asarray(result[_HOP:])
+    return np.asarray(result[_HOP:], np.float32)
+
+
+def _likeness(sound: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Correlation of a frame with each stretch of a sound; as such, not for being loud."""
+    power = np.convolve(sound**2, np.ones(len(frame)), "valid")
+    return np.asarray(np.correlate(sound, frame) / np.sqrt(np.maximum(power, _LEAST)))
 
 
 def _pictures(chunk: MediaChunk, one: Callable[[Picture, float], Picture]) -> MediaChunk:
@@ -162,24 +187,48 @@ def _draw(time: float) -> np.random.Generator:
     return np.random.default_rng(max(0, round(time * 1_000_000)))
 
 
-ALTERATIONS: dict[str, Alter] = {
-    "muted": muted,
-    "faceless": faceless,
-    "noise 20 dB": lambda chunk: add_noise(chunk, 20),
-    "noise 10 dB": lambda chunk: add_noise(chunk, 10),
-    "higher pitch": lambda chunk: change_pitch(chunk, 2),
-    "lower pitch": lambda chunk: change_pitch(chunk, -2),
-    "faster": lambda chunk: change_speed(chunk, 1.1),
-    "slower": lambda chunk: change_speed(chunk, 1 / 1.1),
-    "blur": blur,
-    "compressed": compress,
-    "low light": low_light,
+@dataclass(frozen=True)
+class Alteration:
+    """A way to make clips worse.
+
+    Args:
+        alter: what it does to a chunk.
+        touches: the streams that it changes; to the other it does nothing.
+        speed: how much faster it plays the clip.
+    """
+
+    alter: Alter
+    touches: frozenset[Stream]
+    speed: float = 1.0
+
+    def __call__(self, chunk: MediaChunk) -> MediaChunk:
+        """The altered chunk; the given one stays as it is."""
+        return self.alter(chunk)
+
+
+_SOUND: frozenset[Stream] = frozenset({"sound"})
+_PICTURE: frozenset[Stream] = frozenset({"picture"})
+
+ALTERATIONS: dict[str, Alteration] = {
+    "muted": Alteration(muted, _SOUND),
+    "faceless": Alteration(faceless, _PICTURE),
+    "noise 20 dB": Alteration(lambda chunk: add_noise(chunk, 20), _SOUND),
+    "noise 10 dB": Alteration(lambda chunk: add_noise(chunk, 10), _SOUND),
+    "higher pitch": Alteration(lambda chunk: change_pitch(chunk, 2), _SOUND),
+    "lower pitch": Alteration(lambda chunk: change_pitch(chunk, -2), _SOUND),
+    "faster": Alteration(lambda chunk: change_speed(chunk, 1.1), _PICTURE | _SOUND, 1.1),
+    "slower": Alteration(lambda chunk: change_speed(chunk, 1 / 1.1), _PICTURE | _SOUND, 1 / 1.1),
+    "blur": Alteration(blur, _PICTURE),
+    "compressed": Alteration(compress, _PICTURE),
+    "low light": Alteration(low_light, _PICTURE),
 }
 """By name, as reports show them."""
 
 
-def alteration(name: str) -> Alter:
-    """The alteration of that name; raises `UsageError` for an unknown one."""
+def alteration(name: str) -> Alteration:
+    """The alteration of that name; raises `UsageError` for an unknown one, with the nearest."""
     if name not in ALTERATIONS:
-        raise UsageError(f"unknown alteration '{name}'; there are {', '.join(ALTERATIONS)}")
+        near = get_close_matches(name, ALTERATIONS, 1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(f"unknown alteration '{name}'; {hint}there are {', '.join(ALTERATIONS)}")
     return ALTERATIONS[name]

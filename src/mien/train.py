@@ -28,7 +28,7 @@ from mien.errors import TrainingError, UsageError
 from mien.report.atomic import atomic
 from mien.schedules import Fit, share
 
-__all__ = ["Batch", "Fit", "fit", "rate_range"]
+__all__ = ["Batch", "Fit", "fit", "make_optimiser", "nearest_device", "one_step"]
 
 logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
@@ -75,7 +75,7 @@ def fit(
     fabric: Fabric | None = None,
     show: bool = True,
 ) -> nn.Module:
-    """Train `model` and return its averaged weights as a model in evaluation mode.
+    """Train `model` and return its averaged weights as a model in evaluation mode, on the CPU.
 
     Writes `log.csv` (a line an epoch), `fit.json` and `state.pt` into `folder`. An interrupted
     training goes on from its last whole epoch, with the numbers of an uninterrupted one.
@@ -85,19 +85,20 @@ def fit(
         batches: epoch number -> the batches of that epoch. With several processes each takes
             every n-th row of every batch, so that together they see the batch that one would.
         loss: (model, tensors of a batch) -> mean over the batch.
-        score: averaged model -> numbers for the log; None scores nothing.
+        score: averaged model, on its device -> numbers for the log; None scores nothing.
         how: the settings.
         folder: where log and state go; made if it is missing.
-        fabric: the devices; None is this machine's CPU in one process.
+        fabric: the devices; None is this machine's CPU in one process. See `nearest_device`.
         show: whether to draw a progress bar, on a terminal.
 
     Raises:
         TrainingError: the loss is not finite; says at which batch and clips. The state of the
             last whole epoch stays.
+        UsageError: `how.select` names no score, or `how.rates` freezes everything.
     """
     folder.mkdir(parents=True, exist_ok=True)
     fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=_precision(how))
-    network, optimiser = fabric.setup(model, _optimiser(model, how))
+    network, optimiser = fabric.setup(model, make_optimiser(model, how))
     averaged = deepcopy(model).eval()
     state = _State(model, averaged, optimiser, kept=deepcopy(averaged.state_dict()))
     _load(state, folder / "state.pt")
@@ -111,13 +112,14 @@ def fit(
                 break
             began = time.monotonic()
             torch.manual_seed(how.seed * 10_007 + epoch)
+            _to_training(network)
             losses = []
             for step, batch in enumerate(batches(epoch)):
                 _set_rate(optimiser, how, epoch + step / how.steps)
-                value = _step(fabric, network, optimiser, loss, batch, how)
+                value = one_step(fabric, network, optimiser, loss, batch, how)
                 if not math.isfinite(value):
                     raise TrainingError(_not_finite(value, epoch, step, batch))
-                _follow(averaged, model, how.average)
+                _follow(averaged, model, how.average, epoch * how.steps + step)
                 losses.append(value)
                 progress.advance(task)
             row = {"epoch": float(epoch), "loss": sum(losses) / len(losses)}
@@ -129,51 +131,23 @@ def fit(
     averaged.load_state_dict(state.kept)
     with atomic(folder / "fit.json") as partial:
         partial.write_text(json.dumps(asdict(how), indent=1) + "\n")
-    return averaged
+    return averaged.cpu()
 
 
-def rate_range(
-    model: nn.Module,
-    batches: Batches,
-    loss: Loss,
-    how: Fit,
-    *,
-    low: float = 1e-6,
-    high: float = 1.0,
-    steps: int = 100,
-) -> list[tuple[float, float]]:
-    """Learning-rate range test (Smith 2017): the loss while the rate rises from low to high.
+def nearest_device(how: Fit) -> Fabric:
+    """The GPU (CUDA) where there is one, else the CPU, in one process.
 
-    Returns:
-        (rate, smoothed loss) for each step; ends early where the loss is four times its least.
-        A good highest rate is about a third of the one where the loss falls fastest.
+    Apple's GPU is not taken: no training was tried on it.
     """
-    fabric = Fabric(accelerator="cpu", devices=1, precision=_precision(how))
-    network, optimiser = fabric.setup(model, _optimiser(model, how))
-    torch.manual_seed(how.seed)
-    rows: list[tuple[float, float]] = []
-    mean, epoch = 0.0, 0
-    while len(rows) < steps:
-        for batch in batches(epoch):
-            rate = low * (high / low) ** (len(rows) / (steps - 1))
-            for group in optimiser.param_groups:
-                group["lr"] = rate * group["factor"]
-            value = _step(fabric, network, optimiser, loss, batch, how)
-            mean = 0.9 * mean + 0.1 * value
-            smooth = mean / (1 - 0.9 ** (len(rows) + 1))  # the mean started at zero
-            rows.append((rate, smooth))
-            worst = not math.isfinite(value) or smooth > 4 * min(v for _, v in rows)
-            if worst or len(rows) == steps:
-                return rows
-        epoch += 1
-    return rows
+    accelerator = "cuda" if torch.cuda.is_available() else "cpu"
+    return Fabric(accelerator=accelerator, devices=1, precision=_precision(how))
 
 
 def _precision(how: Fit) -> Literal["bf16-mixed", "32-true"]:
     return "bf16-mixed" if how.bf16 else "32-true"
 
 
-def _optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
+def make_optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
     """Parameters in groups by decay and by factor of the rate; frozen ones in none."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -202,7 +176,16 @@ def _set_rate(optimiser: torch.optim.Optimizer, how: Fit, epoch: float) -> None:
         group["lr"] = how.rate * part * group["factor"]
 
 
-def _step(
+def _to_training(network: nn.Module) -> None:
+    """Training mode; frozen batch norms keep their statistics, as they keep their weights."""
+    network.train()
+    for part in network.modules():
+        norm = isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d)
+        if norm and part.affine and not part.weight.requires_grad:
+            part.eval()
+
+
+def one_step(
     fabric: Fabric,
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
@@ -210,19 +193,28 @@ def _step(
     batch: Batch,
     how: Fit,
 ) -> float:
-    network.train()
+    """One step of the optimiser on a batch, shared among the processes; its loss before it."""
     rows = slice(fabric.global_rank, None, fabric.world_size)
-    value = loss(network, tuple(fabric.to_device(t[rows]) for t in batch.tensors))
+    mine = tuple(fabric.to_device(t[rows]) for t in batch.tensors)
+    # DDP takes the mean over processes, which is the batch's only where their parts weigh so.
+    part = len(mine[0]) * fabric.world_size / len(batch.tensors[0])
+    value = loss(network, mine) * part
     optimiser.zero_grad(set_to_none=True)
     fabric.backward(value)
     fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
     optimiser.step()
-    return float(value.detach())
+    mean = fabric.all_reduce(value.detach(), reduce_op="mean")
+    assert isinstance(mean, Tensor)
+    return float(mean)
 
 
 @torch.no_grad()
-def _follow(averaged: nn.Module, model: nn.Module, decay: float) -> None:
-    """Move the averaged weights and statistics a little towards the model's."""
+def _follow(averaged: nn.Module, model: nn.Module, most: float, step: int) -> None:
+    """Move the averaged weights and statistics a little towards the model's.
+
+    The decay rises to `most` over the first steps, so that short trainings forget where they began.
+    """
+    decay = min(most, (1 + step) / (10 + step))
     pairs = zip(averaged.state_dict().values(), model.state_dict().values(), strict=True)
     for mine, theirs in pairs:
         if mine.is_floating_point():
@@ -236,6 +228,9 @@ def _keep(state: _State, row: dict[str, float], how: Fit) -> None:
     state.epoch = int(row["epoch"])
     state.history.append({key: round(value, 5) for key, value in row.items()})
     key = how.select.removeprefix("-")
+    if key and key not in row:
+        known = ", ".join(name for name in row if name != "seconds")
+        raise UsageError(f"fit.select '{how.select}': no such score; there are {known}")
     value = float(state.epoch) if not key else row[key] * (-1 if how.select != key else 1)
     state.stale += 1
     if value > state.best:
@@ -244,10 +239,12 @@ def _keep(state: _State, row: dict[str, float], how: Fit) -> None:
 
 
 def _not_finite(value: float, epoch: int, step: int, batch: Batch) -> str:
-    clips = f"; its clips: {', '.join(batch.ids[:8])}" if batch.ids else ""
+    names = ", ".join(dict.fromkeys(batch.ids[:8]))
+    more = f" and {len(batch.ids) - 8} more" if len(batch.ids) > 8 else ""
+    clips = f"; clips of the batch: {names}{more}" if batch.ids else ""
     return (
-        f"the loss is {value} at epoch {epoch}, batch {step}; the last whole epoch is kept; "
-        f"try a lower fit.rate{clips}"
+        f"the loss is {value} at epoch {epoch}, batch {step}; the {epoch} whole epochs before it "
+        f"are kept; try a lower fit.rate{clips}"
     )
 
 
@@ -276,7 +273,7 @@ def _save(state: _State, folder: Path) -> None:
 def _load(state: _State, path: Path) -> None:
     if not path.exists():
         return
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, map_location="cpu", weights_only=True)
     try:
         state.model.load_state_dict(saved["model"])
         state.averaged.load_state_dict(saved["averaged"])

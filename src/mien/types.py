@@ -220,13 +220,13 @@ class BranchSay:
     Args:
         present: whether the branch had anything to go by.
         reason: why not, where it is absent.
-        weight: its share in the fused answer, 0..1.
+        weight: its share in the fused answer, 0..1; None where the fusion has no shares.
         probabilities: {label: p}, calibrated; None where absent.
     """
 
     present: bool
     reason: str | None
-    weight: float
+    weight: float | None
     probabilities: Mapping[str, float] | None
 
 
@@ -299,10 +299,11 @@ class Prediction:
         confidence: probability of `label`; None as for `label`.
         reliable: whether the answer is one to rely on; `reasons` say why not.
         reasons: what was missing or doubtful.
-        branches: {"face", "voice"}: each branch's own say.
+        branches: {branch: its own say}; "face" and "voice" in the default bundle.
         timeline: windows over the whole file.
         people: tracked faces, the main person first.
         size: width and height of the upright picture in pixels.
+        labels: the label set, in the order of every `probabilities`.
         key_frames: a few small pictures spread over the file, for reports; not in `to_dict`.
     """
 
@@ -317,6 +318,7 @@ class Prediction:
     timeline: tuple[Span, ...]
     people: tuple[Person, ...]
     size: tuple[int, int]
+    labels: tuple[str, ...]
     key_frames: tuple[KeyFrame, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 from mien.commands.evaluate import compare, report
 from mien.errors import UsageError
 from mien.evaluate import read_report, read_run
+from mien.evaluate.cost import Costs, write_costs
+from mien.evaluate.result import Cost
 from mien.scores import write_scores
 from tests.evaluate.tables import table
 
@@ -86,17 +88,35 @@ def test_compare_needs_two(app: typer.Typer, tmp_path: Path) -> None:
 
 
 def test_the_run_says_stamp_prior_cost_and_alterations(tmp_path: Path) -> None:
-    cost = {"face": {"seconds_per_clip": 0.5, "megabytes": 2}}
     prior = {"no": 0.2, "yes": 0.8}
-    folder = run(tmp_path / "one", TRUTH, stamp="random folds", prior=prior, cost=cost)
+    folder = run(tmp_path / "one", TRUTH, stamp="random folds", prior=prior, title="my run")
+    write_costs(Costs("a CPU", 3, 4.0, {"face": Cost(0.5, 2)}), folder)
     (folder / "altered").mkdir()
-    write_scores(table(TRUTH, {"face": [None] * 6}), folder / "altered" / "faceless.csv")
+    for name in ("my own", "faceless", "blur", "muted"):
+        write_scores(table(TRUTH, {"face": [None] * 6}), folder / "altered" / f"{name}.csv")
     found = read_run(folder)
-    assert (found.stamp, found.prior) == ("random folds", prior)
+    assert (found.stamp, found.prior, found.title) == ("random folds", prior, "my run")
     assert found.costs["face"].megabytes == 2
-    assert list(found.altered) == ["faceless"]
+    assert "3 clips of 4.0 s on one core of a CPU" in found.facts["time and size"]
+    assert list(found.altered) == ["muted", "faceless", "blur", "my own"]
     assert found.facts["commit"] == "0123456789ab"
     assert found.facts["protocol"] == "random folds"
+
+
+def test_tables_for_a_readme_are_printed_alone(app: typer.Typer, tmp_path: Path) -> None:
+    one, two = run(tmp_path / "one", TRUTH), run(tmp_path / "two", [0] * 6, stamp="random folds")
+    write_costs(Costs("a CPU", 3, 4.0, {"face": Cost(0.5, 2)}), one)
+    (one / "altered").mkdir()
+    write_scores(table(TRUTH, {"face": [0] * 6}), one / "altered" / "blur.csv")
+    arguments = ["report", "--table", str(one), str(two)]
+    done = CliRunner().invoke(app, arguments, catch_exceptions=False)
+    lines = done.output.splitlines()
+    assert lines[2].startswith("| one: face | 6 | 100.0 % (61.0–100.0) | 100.0 % (100.0–100.0) |")
+    assert lines[2].endswith("| 0.5 | 2 |")
+    assert lines[4].startswith("| two: face | 6 | 50.0 %† (18.8–81.2) |")
+    assert "| blur | 6 | 50.0 % (−50.0) | – |" in lines
+    assert lines[-1] == "† two: random folds; better than on new clips."
+    assert not (one / "report").exists()
 
 
 def test_a_lone_fold_takes_the_prior_of_the_pool(tmp_path: Path) -> None:

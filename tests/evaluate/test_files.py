@@ -58,6 +58,7 @@ def test_the_page_is_whole_and_refers_to_nothing() -> None:
     assert "none of these clips" in found.words
     assert "nan" not in re.sub(r"<style>.*</style>", "", text, flags=re.S).lower()
     assert "0.0123" in found.words
+    assert len([s for s in found.all("svg") if s["class"] == "whiskers"]) == 2 + 1
     assert "†" not in found.words
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,25 +13,30 @@ from mien.errors import MediaError, UsageError
 from mien.extract import EXTRACTORS, Extractor, extractor
 from mien.extract.faces import FaceFeatures
 from mien.extract.passes import sound_of
+from mien.extract.spectrograms import Spectrograms
 from mien.faces.finder import main_track
 from mien.media import open_media
 from mien.session import Session
-from tests.conftest import shifted, tone, write_clip, write_sound
+from tests.conftest import numbered, shifted, tone, write_clip, write_sound
 
 SHAPES = {
     "faces": (48, 48),
     "face_embedding": (263,),
+    "frames": (256, 256, 3),
     "log_mel": (198, 64),
+    "spectrograms": (224, 224),
+    "short_term": (34,),
+    "audio_maps": (34, 34),
     "egemaps": (88,),
     "is09": (384,),
     "is10": (1582,),
 }
-VOICE = ["log_mel", "egemaps", "is09", "is10"]
-FACE = ["faces", "face_embedding"]
+OPENSMILE = ["egemaps", "is09", "is10"]
+VOICE = ["log_mel", "spectrograms", "short_term", "audio_maps", *OPENSMILE]
 
 
 def made(name: str) -> Extractor:
-    if name not in (*FACE, "log_mel") and find_spec("opensmile") is None:
+    if name in OPENSMILE and find_spec("opensmile") is None:
         pytest.skip("openSMILE is not installed")
     return extractor(name)
 
@@ -54,7 +60,7 @@ def test_what_an_extractor_gives_and_says_of_itself(name: str) -> None:
 @pytest.mark.parametrize("name", EXTRACTORS)
 def test_a_missing_modality_is_absent_and_no_error(name: str, tmp_path: Path, portrait) -> None:
     one = made(name)
-    if name in FACE:
+    if name not in VOICE:
         path = write_sound(tmp_path / "a.wav", tone(1.0), 16_000, "mono", "pcm_s16le")
     else:
         path = write_clip(tmp_path / "a.mp4", [portrait] * 10, [k / 10 for k in range(10)])
@@ -95,13 +101,13 @@ def test_faces_are_those_that_the_session_scores() -> None:
     assert isinstance(faces, FaceFeatures)
     assert faces.times.tolist() == main.times == rows.times.tolist()
     np.testing.assert_allclose(faces.boxes, np.stack(main.boxes))
-    said = main.grid.all()
+    said = main.evidence["face"].all()
     assert said is not None
     np.testing.assert_allclose(rows.values[:, -7:].mean(0), said.mean, atol=1e-4)
-    heard = session.voice.all()
+    heard = session.voice["voice"].all()
     windows = extractor("log_mel").extract(mien.sample(), None, None)
     assert heard is not None
-    own = bundle.voice_log_probs(list(windows.values))
+    own = bundle.encode("voice", windows.values)
     np.testing.assert_allclose(own.mean(0), heard.mean, atol=1e-4)
 
 
@@ -167,6 +173,12 @@ def test_a_file_that_was_replaced_is_read_again(tmp_path: Path) -> None:
         ("faces", {"detector": "haar"}, "'blazeface' or 'mtcnn'"),
         ("log_mel", {"bands": 3}, "there are none"),
         ("face_embedding", {"fps": 0}, "must be from"),
+        ("faces", {"margin": -0.1}, "must be from"),
+        ("faces", {"align": "nose"}, "'five_points' or 'eye_corners'"),
+        ("frames", {"size": 4}, "must be from"),
+        ("spectrograms", {"rate": 2}, "must be from"),
+        ("short_term", {"window": 0.001}, "must be from"),
+        ("audio_maps", {"step": 0}, "must be from"),
     ],
 )
 def test_what_cannot_be_is_refused(name: str, settings: dict[str, object], text: str) -> None:
@@ -184,3 +196,85 @@ def test_settings_change_the_pictures() -> None:
     assert isinstance(found, FaceFeatures)
     assert isinstance(whole, FaceFeatures)
     np.testing.assert_allclose(found.boxes[0], whole.boxes[0], atol=0.06 * whole.boxes[0].max())
+
+
+def test_faces_in_colour_are_those_in_grey() -> None:
+    grey = extractor("faces").extract(mien.sample(), 0.0, 2.0)
+    colour = extractor("faces", colour=True).extract(mien.sample(), 0.0, 2.0)
+    assert colour.values.shape == (*grey.values.shape, 3)
+    weighted = colour.values @ np.array([0.299, 0.587, 0.114])  # ITU-R BT.601
+    assert np.abs(weighted - grey.values).max() < 1.5
+    assert np.ptp(colour.values.astype(int), axis=3).mean() > 3
+    assert extractor("faces", colour=True).settings() != extractor("faces").settings()
+
+
+def test_a_margin_shows_more_and_the_face_stays_in_the_middle() -> None:
+    close = extractor("faces", size=60).extract(mien.sample(), 0.0, 2.0).values
+    wide = extractor("faces", size=84, margin=0.2).extract(mien.sample(), 0.0, 2.0).values
+    inner = wide[:, 12:72, 12:72].astype(int)
+    assert np.abs(inner - close).mean() < 3
+
+
+def test_eye_corners_change_the_crops_and_nothing_else() -> None:
+    found = extractor("faces", align="eye_corners", size=96).extract(mien.sample(), 0.0, 2.0)
+    plain = extractor("faces", size=96).extract(mien.sample(), 0.0, 2.0)
+    assert isinstance(found, FaceFeatures)
+    assert isinstance(plain, FaceFeatures)
+    for name in ("times", "boxes", "landmarks", "ids"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(plain, name))
+    assert found.values.shape == plain.values.shape
+    assert (found.values != plain.values).any()
+
+
+def test_frames_are_whole_and_in_colour() -> None:
+    found = extractor("frames", fps=10, size=64).extract(mien.sample(), 1.0, 2.0)
+    assert len(found) == 10
+    np.testing.assert_allclose(found.times, 1.0 + np.arange(10) / 10, atol=0.04)
+    with open_media(mien.sample(), fps=10) as media:
+        frame = next(f for c in media.chunks() for f, t in zip(c.frames, c.times) if t >= 1.0)  # noqa: B905
+    small = cv2.resize(frame, (64, 64), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(found.values[0], small)
+
+
+def test_pictures_that_are_no_faces_need_no_face(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mp4", numbered(12), [k / 25 for k in range(12)])
+    found = extractor("frames", size=32).extract(path, None, None)
+    assert len(found) == 12
+    assert (np.diff(found.values.mean((1, 2, 3))) > 0).all()
+
+
+def test_maps_are_made_of_the_short_term_features() -> None:
+    rows = extractor("short_term").extract(mien.sample(), 0.0, 3.0)
+    maps = extractor("audio_maps").extract(mien.sample(), 0.0, 3.0)
+    assert len(rows) == pytest.approx((3000 - 50) / 50, abs=1)
+    np.testing.assert_array_equal(maps.values[0], rows.values[:34].T)
+    assert maps.times[0] == pytest.approx(rows.times[:34].mean())
+    coarse = extractor("short_term", window=0.2, step=0.1).extract(mien.sample(), 0.0, 3.0)
+    assert len(coarse) == pytest.approx(29, abs=1)
+    np.testing.assert_allclose(np.diff(coarse.times), 0.1)
+
+
+def test_spectrograms_show_the_speech(tmp_path: Path) -> None:
+    spoken = sound_of(mien.sample(), None, None).samples
+    quiet = np.zeros(32_000, np.float32)
+    path = tmp_path / "a.wav"
+    write_sound(path, np.concatenate([quiet, spoken, quiet])[None], 16_000, "mono", "pcm_s16le")
+    found = extractor("spectrograms", size=48).extract(path, None, None)
+    assert len(found) > 10
+    assert found.times.min() > 1.8
+    assert found.times.max() < 2.2 + len(spoken) / 16_000
+    assert (np.diff(found.times) > 0).all()
+    scales = [extractor("spectrograms", size=48, rate=r) for r in (1.0, 0.75, 0.5, 0.25)]
+    top = [one.extract(path, None, None).values[:, :10].mean() for one in scales]
+    assert top[0] > 3 * top[1]
+    literal = extractor("spectrograms", size=48, rate=0.25, literal=True).extract(path, None, None)
+    assert len(literal) == len(found)
+    assert literal.values[:, :10].mean() > 3 * top[3]
+    assert len({str(one.settings()) for one in scales}) == 4
+
+
+def test_little_speech_is_repeated_to_one_segment() -> None:
+    at = float(extractor("spectrograms", size=48).extract(mien.sample(), None, None).times[5])
+    one = Spectrograms(size=48, length=3.0).extract(mien.sample(), at - 0.5, at + 0.5)
+    assert len(one) == 1
+    assert one.values.shape == (1, 48, 48)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.faces.align import TEMPLATE, align, similarity
+from mien.faces.align import CORNERS, TEMPLATE, Cut, align, eye_corners, similarity
 
 
 def turned(
@@ -44,3 +44,52 @@ def test_large_faces_are_averaged_down_rather_than_skipped_over() -> None:
     stripes[:, ::2] = 255
     crop = align(stripes, (TEMPLATE * 960).astype(np.float32), 48)
     assert crop[8:-8, 8:-8].std() < 20
+
+
+POINTS = np.array([[225, 165], [262, 165], [243, 188], [243, 206]], np.float32)
+
+
+def test_outer_corners_lie_outside_the_eyes_on_their_line() -> None:
+    """0.23 of 37 px is 8.51."""
+    np.testing.assert_allclose(eye_corners(POINTS), [[216.49, 165], [270.51, 165]], atol=1e-3)
+    tilted = turned(POINTS, 30, 2.0, (5, 7))
+    np.testing.assert_allclose(
+        eye_corners(tilted), turned(eye_corners(POINTS), 30, 2.0, (5, 7)), atol=1e-3
+    )
+
+
+@pytest.mark.parametrize("margin", [0.0, 0.25])
+@pytest.mark.parametrize("degrees", [0, 35])
+def test_eye_corners_land_on_their_places_whatever_the_mouth_does(
+    margin: float, degrees: float
+) -> None:
+    cut = Cut(100, alignment="eye_corners", margin=margin)
+    points = turned(POINTS, degrees, 1.5, (40, -10))
+    points[2:] += (6, 20)  # a turned, open-mouthed face
+    matrix = cut.matrix(points, 100)
+    landed = eye_corners(points) @ matrix[:, :2].T + matrix[:, 2]
+    wanted = (CORNERS + margin) / (1 + 2 * margin) * 100 - 0.5
+    np.testing.assert_allclose(landed, wanted, atol=1e-3)
+
+
+def test_the_corners_places_fit_the_template() -> None:
+    np.testing.assert_allclose(eye_corners(TEMPLATE), CORNERS, atol=2e-3)
+
+
+def test_a_cut_without_wishes_is_the_default_crop(portrait: np.ndarray) -> None:
+    np.testing.assert_array_equal(Cut(48)(portrait, POINTS), align(portrait, POINTS, 48))
+
+
+@pytest.mark.parametrize("size", [24, 48, 224])
+def test_colour(portrait: np.ndarray, size: int) -> None:
+    cut = Cut(size, colour=True)
+    crop = cut(portrait, POINTS)
+    assert crop.shape == cut.shape == (size, size, 3)
+    assert np.abs(crop @ np.array([0.299, 0.587, 0.114]) - align(portrait, POINTS, size)).max() < 2
+    grey = cut(np.ascontiguousarray(portrait[..., 0]), POINTS)
+    assert (grey == grey[..., :1]).all()
+
+
+def test_a_margin_shows_what_is_around(portrait: np.ndarray) -> None:
+    wide = Cut(72, margin=0.25)(portrait, POINTS).astype(int)
+    assert np.abs(wide[12:60, 12:60] - align(portrait, POINTS, 48)).mean() < 1

@@ -103,6 +103,35 @@ def test_faces_come_back_as_pictures(tmp_path: Path, media: Path, rows: int, joi
         np.testing.assert_array_equal(getattr(found, name), getattr(given, name))
 
 
+@pytest.mark.parametrize("joined", [False, True])
+@pytest.mark.parametrize("rows", [0, 3])
+@pytest.mark.parametrize(("name", "shape"), [("frames", (32, 32, 3)), ("spectrograms", (32, 32))])
+def test_pictures_that_are_no_faces_come_back(
+    tmp_path: Path, media: Path, name: str, shape: tuple[int, ...], rows: int, joined: bool
+) -> None:
+    store, one = Store(tmp_path / "s"), extractor(name, size=32)
+    picture = np.zeros(shape, np.uint8)
+    picture[..., 0] = 200  # red, or a light edge
+    given = Features(
+        np.stack([picture] * rows) if rows else np.zeros((0, *shape), np.uint8),
+        np.arange(rows) / 25,
+        np.ones(rows, bool),
+    )
+    store.put(one, media, None, None, given)
+    store.put(one, media, 1.0, None, given)
+    if joined:
+        store.shelf(one).tidy()
+    for start in (None, 1.0):
+        found = store.features(one, media, start, None)
+        assert type(found) is Features
+        assert found.values.dtype == np.uint8
+        assert found.values.shape == (rows, *shape)
+        assert found.values.flags.writeable
+        assert np.abs(found.values.astype(int) - given.values).max(initial=0) <= 8  # JPEG
+        np.testing.assert_array_equal(found.times, given.times)
+        np.testing.assert_array_equal(found.valid, given.valid)
+
+
 def test_absence_is_kept_and_is_no_zeros(tmp_path: Path, media: Path) -> None:
     store, one = Store(tmp_path / "s"), Ones(rows=0)
     store.put(one, media, None, None, one.extract(media, None, None))

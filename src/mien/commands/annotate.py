@@ -90,7 +90,7 @@ def agree(
         kept = tuple(_decided(c, found) for c in manifest.clips if c.id in found.majority)
         if not kept:
             raise UsageError(f"{sheet}: no clip has a majority; nothing to write")
-        write_manifest(replace(manifest, clips=kept), out)
+        write_manifest(replace(manifest, clips=kept, labels=allowed), out)
         console.print(f"{out}: {len(kept)} clips", markup=False)
 
 
@@ -118,16 +118,20 @@ def _show_annotators(console: Console, found: Agreement) -> None:
 def given(labels: str) -> LabelSet:
     """The label set that --labels names."""
     names = tuple(name.strip().lower() for name in labels.split(",") if name.strip())
+    if any("|" in name for name in names):
+        raise UsageError(f"--labels {labels}: a name must not hold '|'")
     return LabelSet("--labels", names)
 
 
 def progress() -> Progress:
-    """A bar on stderr that goes when it is done."""
+    """A bar on stderr that goes when it is done; none where stderr is no terminal."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )

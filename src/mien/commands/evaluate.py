@@ -1,7 +1,8 @@
-"""`mien report` and `mien compare`: what runs are worth, and which is better."""
+"""`mien evaluate`, `mien report` and `mien compare`: what runs are worth, and which is better."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,8 +14,109 @@ from mien.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.evaluate import RunFolder
+    from mien.lab.run import Plan
 
-__all__ = ["compare", "report"]
+__all__ = ["compare", "evaluate", "report"]
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A finished run folder of 'mien train'.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="A manifest of other clips; scored by the final system."),
+    ] = None,
+    alter: Annotated[
+        str | None,
+        typer.Option("--alter", help="'all', or names with commas, e.g. 'muted,noise 10 dB'."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="The feature store; else 'features' beside the manifest."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Clips at a time; 0: the cores.")] = 0,
+    allow_seen: Annotated[
+        bool,
+        typer.Option("--allow-seen", help="Score speakers that were trained on; stamps it."),
+    ] = False,
+) -> None:
+    """Measure a run's time and size, and score it on other clips or on altered ones.
+
+    With --data the final system scores another manifest; the report is in RUN/on/MANIFEST. With
+    --alter the trainings of each fold score the reported clips muted, without faces, noisy,
+    blurred and so on; the rows are in the run's own report.
+    """
+    from mien.commands.extras import need
+
+    need("train", "torch", "lightning_fabric", "sklearn")
+    from mien.evaluate.cost import read_costs, write_costs
+    from mien.lab.cost import measured
+    from mien.lab.score import open_plan
+
+    if jobs < 0:
+        raise UsageError("--jobs must be 0 or more")
+    if data is not None and alter is not None:
+        raise UsageError(
+            "--data and --alter: one at a time; alterations are of the run's own clips"
+        )
+    at_once = jobs or os.cpu_count() or 1
+    plan = open_plan(run, None if data else store)
+    if data is not None:
+        report([_score_others(plan, data, store or data.parent / "features", at_once, allow_seen)])
+        return
+    if alter is not None:
+        _score_altered(plan, alter, at_once)
+    if alter is None or read_costs(run) is None:
+        write_costs(measured(plan, plan.manifest), run)
+    report([run])
+
+
+def _score_others(plan: Plan, data: Path, store: Path, jobs: int, allow_seen: bool) -> Path:
+    """Score another manifest; gives the folder of the result."""
+    from mien.commands.features import fill_or_fail
+    from mien.evaluate.cost import write_costs
+    from mien.lab.cost import measured
+    from mien.lab.other import check_labels, final_scores, seen_speakers, write_scored
+    from mien.lab.work import extractor_of
+    from mien.manifest import read_manifest
+
+    manifest = read_manifest(data)
+    check_labels(plan.manifest.labels, manifest)
+    seen = seen_speakers(plan, manifest)
+    if seen and not allow_seen:
+        shown = ", ".join(seen[:5]) + (", ..." if len(seen) > 5 else "")
+        raise UsageError(
+            f"{data}: {len(seen)} speakers were in the training ({shown}); leave their clips out, "
+            "or add --allow-seen, which stamps every number. If they are others of the same "
+            "name, tell them apart with a column 'corpus' in both manifests"
+        )
+    wanted = [extractor_of(branch) for branch in plan.task.recipe.branches.values()]
+    fill_or_fail(manifest, wanted, store, jobs)
+    table = final_scores(plan, manifest, store)
+    folder = write_scored(plan, manifest, data, table, bool(seen))
+    write_costs(measured(plan, manifest), folder)
+    return folder
+
+
+def _score_altered(plan: Plan, alter: str, jobs: int) -> None:
+    """Write RUN/altered/NAME.csv for each alteration that the recipe can notice."""
+    from mien.commands.features import fill_or_fail
+    from mien.lab.score import altered_scores, touched
+    from mien.perturb import ALTERATIONS
+    from mien.scores import write_scores
+
+    every = list(ALTERATIONS)
+    names = every if alter == "all" else [name.strip() for name in alter.split(",")]
+    changed = {name: touched(plan, name) for name in names}
+    for name in [name for name in names if not changed[name]]:
+        if alter != "all":
+            typer.echo(f"{name}: changes nothing that this recipe looks at; left out")
+        del changed[name]
+    wanted = [one for branches in changed.values() for one in branches.values()]
+    fill_or_fail(plan.manifest, wanted, plan.task.store, jobs)
+    folder = plan.task.run / "altered"
+    folder.mkdir(exist_ok=True)
+    for name in changed:
+        write_scores(altered_scores(plan, name), folder / f"{name}.csv")
 
 
 def report(
@@ -23,13 +125,21 @@ def report(
         Path | None,
         typer.Option("--out", "-o", help="Folder for one report on all; else RUN/report each."),
     ] = None,
+    table: Annotated[
+        bool,
+        typer.Option("--table", help="Only print short Markdown tables, for a README."),
+    ] = False,
 ) -> None:
     """Report how good runs are: figures with intervals, as data, page and Markdown."""
     from mien.evaluate import report_of, write_report
+    from mien.evaluate.summary import summary
     from mien.evaluate.terminal import show_report
 
     found = _read(runs)
     reports = [report_of(run) for run in found]
+    if table:
+        typer.echo(summary(reports))
+        return
     console = Console()
     for one in reports:
         show_report(console, one)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mien.manifest import Manifest
     from mien.store import Failure, Store
 
-__all__ = ["features", "fill_and_show"]
+__all__ = ["features", "fill_and_show", "fill_or_fail"]
 
 _FAILED = 1
 
@@ -37,7 +37,8 @@ def features(
         typer.Option(
             "--extract",
             "-e",
-            help="Names with commas: faces, face_embedding, log_mel, egemaps, is09, is10.",
+            help="Names with commas: faces, face_embedding, frames, log_mel, spectrograms, "
+            "short_term, audio_maps, egemaps, is09, is10.",
         ),
     ],
     store: Annotated[
@@ -74,6 +75,25 @@ def features(
     notes.print(f"{summary}; {clips} clips failed" if clips else summary, markup=False)
     if failures:
         raise typer.Exit(_FAILED)
+
+
+def fill_or_fail(
+    manifest: Manifest, extractors: Sequence[Extractor], folder: Path, jobs: int
+) -> None:
+    """Fill a store with what a training or an evaluation needs of all clips.
+
+    Raises:
+        UsageError: some features cannot be made.
+    """
+    from mien.store import Store
+
+    failures = fill_and_show(manifest, extractors, Store(folder), jobs)
+    if failures:
+        first = failures[0]
+        raise UsageError(
+            f"{len(failures)} features cannot be made, for example {first.clip}: {first.reason}; "
+            "mend the files or leave the clips out of the manifest"
+        )
 
 
 def fill_and_show(

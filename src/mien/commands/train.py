@@ -7,17 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mien.errors import MissingExtraError, UsageError
+from mien.commands.extras import need
+from mien.commands.features import fill_or_fail
+from mien.commands.fits import fit_and_show
+from mien.errors import UsageError
 
 if TYPE_CHECKING:
-    from mien.lab.plan import Fold
     from mien.lab.run import Plan
-    from mien.manifest import Manifest
 
-__all__ = ["train"]
+__all__ = ["measure", "plan_run", "train"]
 
 
 def train(
@@ -25,7 +24,7 @@ def train(
         str, typer.Argument(help="A name that 'mien recipes list' shows, or a file.py.")
     ],
     data: Annotated[Path, typer.Option("--data", help="The manifest, CSV or Parquet.")],
-    out: Annotated[Path, typer.Option("--out", "-o", help="The run folder.")],
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="The run folder.")] = None,
     store: Annotated[
         Path | None, typer.Option(help="The feature store; else 'features' beside the manifest.")
     ] = None,
@@ -46,6 +45,12 @@ def train(
             help="Fit fusion on the reported clips, as the papers did; stamps every number.",
         ),
     ] = False,
+    rate_range: Annotated[
+        bool,
+        typer.Option(
+            "--rate-range", help="Train nothing: print how the loss answers to a rising rate."
+        ),
+    ] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of another run in the folder.")
     ] = False,
@@ -54,34 +59,44 @@ def train(
 
     Without --folds the manifest's own split is used. An interrupted run goes on where it was.
     """
-    run = _plan(recipe, data, out, store, change or [], folds, seeds, tune_on_report)
-    _need("torch", "lightning_fabric", "sklearn")
-    from mien.lab.run import begin, finish, units_of
-    from mien.lab.work import fit_units
-
+    need("train", "torch", "lightning_fabric", "sklearn")
     if jobs < 0 or seeds < 1:
         raise UsageError("--jobs must be 0 or more, --seeds 1 or more")
-    console = Console()
+    if out is None and not rate_range:
+        raise UsageError("name the new run folder with --out, for example --out runs/first")
+    folder = out or Path()  # a range test writes nothing
+    run = plan_run(recipe, data, folder, store, change or [], folds, seeds, tune_on_report)
+    if rate_range:
+        from mien.commands.rates import show_rate_ranges
+
+        measure(run, jobs)
+        show_rate_ranges(run)
+        return
+    from mien.commands.evaluate import evaluate
+    from mien.lab.record import begin
+    from mien.lab.run import finish, units_of
+
     units = units_of(run)
     begin(run, force)
-    _extract(run, jobs or os.cpu_count() or 1)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(f"{len(units)} fits", total=len(units))
-        for unit in fit_units(run.task, units, jobs or os.cpu_count() or 1):
-            progress.update(task, advance=1, description=unit.name)
+    measure(run, jobs)
+    fit_and_show(run.task, units, jobs or os.cpu_count() or 1)
     finish(run)
-    from mien.commands.evaluate import report
-
-    report([out])
+    evaluate(folder, store=run.task.store)
 
 
-def _plan(
+def measure(run: Plan, jobs: int) -> None:
+    """Fill the feature store with what the recipe of a run needs.
+
+    Raises:
+        UsageError: some features cannot be made.
+    """
+    from mien.lab.work import extractor_of
+
+    wanted = [extractor_of(branch) for branch in run.task.recipe.branches.values()]
+    fill_or_fail(run.manifest, wanted, run.task.store, jobs or os.cpu_count() or 1)
+
+
+def plan_run(
     recipe: str,
     data: Path,
     out: Path,
@@ -91,7 +106,12 @@ def _plan(
     seeds: int,
     tune_on_report: bool,
 ) -> Plan:
-    from mien.lab.plan import official
+    """A run from the options of the command.
+
+    Raises:
+        UsageError: no such recipe, field, manifest or folds, or fewer than two classes.
+    """
+    from mien.lab.plan import OFFICIAL, folds_of
     from mien.lab.run import Plan
     from mien.lab.work import Task
     from mien.manifest import read_manifest
@@ -104,40 +124,8 @@ def _plan(
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:
         raise UsageError(f"{data}: clips of at least two classes are needed to learn from")
-    split = official(manifest.clips) if folds is None else _folds(manifest, folds)
-    task = Task(declared, data, store or data.parent / "features", out)
-    how = folds or "official split"
-    return Plan(task, manifest, tuple(split), how, tuple(range(seeds)), tune_on_report)
-
-
-def _folds(manifest: Manifest, how: str) -> list[Fold]:
-    """Test folds from their description."""
-    from mien.lab.plan import random_folds, speaker_folds
-    from mien.manifest import folds
-
-    if how.startswith("random:"):
-        return random_folds(manifest.clips, how.removeprefix("random:"))
-    return speaker_folds(manifest.clips, folds(manifest, how))
-
-
-def _extract(run: Plan, jobs: int) -> None:
-    """Fill the feature store with what the recipe needs."""
-    from mien.extract import extractor
-    from mien.store import Store, run_features
-
-    wanted = [extractor(b.extractor, **dict(b.settings)) for b in run.task.recipe.branches.values()]
-    failures = run_features(run.manifest, wanted, Store(run.task.store), jobs)
-    if failures:
-        first = failures[0]
-        raise UsageError(
-            f"{len(failures)} features cannot be made, for example {first.clip}: {first.reason}; "
-            "mend the files or leave the clips out of the manifest"
-        )
-
-
-def _need(*packages: str) -> None:
-    from importlib.util import find_spec
-
-    for package in packages:
-        if find_spec(package) is None:
-            raise MissingExtraError(package, "train")
+    how = folds or OFFICIAL
+    place = store or data.parent / "features"
+    task = Task(declared, data.resolve(), place.resolve(), out)
+    split = tuple(folds_of(manifest, how))
+    return Plan(task, manifest, split, how, tuple(range(seeds)), tune_on_report)

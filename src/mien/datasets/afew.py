@@ -1,11 +1,9 @@
 """AFEW: film clips of the EmotiW challenges, given out under a signed licence."""
 
-import csv
 import re
 from pathlib import Path
 
-from mien.datasets.corpus import Corpus, clip, demand, files
-from mien.errors import UsageError
+from mien.datasets.corpus import Corpus, clip, demand, files, table
 from mien.types import Clip
 
 _LICENCE = "AFEW licence (research)"
@@ -55,11 +53,7 @@ def _films(root: Path) -> dict[str, str]:
     path = root / _FILMS
     if not path.is_file():
         return {}
-    with path.open(newline="", encoding="utf-8-sig") as stream:
-        rows = list(csv.DictReader(stream))
-    if not rows or not {"clip", "film"} <= rows[0].keys():
-        raise UsageError(f"{path}: needs the columns clip and film")
-    return {row["clip"]: row["film"] for row in rows}
+    return {row["clip"]: row["film"] for row in table(path, ("clip", "film"))}
 
 
 def _film(name: str) -> str:

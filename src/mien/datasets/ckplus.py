@@ -40,7 +40,7 @@ def _label(note: Path) -> str | None:
     """The emotion that a file names by a number such as 3.0000000e+00."""
     try:
         return _EMOTIONS.get(int(float(note.read_text().strip() or 0)))
-    except ValueError:
+    except (ValueError, OverflowError):
         raise UsageError(f"{note}: does not hold a number") from None
 
 

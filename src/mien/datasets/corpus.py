@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 from mien.errors import UsageError
 from mien.types import Clip
 
-__all__ = ["Corpus", "clip", "demand", "files", "mapped", "once"]
+__all__ = ["Corpus", "clip", "demand", "files", "mapped", "once", "table"]
 
 Folds = tuple[frozenset[str], ...]
 
@@ -23,7 +24,7 @@ class Corpus:
     Args:
         name: as typed in `mien data prepare NAME`.
         title: in full.
-        source: where it is had.
+        source: where it is had; "" for anybody's own.
         licence: of the media, in short.
         citation: author, year, venue.
         marks: patterns relative to the corpus folder; one of them finds something in it.
@@ -55,13 +56,15 @@ class Corpus:
             raise UsageError(f"{root}: no such folder")
         inside = sorted(p for p in root.iterdir() if p.is_dir())
         named = [p for p in inside if self.name in p.name.lower()]
-        own = self.name == "folders" or self.name in root.name.lower()
-        for folder in [root] if own else [*named, root, *inside]:
+        own = self.name in root.name.lower()
+        places = [root, *named, *inside] if own else [*named, root, *inside]
+        for folder in [root] if self.name == "folders" else places:
             if any(next(folder.glob(mark), None) for mark in self.marks):
                 return folder
+        hint = f"; it is had at {self.source}" if self.source else ""
         raise UsageError(
             f"{root}: does not look like {self.title}; looked for {' or '.join(self.marks)} in it "
-            f"and in its folders; it is had at {self.source}"
+            f"and in its folders{hint}"
         )
 
 
@@ -128,3 +131,21 @@ def mapped(table: Mapping[str, str], name: str, where: str | Path) -> str:
     near = get_close_matches(name, table, 1, 0.5)
     hint = f"did you mean '{near[0]}'? " if near else ""
     raise UsageError(f"{where}: unknown emotion '{name}'; {hint}known are {', '.join(table)}")
+
+
+def table(path: Path, needed: Iterable[str]) -> list[dict[str, str]]:
+    """Rows of a corpus's own CSV; cells that are not there are empty.
+
+    Raises:
+        UsageError: not a table, or a needed column is missing.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
+            reader = csv.DictReader(stream, restval="")
+            rows, names = list(reader), reader.fieldnames or ()
+    except (OSError, csv.Error) as error:
+        raise UsageError(f"{path}: cannot be read as a table ({error})") from None
+    missing = [name for name in needed if name not in names]
+    if missing:
+        raise UsageError(f"{path}: no column {', '.join(missing)}; is it the corpus's own table?")
+    return rows

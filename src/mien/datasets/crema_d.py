@@ -1,9 +1,8 @@
 """CREMA-D: 7,442 clips of 91 actors, with what was meant and what a crowd saw and heard."""
 
-import csv
 from pathlib import Path
 
-from mien.datasets.corpus import Corpus, demand, mapped
+from mien.datasets.corpus import Corpus, demand, mapped, table
 from mien.errors import UsageError
 from mien.types import Clip
 
@@ -17,6 +16,7 @@ _EMOTIONS = {
     "SAD": "sad",
 }
 _VOTES = {name[0]: label for name, label in _EMOTIONS.items()}
+_COLUMNS = ("FileName", "VoiceVote", "FaceVote", "MultiModalVote")
 _PLACES = (("VideoFlash", ".flv"), ("VideoMP4", ".mp4"), ("AudioWAV", ".wav"), ("AudioMP3", ".mp3"))
 
 
@@ -26,9 +26,9 @@ def find(root: Path) -> list[Clip]:
     `label` is the intended emotion; the crowd's are the targets vote_voice, vote_face and
     vote_both, empty where two emotions got as many votes.
     """
-    actors = {row["ActorID"]: row for row in _table(root, "VideoDemographics.csv")}
+    actors = {row["ActorID"]: row for row in _table(root, "VideoDemographics.csv", ("ActorID",))}
     found = []
-    for row in _table(root, "summaryTable.csv"):
+    for row in _table(root, "summaryTable.csv", _COLUMNS):
         name = row["FileName"]
         parts = name.split("_")
         if len(parts) != 4:
@@ -57,12 +57,9 @@ def _media(root: Path, name: str) -> str:
     return f"VideoFlash/{name}.flv"
 
 
-def _table(root: Path, name: str) -> list[dict[str, str]]:
+def _table(root: Path, name: str, needed: tuple[str, ...]) -> list[dict[str, str]]:
     path = root / name if (root / name).is_file() else root / "processedResults" / name
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as stream:
-        return list(csv.DictReader(stream))
+    return table(path, needed) if path.is_file() else []
 
 
 CORPUS = Corpus(

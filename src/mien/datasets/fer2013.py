@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import csv
 import gzip
+import lzma
 import tarfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.corpus import Corpus, clip, demand, files
-from mien.errors import UsageError
+from mien.errors import OutputError, UsageError
 from mien.labels import EMOTIONS, FERPLUS
 from mien.types import Clip
 
@@ -154,22 +156,34 @@ def unpack(root: Path, out: Path) -> Path:
     """Pictures from a tar file or the original table into folders of their class under `out`.
 
     An unpacked Kaggle folder is used as it is. A tar file may hold the folders or the table.
+
+    Raises:
+        UsageError: there is no such file, or it is damaged.
+        OutputError: `out` cannot be written.
     """
     if any(root.glob("train/*/Training_*.jpg")):
         return root
     archive, table = _first(root, _ARCHIVES), _first(root, _TABLES)
-    if table is None and archive is not None:
-        try:
-            with tarfile.open(archive) as tar:
-                tar.extractall(out, filter="data")
-        except (tarfile.TarError, EOFError, OSError) as error:
-            raise UsageError(f"{archive}: cannot be unpacked ({error})") from None
-        table = next((p for name in _TABLES for p in out.glob(f"**/{name}")), None)
-    elif table is None:
+    if table is None and archive is None:
         raise UsageError(f"{root}: none of {', '.join((*_ARCHIVES, *_TABLES))} and no train/")
-    if table is not None:
-        _write_pictures(table, out)
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if table is None and archive is not None:
+            _extract(archive, out)
+            table = next((p for name in _TABLES for p in out.glob(f"**/{name}")), None)
+        if table is not None:
+            _write_pictures(table, out)
+    except OSError as error:
+        raise OutputError(f"{out}: cannot be written ({error.strerror or error})") from None
     return out
+
+
+def _extract(archive: Path, out: Path) -> None:
+    try:
+        with tarfile.open(archive) as tar:
+            tar.extractall(out, filter="data")
+    except (tarfile.TarError, EOFError, lzma.LZMAError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(f"{archive}: cannot be unpacked ({error})") from None
 
 
 def _first(root: Path, names: tuple[str, ...]) -> Path | None:
@@ -178,24 +192,27 @@ def _first(root: Path, names: tuple[str, ...]) -> Path | None:
 
 def _write_pictures(table: Path, out: Path) -> None:
     """The rows emotion, pixels, Usage of the original table as PNG files named by their row."""
-    with table.open(newline="") as stream:
-        for number, cells in enumerate(csv.DictReader(stream)):
-            row = {key.strip(): value for key, value in cells.items() if key}
+    with table.open(newline="", encoding="utf-8-sig") as stream:
+        for number, cells in enumerate(csv.DictReader(stream, restval="")):
+            row = {key.strip(): value.strip() for key, value in cells.items() if key}
             try:
-                label = EMOTIONS.names[_ORIGINAL[int(row["emotion"])]]
-                picture = np.array(row["pixels"].split(), np.uint8).reshape(48, 48)
-                split = row["Usage"]
-            except (KeyError, IndexError, ValueError):
-                wanted = "emotion 0..6, 48x48 pixels, Usage"
+                label = _ORIGINAL[row["emotion"]]
+                pixels = np.array(row["pixels"].split(), np.float64).reshape(48, 48)
+                folder = out / ("train" if _OFFICIAL[row["Usage"]] == "train" else "test") / label
+                if pixels.min() < 0 or pixels.max() > 255:
+                    raise ValueError
+            except (KeyError, ValueError):
+                wanted = f"emotion 0..6, 48x48 pixels of 0..255, Usage {' or '.join(SPLITS)}"
                 raise UsageError(f"{table}: row {number + 1} is not {wanted}") from None
-            folder = out / ("train" if split == "Training" else "test") / label
             folder.mkdir(parents=True, exist_ok=True)
-            path = folder / f"{split}_row{number:05d}.png"
-            path.write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+            path = folder / f"{row['Usage']}_row{number:05d}.png"
+            path.write_bytes(cv2.imencode(".png", pixels.astype(np.uint8))[1].tobytes())
 
 
-_ORIGINAL = (0, 1, 2, 3, 5, 6, 4)
-"""Columns of `EMOTIONS` for the numbers of fer2013.csv: its neutral is the last."""
+_ORIGINAL = dict(
+    zip("0123456", ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral"), strict=True)
+)
+"""What the numbers in fer2013.csv stand for."""
 
 CORPUS = Corpus(
     name="fer2013",

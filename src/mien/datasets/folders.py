@@ -29,10 +29,10 @@ _SPLITS = ("train", "val", "test")
 CORPUS = Corpus(
     name="folders",
     title="a folder with one folder a class",
-    source="your own clips",
+    source="",
     licence="yours",
     citation="",
-    marks=("*/*.*", "*/*/*.*"),
+    marks=("*/*.*", "*/*/*.*", "*/*/*/*.*"),
     find=find,
     note="Without speakers, the same person may be in training and test: scores are too good.",
 )

@@ -1,5 +1,6 @@
 """Java-SED: Javanese and Indonesian clips of ten actors, six emotions without disgust."""
 
+import re
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files
@@ -14,21 +15,22 @@ _EMOTIONS = {
     "05": "fear",
     "06": "angry",
 }
+_NAME = re.compile(r"^(\d\d)-\d\d-(0[1-6])_\d\d$")
 
 
 def find(root: Path) -> list[Clip]:
     """Files named actor-sentence-emotion_take, in the folders video and audio."""
     found = []
     for path in files(root, (".mp4", ".avi", ".wav", ".flac")):
-        parts = path.stem.replace("_", "-").split("-")
-        if len(parts) != 4 or parts[2] not in _EMOTIONS:
+        if not (match := _NAME.match(path.stem)):
             continue
-        actor, video = parts[0], path.suffix in (".mp4", ".avi")
+        actor, emotion = match.groups()
+        video = path.suffix.lower() in (".mp4", ".avi")
         found.append(
             clip(
                 root,
                 path,
-                _EMOTIONS[parts[2]],
+                _EMOTIONS[emotion],
                 actor,
                 "MIT",
                 modality="audio-video" if video else "audio",
@@ -48,7 +50,8 @@ CORPUS = Corpus(
     find=find,
     folds=JAVA_SED_FOLDS,
     note=(
-        "Acted, in a studio, no disgust. 06-01-05_01, 08-01-06_01 and 08-04-03_01 carry the sound "
+        "Acted, in a studio, no disgust; audio-video clips and, of further takes, sound alone. "
+        "06-01-05_01, 08-01-06_01 and 08-04-03_01 carry the sound "
         "of another take of the same label."
     ),
 )

@@ -1,9 +1,8 @@
 """MELD: 13,000 utterances of the series Friends, with an official split."""
 
-import csv
 from pathlib import Path
 
-from mien.datasets.corpus import Corpus, clip, demand, mapped
+from mien.datasets.corpus import Corpus, clip, demand, mapped, table
 from mien.types import Clip
 
 _LICENCE = "GPL-3.0 (labels); the clips belong to their owners"
@@ -16,6 +15,7 @@ _EMOTIONS = {
     "sadness": "sad",
     "surprise": "surprise",
 }
+_COLUMNS = ("Dialogue_ID", "Utterance_ID", "Emotion", "Speaker")
 _PARTS = (
     ("train", "train_sent_emo.csv", ("train_splits", "train/train_splits")),
     ("val", "dev_sent_emo.csv", ("dev_splits_complete", "dev/dev_splits_complete")),
@@ -30,29 +30,29 @@ _PARTS = (
 def find(root: Path) -> list[Clip]:
     """The three tables, and diaD_uttU.mp4 in the folder of each."""
     found = []
-    for split, table, folders in _PARTS:
-        path = next((p for p in (root / table, *root.glob(f"*/{table}")) if p.is_file()), None)
+    for split, name, folders in _PARTS:
+        path = next((p for p in (root / name, *root.glob(f"*/{name}")) if p.is_file()), None)
         if path is None:
             continue
         folder = next((root / f for f in folders if (root / f).is_dir()), root / folders[0])
-        with path.open(newline="", encoding="utf-8", errors="replace") as stream:
-            for row in csv.DictReader(stream):
-                name = f"dia{row['Dialogue_ID']}_utt{row['Utterance_ID']}.mp4"
-                found.append(
-                    clip(
-                        root,
-                        folder / name,
-                        mapped(_EMOTIONS, row["Emotion"].strip().lower(), path),
-                        # The six friends are on all sides of the split, by design: what must not
-                        # cross it are the dialogues.
-                        f"{split}-dia{row['Dialogue_ID']}",
-                        _LICENCE,
-                        split,
-                        character=row["Speaker"],
-                        sentiment=row.get("Sentiment", ""),
-                    )
-                )
+        for row in table(path, _COLUMNS):
+            found.append(_clip(root, folder, row, split, path))
     return demand(found, root, "tables like train_sent_emo.csv")
+
+
+def _clip(root: Path, folder: Path, row: dict[str, str], split: str, where: Path) -> Clip:
+    """The six friends are on all sides of the split, by design: no dialogue must be."""
+    dialogue = row["Dialogue_ID"]
+    return clip(
+        root,
+        folder / f"dia{dialogue}_utt{row['Utterance_ID']}.mp4",
+        mapped(_EMOTIONS, row["Emotion"].strip().lower(), where),
+        f"{split}-dia{dialogue}",
+        _LICENCE,
+        split,
+        character=row["Speaker"],
+        sentiment=row.get("Sentiment", ""),
+    )
 
 
 CORPUS = Corpus(

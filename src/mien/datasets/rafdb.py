@@ -32,7 +32,10 @@ def find(root: Path) -> list[Clip]:
         if not aligned:
             path = basic / "Image" / "original" / name
         label = mapped(_EMOTIONS, number.strip(), table)
-        found.append(clip(root, path, label, "", "research", name.split("_")[0]))
+        split = name.split("_")[0]
+        if split not in ("train", "test"):
+            raise UsageError(f"{table}: '{name}' begins with neither train_ nor test_")
+        found.append(clip(root, path, label, "", "research", split))
     return demand(found, root, "lines like 'train_00001.jpg 5'")
 
 

@@ -1,5 +1,6 @@
 """RAVDESS: 24 North American actors, speech and song, in sound, video and both."""
 
+import re
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files, once
@@ -19,29 +20,30 @@ _EMOTIONS = {
 }
 _MODALITIES = {"01": "audio-video", "02": "video", "03": "audio"}
 _CHANNELS = {"01": "speech", "02": "song"}
+_NAME = re.compile(r"^(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)$")
 
 
 def find(root: Path) -> list[Clip]:
     """Files named modality-channel-emotion-intensity-statement-repetition-actor."""
     found = []
     for path in files(root, (".mp4", ".wav", ".flac")):
-        parts = path.stem.split("-")
-        if len(parts) != 7 or parts[2] not in _EMOTIONS or parts[0] not in _MODALITIES:
+        if not (match := _NAME.match(path.stem)):
             continue
-        emotion = _EMOTIONS[parts[2]]
+        modality, channel, number, intensity, _, _, actor = match.groups()
+        emotion = _EMOTIONS[number]
         label = "neutral" if emotion == "calm" else emotion
         found.append(
             clip(
                 root,
                 path,
                 label,
-                parts[6],
+                actor,
                 _LICENCE,
                 emotion8=emotion,
-                modality=_MODALITIES[parts[0]],
-                channel=_CHANNELS.get(parts[1], ""),
-                intensity="strong" if parts[3] == "02" else "normal",
-                sex="male" if int(parts[6]) % 2 else "female",
+                modality=_MODALITIES[modality],
+                channel=_CHANNELS[channel],
+                intensity="strong" if intensity == "02" else "normal",
+                sex="male" if int(actor) % 2 else "female",
             )
         )
     return once(demand(found, root, "files like 03-01-05-01-01-01-02.wav"))
@@ -53,7 +55,12 @@ CORPUS = Corpus(
     source="https://zenodo.org/records/1188976",
     licence=_LICENCE,
     citation="Livingstone & Russo 2018, PLoS ONE 13(5)",
-    marks=("Actor_*/*-*-*-*-*-*-*.*", "*/Actor_*/*-*-*-*-*-*-*.*", "*-*-*-*-*-*-*.wav"),
+    marks=(
+        "Actor_*/*-*-*-*-*-*-*.*",
+        "*/Actor_*/*-*-*-*-*-*-*.*",
+        "*-*-*-*-*-*-*.wav",
+        "*-*-*-*-*-*-*.mp4",
+    ),
     find=find,
     folds=RAVDESS_FOLDS,
     note=(

@@ -37,7 +37,13 @@ CORPUS = Corpus(
     source="http://kahlan.eps.surrey.ac.uk/savee",
     licence="research",
     citation="Haq & Jackson 2009, AVSP",
-    marks=("[DJK][CEKL]_*.wav", "AudioData/*/*.wav", "ALL/*.wav", "DC/*.wav"),
+    marks=(
+        "[DJK][CEKL]_*.wav",
+        "AudioData/*/*.wav",
+        "AudioVisualClip/*/*.avi",
+        "ALL/*.wav",
+        "DC/*.wav",
+    ),
     find=find,
     note="Four men only.",
 )

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files
+from mien.manifest import SPLITS
 from mien.types import Clip
 
 _LICENCE = "AFEW licence (research)"
@@ -19,7 +20,7 @@ def find(root: Path) -> list[Clip]:
     found = []
     for path in files(root, (".png", ".jpg", ".jpeg")):
         parts = [part.lower() for part in path.relative_to(root).parts[:-1]]
-        split = next((s for s in ("train", "val", "test") if any(s in p for p in parts)), "")
+        split = next((s for s in SPLITS if any(p.startswith(s) for p in parts)), "")
         label = next((part for part in reversed(parts) if part in _LABELS), "")
         if not split or (not label and split != "test"):
             continue

@@ -11,29 +11,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mien.datasets.folds import folds_of
 from mien.errors import UsageError
 
 __all__ = ["JAVA_SED_FOLDS", "RAVDESS_FOLDS", "Utterance", "emodb", "java_sed", "ravdess"]
 
-RAVDESS_FOLDS: tuple[frozenset[str], ...] = tuple(
-    frozenset(f"{n:02d}" for n in fold)
-    for fold in (
-        (1, 11, 20, 21),
-        (4, 10, 12, 14),
-        (8, 9, 19, 23),
-        (3, 5, 7, 24),
-        (2, 15, 16, 18),
-        (6, 13, 17, 22),
-    )
-)
+RAVDESS_FOLDS = folds_of("ravdess")
 """Test actors of each fold (the folds of EmoBox, speaker-independent)."""
 
-JAVA_SED_FOLDS: tuple[frozenset[str], ...] = (
-    frozenset({"01", "06"}),
-    frozenset({"02", "07"}),
-    frozenset({"03", "08"}),
-    frozenset({"04", "09"}),
-)
+JAVA_SED_FOLDS = folds_of("java_sed")
 """Test actors of each fold, a woman and a man each; video and sound together."""
 
 _RAVDESS = {

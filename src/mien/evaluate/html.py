@@ -64,7 +64,8 @@ def _overview(reports: Iterable[Report]) -> str:
 def _table_of(report: Report) -> str:
     """All systems of a run in one table, with n beside every score."""
     costly = any(s.cost.seconds_per_clip or s.cost.megabytes for s in report.systems)
-    names = ["system", "n", "absent", "accuracy", "95 %", "UAR", "95 %", "", "macro-F1", "NLL"]
+    names = ["system", "n", "absent", "accuracy", "95 %", "UAR", "95 %", ""]
+    names += ["macro-F1", "ECE", "NLL"]
     head = _heads([*names, *(["s a clip", "MB"] if costly else [])])
     rows = "".join(_system_row(one, report, costly) for one in report.systems)
     floor = (
@@ -101,18 +102,15 @@ def _system_row(one: SystemReport, report: Report, costly: bool) -> str:
         f"<small>{words.interval(one.uar_interval, stamp)}</small>",
         whisker(one.uar.mean, one.uar_interval, report.chance, label),
         words.percent(one.macro_f1, stamp),
+        words.number(one.ece, stamp, 2),
         words.number(one.nll, stamp, 2),
     ]
     if costly:
-        cells += [_or_dash(one.cost.seconds_per_clip), _or_dash(one.cost.megabytes)]
+        cells += [words.cost(one.cost.seconds_per_clip), words.cost(one.cost.megabytes)]
     row = "".join(
         f"<td{' class=wide' if cell.startswith('<svg') else ''}>{cell}</td>" for cell in cells
     )
     return f'<tr><th scope="row">{_text(one.name)}</th>{row}</tr>'
-
-
-def _or_dash(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3g}"
 
 
 def _comparisons(title: str, pairs: Iterable[Comparison]) -> str:
@@ -188,27 +186,36 @@ def _lines(text: str) -> str:
 def _alterations(report: Report, prefix: str) -> str:
     if not report.alterations:
         return ""
-    rows = "".join(_altered_row(one) for one in report.alterations)
-    names = ["clips altered", "system", "n", "absent", "accuracy", "95 %", "UAR", "points"]
+    rows, last = "", ""
+    for one in report.alterations:
+        rows += _altered_row(one, "" if one.name == last else one.name)
+        last = one.name
+    names = ["clips altered", "system", "n", "absent", "accuracy", "95 %", "", "UAR", "points"]
     return (
-        f"<section><h2>{_text(prefix)}Altered clips<small>points: against the same clips "
-        f'unaltered</small></h2><div class="scroll"><table class="figures">{_heads(names)}<tbody>'
-        f"{rows}</tbody></table></div></section>"
+        f"<section><h2>{_text(prefix)}Altered clips<small>the same trainings on the same clips, "
+        "made worse; points and the dashed line: against the clips as they are</small></h2>"
+        f'<div class="scroll"><table class="figures">{_heads(names)}<tbody>{rows}</tbody></table>'
+        "</div></section>"
     )
 
 
-def _altered_row(one: Alteration) -> str:
+def _altered_row(one: Alteration, name: str) -> str:
+    label = f"{one.name}, {one.system}: accuracy {words.percent(one.accuracy, one.stamp)}"
+    bar = whisker(one.accuracy.mean, one.accuracy_interval, one.accuracy.mean - one.change, label)
     cells = [
         _text(one.system),
         str(one.n),
         words.clips(one.absent),
         f"<b>{words.percent(one.accuracy, one.stamp)}</b>",
         f"<small>{words.interval(one.accuracy_interval, one.stamp)}</small>",
+        bar,
         words.percent(one.uar, one.stamp),
         words.points(one.change, one.stamp),
     ]
-    row = "".join(f"<td>{cell}</td>" for cell in cells)
-    return f'<tr><th scope="row">{_text(one.name)}</th>{row}</tr>'
+    row = "".join(
+        f"<td{' class=wide' if cell.startswith('<svg') else ''}>{cell}</td>" for cell in cells
+    )
+    return f'<tr><th scope="row">{_text(name)}</th>{row}</tr>'
 
 
 def _folds(report: Report, prefix: str) -> str:

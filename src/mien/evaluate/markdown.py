@@ -8,15 +8,15 @@ from mien.evaluate import words
 from mien.evaluate.confusion_text import confusion_text
 from mien.evaluate.result import Comparison, Document, Report, SystemReport
 
-__all__ = ["comparison_table", "markdown", "system_table"]
+__all__ = ["comparison_table", "markdown", "plain", "system_table", "table"]
 
 
 def markdown(document: Document) -> str:
     """The whole report."""
-    parts = [f"# {_text(document.title)}"]
+    parts = [f"# {plain(document.title)}"]
     found = words.stamps(document)
     if found:
-        parts.append(f"**{words.DAGGER} {_text(found)}**: better than on new clips.")
+        parts.append(f"**{words.DAGGER} {plain(found)}**: better than on new clips.")
     for report in document.reports:
         parts += _run(report)
     if document.comparisons:
@@ -25,13 +25,13 @@ def markdown(document: Document) -> str:
 
 
 def _run(report: Report) -> Iterable[str]:
-    yield f"## {_text(report.title)}\n\n{words.protocol(report)}"
+    yield f"## {plain(report.title)}\n\n{words.protocol(report)}"
     yield system_table(report)
     yield (
         f"95 % intervals: Wilson for accuracy, bootstrap over speakers for UAR. Chance: UAR "
         f"{words.percent(report.chance)}; always the commonest class: accuracy "
         f"{words.percent(report.majority)}. "
-        f"Absent systems answer with the prior: {_text(report.prior)}."
+        f"Absent systems answer with the prior: {plain(report.prior)}."
     )
     if report.unlabelled:
         yield f"{report.unlabelled} clips without a label are left out."
@@ -41,9 +41,9 @@ def _run(report: Report) -> Iterable[str]:
         yield "### Altered clips\n\n" + _alterations(report)
     yield "### Recall of each class\n\n" + _recalls(report)
     for one in report.systems:
-        yield f"### Confusion, {_text(one.name)}\n\n```\n{confusion_text(one)}\n```"
+        yield f"### Confusion, {plain(one.name)}\n\n```\n{confusion_text(one)}\n```"
     yield "### About this run\n\n" + "\n".join(
-        f"- {_text(name)}: {_text(text)}" for name, text in _facts(report).items()
+        f"- {plain(name)}: {plain(text)}" for name, text in _facts(report).items()
     )
 
 
@@ -55,13 +55,13 @@ def system_table(report: Report) -> str:
     """A row for each system, n beside every score."""
     head = ["system", "n", "absent", "accuracy", "95 %", "UAR", "95 %", "macro-F1", "ECE"]
     head += ["ECE if perfect", "NLL", "Brier", "s a clip", "MB"]
-    return _table(head, [_system(one) for one in report.systems])
+    return table(head, [_system(one) for one in report.systems])
 
 
 def _system(one: SystemReport) -> list[str]:
     s = one.stamp
     return [
-        _text(one.name),
+        plain(one.name),
         str(one.n),
         words.clips(one.absent),
         words.percent(one.accuracy, s),
@@ -73,8 +73,8 @@ def _system(one: SystemReport) -> list[str]:
         f"≤ {one.ece_perfect:.3f}",
         words.number(one.nll, s),
         words.number(one.brier, s),
-        *(f"{v:.3g}" if v is not None else "–" for v in (one.cost.seconds_per_clip,)),
-        *(f"{v:.3g}" if v is not None else "–" for v in (one.cost.megabytes,)),
+        words.cost(one.cost.seconds_per_clip),
+        words.cost(one.cost.megabytes),
     ]
 
 
@@ -82,13 +82,13 @@ def comparison_table(pairs: Iterable[Comparison]) -> str:
     """A row for each pair, with all counts."""
     head = ["first", "second", "n", "both right", "only first", "only second", "neither"]
     head += ["points", "p", "p (Holm)"]
-    return _table(head, [_pair(pair) for pair in pairs])
+    return table(head, [_pair(pair) for pair in pairs])
 
 
 def _pair(pair: Comparison) -> list[str]:
     return [
-        _text(pair.first),
-        _text(pair.second),
+        plain(pair.first),
+        plain(pair.second),
         str(pair.n),
         *words.counted(pair),
         words.points(pair.difference, pair.stamp),
@@ -101,8 +101,8 @@ def _alterations(report: Report) -> str:
     head = ["clips altered", "system", "n", "absent", "accuracy", "95 %", "UAR", "points"]
     rows = [
         [
-            _text(one.name),
-            _text(one.system),
+            plain(one.name),
+            plain(one.system),
             str(one.n),
             words.clips(one.absent),
             words.percent(one.accuracy, one.stamp),
@@ -112,25 +112,26 @@ def _alterations(report: Report) -> str:
         ]
         for one in report.alterations
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _recalls(report: Report) -> str:
-    head = ["class", "n", *(_text(one.name) for one in report.systems)]
+    head = ["class", "n", *(plain(one.name) for one in report.systems)]
     rows = []
     for row in zip(*(one.classes for one in report.systems), strict=True):
         said = ["–" if c.recall is None else words.percent(c.recall, report.stamp) for c in row]
-        rows.append([_text(row[0].label), str(row[0].n), *said])
-    return _table(head, rows)
+        rows.append([plain(row[0].label), str(row[0].n), *said])
+    return table(head, rows)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, figures to the right."""
     line = "|".join("---" if k == 0 else "---:" for k in range(len(head)))
     body = [" | ".join(row) for row in rows]
     return "\n".join(f"| {one} |" for one in [" | ".join(head), line, *body])
 
 
-def _text(value: str) -> str:
+def plain(value: str) -> str:
     """Text of others that cannot break a table or become markup."""
     escaped = "".join(f"\\{c}" if c in "\\|*_`<>[]#" else c for c in value)
     return escaped.replace("\n", " ")

@@ -3,11 +3,13 @@
     RUN/run.json            what was run: recipe, manifest, folds, seeds, versions, stamp
     RUN/scores.csv          what each system said about each clip
     RUN/pool.json           the final system's pool; its prior answers for absent systems
+    RUN/cost.json           optional: what an answer costs
     RUN/altered/NAME.csv    optional: scores of altered clips, for example "muted" or "noise 10 dB"
+    RUN/on/MANIFEST/        optional: the final system on other clips; a folder like RUN
     RUN/report/             the report
 
-`run.json` may hold "prior" {label: share of the training clips} and "cost" {system:
-{"seconds_per_clip": s, "megabytes": MB}}. A score table without a run folder will do as well.
+`run.json` may hold "title" and "prior" {label: share of the training clips}. A score table
+without a run folder will do as well.
 """
 
 from __future__ import annotations
@@ -22,7 +24,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from mien.errors import UsageError
 from mien.evaluate.build import build_report
+from mien.evaluate.cost import read_costs
 from mien.evaluate.result import Cost, Report
+from mien.perturb import ALTERATIONS
 from mien.scores import ScoreTable, read_scores
 
 __all__ = ["RunFolder", "read_run", "report_of"]
@@ -67,18 +71,18 @@ def read_run(path: Path) -> RunFolder:
         target = path.with_name(f"{path.stem}-report")
         facts = {"protocol": "not known: a score table without its run folder"}
         return RunFolder(path.stem, table, "", None, facts, {}, {}, target)
-    record = _record(path)
+    record, costs = _record(path), read_costs(path)
     if not (path / "scores.csv").is_file():
         raise UsageError(f"{path}: the run has no scores.csv yet; finish it with 'mien train'")
     table = read_scores(path / "scores.csv")
     return RunFolder(
-        title=path.resolve().name,
+        title=record.title or path.resolve().name,
         table=table,
         stamp=record.stamp,
         prior=record.prior or _pool_prior(path, table),
-        facts=_facts(record),
-        costs=record.cost,
-        altered={p.stem: read_scores(p) for p in sorted((path / "altered").glob("*.csv"))},
+        facts=_facts(record) | ({"time and size": costs.words} if costs else {}),
+        costs=costs.systems if costs else {},
+        altered={p.stem: read_scores(p) for p in _altered(path)},
         report=path / "report",
     )
 
@@ -96,6 +100,13 @@ def report_of(run: RunFolder) -> Report:
     )
 
 
+def _altered(path: Path) -> list[Path]:
+    """The tables of altered clips, those of known alterations first and in their order."""
+    order = list(ALTERATIONS)
+    found = (path / "altered").glob("*.csv")
+    return sorted(found, key=lambda p: (order.index(p.stem) if p.stem in order else 99, p.stem))
+
+
 @dataclass(frozen=True)
 class _Record:
     """The parts of `run.json` that a report shows."""
@@ -110,7 +121,7 @@ class _Record:
     hardware: str = ""
     stamp: str = ""
     prior: Mapping[str, float] | None = None
-    cost: Mapping[str, Cost] = field(default_factory=dict)
+    title: str = ""
 
 
 def _record(path: Path) -> _Record:

@@ -31,6 +31,8 @@ def show_report(console: Console, report: Report) -> None:
     for one in report.systems:
         table.add_row(*_system(one))
     console.print(table)
+    if costs := [_cost(one) for one in report.systems if one.cost.megabytes]:
+        console.print(Text(f"for a clip: {'; '.join(costs)}", style="dim"))
     _altered(console, report.alterations)
     if report.comparisons:
         show_comparisons(console, report.comparisons)
@@ -56,6 +58,11 @@ def _system(one: SystemReport) -> list[Text]:
         Text(_bare(words.percent(one.macro_f1, s))),
         _over(words.number(one.ece, s, 2), f"perfect {one.ece_perfect:.2f}"),
     ]
+
+
+def _cost(one: SystemReport) -> str:
+    seconds, size = words.cost(one.cost.seconds_per_clip), words.cost(one.cost.megabytes)
+    return f"{one.name} {seconds} s, {size} MB"
 
 
 def _over(figure: str, below: str) -> Text:

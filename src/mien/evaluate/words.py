@@ -14,6 +14,7 @@ __all__ = [
     "DAGGER",
     "calibrated",
     "clips",
+    "cost",
     "counted",
     "interval",
     "number",
@@ -60,6 +61,11 @@ def p_value(value: float, stamp: str = "") -> str:
     """0.034, or <0.001."""
     text = "<0.001" if value < 0.001 else f"{value:.3f}"
     return text + _mark(stamp)
+
+
+def cost(value: float | None) -> str:
+    """Seconds or megabytes: 0.114, or a dash where they were not measured."""
+    return "–" if value is None else f"{value:.3g}"
 
 
 def counted(pair: Comparison, between: str = " ") -> list[str]:

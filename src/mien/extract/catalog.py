@@ -11,28 +11,40 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from mien.errors import UsageError
+from mien.extract.audio_maps import AudioMaps
 from mien.extract.extractor import Extractor
 from mien.extract.face_embedding import FaceEmbedding
 from mien.extract.faces import Faces
+from mien.extract.frames import Frames
 from mien.extract.log_mel import LogMel
 from mien.extract.opensmile import SETS, Functionals
+from mien.extract.short_term import ShortTerm
+from mien.extract.spectrograms import Spectrograms
 
 __all__ = ["EXTRACTORS", "extractor"]
 
 EXTRACTORS: dict[str, str] = {
     "faces": "aligned crops of the main face, as JPEG",
     "face_embedding": "the face encoder's embedding and log-probabilities of those crops",
+    "frames": "whole frames, as JPEG",
     "log_mel": "log-mel windows of speech",
+    "spectrograms": "spectrogram pictures of 300 ms of speech, as JPEG",
+    "short_term": "34 short-term features every 50 ms",
+    "audio_maps": "maps of 34 x 34 short-term features",
     "egemaps": "openSMILE eGeMAPS v02, 88 functionals of the whole clip",
     "is09": "openSMILE INTERSPEECH 2009, 384 functionals",
-    "is10": "openSMILE INTERSPEECH 2010, 1582 functionals",
+    "is10": "openSMILE INTERSPEECH 2010, 1582 functionals, those of emobase2010",
 }
 """Name: what it gives."""
 
 _CLASSES: dict[str, type] = {
     "faces": Faces,
     "face_embedding": FaceEmbedding,
+    "frames": Frames,
     "log_mel": LogMel,
+    "spectrograms": Spectrograms,
+    "short_term": ShortTerm,
+    "audio_maps": AudioMaps,
 }
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mien.types import Features
 
-__all__ = ["Extractor", "Settings"]
+__all__ = ["Extractor", "Hearing", "Settings"]
 
 Settings = Mapping[str, str | int | float]
 
@@ -21,8 +24,8 @@ class Extractor(Protocol):
         """As typed after `mien features --extract`."""
 
     @property
-    def modality(self) -> Literal["face", "voice"]:
-        """What a clip must have, so that there is something to measure."""
+    def modality(self) -> Literal["face", "voice", "frame"]:
+        """What a clip must have, so that there is something to measure; "frame" is any picture."""
 
     @property
     def kind(self) -> Literal["vectors", "pictures"]:
@@ -37,3 +40,11 @@ class Extractor(Protocol):
         Raises:
             MediaError: the file cannot be read, or ends before `start`.
         """
+
+
+@runtime_checkable
+class Hearing(Extractor, Protocol):
+    """One that goes by the sound alone, also where there is no file."""
+
+    def hear(self, sound: NDArray[np.float32], start: float) -> Features:
+        """Measure sound (N,) float32 mono at 16 kHz that starts at `start` seconds."""

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from mien.bundle import Bundle, load
+from mien.errors import UsageError
 from mien.extract.code import code_version
 from mien.extract.extractor import Settings
-from mien.extract.faces import Faces, face_spec
+from mien.extract.faces import Faces, face_stream
 from mien.types import Features
 
 __all__ = ["FaceEmbedding"]
@@ -39,20 +40,25 @@ class FaceEmbedding:
     @property
     def faces(self) -> Faces:
         """Where the crops come from."""
-        spec = face_spec(self.model)
-        fps = spec.fps if self.fps is None else self.fps
-        return Faces(fps, self.detector or spec.detector, spec.crop_size)
+        given = dict(face_stream(self.model)[1])
+        given |= {"fps": self.fps} if self.fps is not None else {}
+        given |= {"detector": self.detector} if self.detector else {}
+        return Faces(**given)
 
     def settings(self) -> Settings:
         """Those of the crops, the encoder's weights and the code."""
-        encoder = _bundle(self.model).spec.files[face_spec(self.model).model]
+        spec = _bundle(self.model).spec
+        encoder = spec.streams[face_stream(self.model)[0]].encoder
+        if encoder is None:
+            raise UsageError(f"model {self.model}: its faces go into no encoder")
         code = code_version(__name__, "mien.bundle")
-        return {**self.faces.settings(), "encoder_weights": encoder, "code": code}
+        return {**self.faces.settings(), "encoder_weights": spec.files[encoder], "code": code}
 
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """One row for each crop of the main face in [start, end) seconds of a file."""
         faces = self.faces.extract(path, start, end)
-        rows = _bundle(self.model).face_embeddings(faces.values)
+        stream = face_stream(self.model)[0]
+        rows = _bundle(self.model).encode(stream, faces.values, whole=True)
         return Features(rows, faces.times, faces.valid)
 
 

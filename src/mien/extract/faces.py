@@ -1,26 +1,28 @@
-"""Aligned crops of the main face of a clip, as the default bundle sees them."""
+"""Aligned crops of the main face of a clip; by default as the default bundle sees them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.bundle import FaceSpec, load
+from mien.bundle import load
 from mien.errors import UsageError
 from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.passes import Pass, chunks, one_pass
+from mien.faces.align import Alignment, Cut
 from mien.faces.detector import Detector, detector, weights
 from mien.faces.finder import FaceFinder, main_track
 from mien.types import FaceChunk, Features
 
-__all__ = ["FaceFeatures", "Faces", "face_spec"]
+__all__ = ["FaceFeatures", "Faces", "face_stream"]
 
 
 @dataclass(frozen=True)
@@ -39,51 +41,69 @@ class FaceFeatures(Features):
 
 
 @lru_cache(maxsize=4)
-def face_spec(model: str = "default") -> FaceSpec:
-    """The face branch of a bundle.
+def face_stream(model: str = "default") -> tuple[str, Mapping[str, Any]]:
+    """The name and the settings of the stream of faces of a bundle.
 
     Raises:
         UsageError: it has none.
     """
-    spec = load(model).spec.face
-    if spec is None:
-        raise UsageError(f"model {model}: has no face branch; choose a bundle with one")
-    return spec
+    for name, stream in load(model).spec.streams.items():
+        if stream.extractor == "faces":
+            return name, stream.settings
+    raise UsageError(f"model {model}: has no face branch; choose a bundle with one")
 
 
 @dataclass(frozen=True)
 class Faces:
-    """(T,S,S) uint8 grey crops of the main track; the defaults are the default bundle's.
+    """(T,S,S) grey or (T,S,S,3) RGB uint8 crops of the main track; the default is the bundle's.
 
     Args:
         fps: pictures looked at in each second.
         detector: "blazeface" or "mtcnn".
         size: side of a crop in pixels.
         max_side: larger frames are first made smaller to this many pixels.
+        colour: RGB rather than grey.
+        align: "five_points" brings eyes, nose and mouth to their places; "eye_corners" only the
+            outer corners of the eyes (paper 001), estimated as in `mien.faces.align.eye_corners`.
+        margin: how much more is seen on each side, in parts of the side (paper 002's boxes are
+            slightly larger; 0.1, say).
     """
 
-    fps: float = field(default_factory=lambda: face_spec().fps)
-    detector: Literal["blazeface", "mtcnn"] = field(default_factory=lambda: face_spec().detector)
-    size: int = field(default_factory=lambda: face_spec().crop_size)
+    fps: float = field(default_factory=lambda: float(face_stream()[1]["fps"]))
+    detector: Literal["blazeface", "mtcnn"] = field(
+        default_factory=lambda: face_stream()[1]["detector"]
+    )
+    size: int = field(default_factory=lambda: int(face_stream()[1]["size"]))
     max_side: int = 1920
+    colour: bool = False
+    align: Alignment = "five_points"
+    margin: float = 0.0
 
     name: ClassVar[str] = "faces"
     modality: ClassVar[Literal["face"]] = "face"
     kind: ClassVar[Literal["pictures"]] = "pictures"
 
     def __post_init__(self) -> None:
-        for name, low, high in (("fps", 1e-2, 240), ("size", 16, 512), ("max_side", 64, 1 << 16)):
+        limits = (
+            ("fps", 1e-2, 240),
+            ("size", 16, 512),
+            ("max_side", 64, 1 << 16),
+            ("margin", 0, 1),
+        )
+        for name, low, high in limits:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise UsageError(f"{self.name}: {name} {value:g} must be from {low:g} to {high}")
 
     def settings(self) -> Settings:
         """The numbers, the detector's weights and the code."""
+        cut = {"colour": int(self.colour), "align": self.align, "margin": float(self.margin)}
         return {
             "fps": float(self.fps),
             "detector": self.detector,
             "size": self.size,
             "max_side": self.max_side,
+            **cut,
             "detector_weights": _weights(self.detector),
             "code": code_version(__name__),
         }
@@ -97,8 +117,14 @@ class Faces:
             _last[mark] = found
         return _last[mark]
 
+    def finder(self, max_people: int | None = None, threads: int = 1) -> FaceFinder:
+        """What follows and cuts the faces of consecutive frames."""
+        cut = Cut(self.size, self.colour, self.align, self.margin)
+        detector = _detector(self.detector)
+        return FaceFinder(detector, cut=cut, max_people=max_people, threads=threads)
+
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:
-        finder = FaceFinder(_detector(self.detector), crop_size=self.size)
+        finder = self.finder()
         found, scale = [], 1.0
         for chunk in chunks(path, start, end, fps=self.fps, max_side=self.max_side):
             scale = chunk.scale

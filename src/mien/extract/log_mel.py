@@ -18,7 +18,7 @@ from mien.features.log_mel import BANDS, RATE
 from mien.features.voice_windows import LENGTH, VoiceWindows
 from mien.types import Features
 
-__all__ = ["LogMel"]
+__all__ = ["LogMel", "speech_weights"]
 
 _FRAMES = 198  # of a window of 2 s
 
@@ -36,7 +36,7 @@ class LogMel:
 
     def settings(self) -> Settings:
         """The speech detector's weights and the code."""
-        return {"speech_weights": _weights(), "code": code_version(__name__)}
+        return {"speech_weights": speech_weights(), "code": code_version(__name__)}
 
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The windows of the sound in [start, end) seconds of a file."""
@@ -53,6 +53,7 @@ def _nothing() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
 
 
 @lru_cache(maxsize=1)
-def _weights() -> str:
+def speech_weights() -> str:
+    """SHA-256 of the speech detector's weights."""
     file = resources.files("mien") / "features" / "weights" / "silero_vad.onnx"
     return hashlib.sha256(file.read_bytes()).hexdigest()

@@ -1,7 +1,10 @@
 """Functionals of openSMILE over a whole clip; needs the extra `opensmile`.
 
 eGeMAPS v02 (88 values; Eyben et al. 2016), and the feature sets of the INTERSPEECH challenges of
-2009 (384; Schuller et al. 2009) and 2010 (1582; Schuller et al. 2010).
+2009 (384; Schuller et al. 2009) and 2010 (1582; Schuller et al. 2010). The last has the values of
+openSMILE's configuration emobase2010, which paper 002 names and paper 001's 1582 must be: that one
+only normalises durations and positions otherwise, says openSMILE's manual, and is not in its
+Python package.
 """
 
 from __future__ import annotations
@@ -59,11 +62,15 @@ class Functionals:
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The functionals of the sound in [start, end) seconds of a file."""
         sound = sound_of(path, start, end)
-        row = functionals(self.name, sound.samples)
+        return self.hear(sound.samples, sound.start)
+
+    def hear(self, sound: NDArray[np.float32], start: float) -> Features:
+        """The functionals of sound (N,) that starts at `start` seconds."""
+        row = functionals(self.name, sound)
         if row is None:
             nothing = np.zeros((0, SETS[self.name][1]), np.float32)
             return Features(nothing, np.zeros(0), np.zeros(0, bool))
-        middle = sound.start + len(sound.samples) / RATE / 2
+        middle = start + len(sound) / RATE / 2
         return Features(row[None], np.array([middle]), np.ones(1, bool))
 
 
@@ -81,6 +88,8 @@ def functionals(name: str, sound: NDArray[np.float32]) -> NDArray[np.float32] | 
         MissingExtraError: openSMILE is not installed.
     """
     smile = _smile(name)
+    # Pitch functionals jump at less; a bundle keeps sound as 16-bit samples (`mien.evidence`).
+    sound = np.asarray(np.round(np.clip(sound, -1, 1) * 32767) / 32767, np.float32)
     if len(sound) < _SHORTEST or not np.abs(sound).max() > 0:
         return None
     row = smile.process_signal(sound, RATE).to_numpy(np.float32)[0]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,11 +16,13 @@ from mien.errors import MediaError
 from mien.media import RATE, Media, open_media
 from mien.types import MediaChunk
 
-__all__ = ["Pass", "Sound", "chunks", "one_pass", "sound_of"]
+__all__ = ["Pass", "Sound", "altering", "chunks", "one_pass", "sound_of"]
 
 _NO_PICTURES = 1e-3  # fps; the first picture only
+_SILENCE = np.zeros(0, np.float32)
 
 Floats = NDArray[np.float32]
+Alter = Callable[[MediaChunk], MediaChunk]
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,38 @@ class Pass:
     changed: int
     start: float | None
     end: float | None
+    altered: str
 
 
 _last: dict[Pass, Sound] = {}  # of the latest pass only, so that no file is decoded twice in a row
+_PLAIN = "", None, 1.0
+_altering: ContextVar[tuple[str, Alter | None, float]] = ContextVar("altering", default=_PLAIN)
+
+
+@contextmanager
+def altering(name: str, alter: Alter, speed: float = 1.0) -> Iterator[None]:
+    """Within it, every pass gives altered chunks.
+
+    Args:
+        name: tells these passes from all others.
+        alter: sees times from the start of the clip, not of the file.
+        speed: how much faster it plays the clip; pictures are taken so much more rarely before.
+    """
+    before = _altering.set((name, alter, speed))
+    try:
+        yield
+    finally:
+        _altering.reset(before)
 
 
 def one_pass(path: Path, start: float | None, end: float | None) -> Pass:
     """The pass over [start, end) of a file as it is now."""
+    name, _, _ = _altering.get()
     try:
         status = path.stat()
     except (OSError, ValueError):
-        return Pass(str(path), 0, 0, start, end)
-    return Pass(str(path), status.st_size, status.st_mtime_ns, start, end)
+        return Pass(str(path), 0, 0, start, end, name)
+    return Pass(str(path), status.st_size, status.st_mtime_ns, start, end, name)
 
 
 def chunks(
@@ -65,9 +89,10 @@ def chunks(
     fps: float,
     max_side: int | None = None,
 ) -> Iterator[MediaChunk]:
-    """The pictures and the sound of a file whose times lie in [start, end) seconds.
+    """The pictures of a file whose times lie in [start, end) seconds; the sound is kept too.
 
     Which pictures are taken does not depend on the clip: the grid of `fps` starts with the file.
+    Chunks are given without sound, which `sound_of` has as a whole after the pass.
 
     Raises:
         MediaError: the file cannot be read, or ends before `start`.
@@ -76,16 +101,18 @@ def chunks(
     mark = one_pass(path, start, end)
     parts: list[Floats] = []
     begin: float | None = None
-    with open_media(path, fps=fps, max_side=max_side) as media:
+    _, _, speed = _altering.get()
+    with open_media(path, fps=fps / speed, max_side=max_side) as media:
         for chunk in _until(media, last, fps > _NO_PICTURES):
             mine = _within(chunk, first, last)
             if len(mine.sound):
                 begin = mine.sound_start if begin is None else begin
                 parts.append(mine.sound)
-            yield mine
+            yield _altered(replace(mine, sound=_SILENCE), first)
         _check(media, path, first)
+    heard = Sound(np.concatenate(parts) if parts else _SILENCE, begin or first)
     _last.clear()
-    _last[mark] = Sound(np.concatenate(parts) if parts else np.zeros(0, np.float32), begin or first)
+    _last[mark] = _altered_sound(heard, first)
 
 
 def sound_of(path: Path, start: float | None, end: float | None) -> Sound:
@@ -125,6 +152,23 @@ def _within(chunk: MediaChunk, start: float, end: float) -> MediaChunk:
         sound=chunk.sound[low:high],
         sound_start=chunk.sound_start + float(low) / RATE,
     )
+
+
+def _altered(chunk: MediaChunk, start: float) -> MediaChunk:
+    """What `altering` makes of a chunk of the clip that begins at `start`."""
+    _, alter, _ = _altering.get()
+    if alter is None:
+        return chunk
+    near = replace(chunk, times=chunk.times - start, sound_start=chunk.sound_start - start)
+    made = alter(near)
+    return replace(made, times=made.times + start, sound_start=made.sound_start + start)
+
+
+def _altered_sound(sound: Sound, start: float) -> Sound:
+    """The sound of a clip is altered as a whole, so that it does not matter how it was cut."""
+    whole = MediaChunk((), np.zeros(0), sound.samples, sound.start, RATE)
+    made = _altered(whole, start)
+    return Sound(made.sound, made.sound_start)
 
 
 def _check(media: Media, path: Path, start: float) -> None:

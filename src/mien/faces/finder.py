@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.faces.align import align
+from mien.faces.align import Cut
 from mien.faces.detector import Detections, Detector
 from mien.faces.track import Tracker, is_cut, thumbnail
 from mien.types import FACE_POINTS, FaceChunk
@@ -47,6 +47,7 @@ class FaceFinder:
     Args:
         detector: finds faces in a frame.
         crop_size: side of the aligned crops in pixels.
+        cut: how they are cut, where not grey and by five points; it knows their size itself.
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
         threads: frames of one push that are searched at the same time.
@@ -57,11 +58,13 @@ class FaceFinder:
         detector: Detector,
         *,
         crop_size: int = 48,
+        cut: Cut | None = None,
         min_hits: int = 3,
         max_people: int | None = None,
         threads: int = 1,
     ) -> None:
-        self._detector, self._size, self._least = detector, crop_size, min_hits
+        self._detector, self._least = detector, min_hits
+        self._cut = cut or Cut(crop_size)
         self._pool = ThreadPoolExecutor(threads, "detect") if threads > 1 else None
         self._tracker = Tracker(max_people)
         self._last: NDArray[np.uint8] | None = None
@@ -92,7 +95,7 @@ class FaceFinder:
         found = self.search(frames) if found is None else found
         for frame, time, faces in zip(frames, times, found, strict=True):
             rows += self._step(frame, float(time), faces)
-        return join(rows, self._size)
+        return join(rows, self._cut.shape)
 
     def finish(self) -> FaceChunk:
         """The rows that were still waiting."""
@@ -101,7 +104,7 @@ class FaceFinder:
         self._tracks = {}
         if self._pool is not None:
             self._pool.shutdown()
-        return join(rows, self._size)
+        return join(rows, self._cut.shape)
 
     def _step(self, frame: NDArray[np.uint8], time: float, found: Detections) -> list[FaceChunk]:
         small, rows = thumbnail(frame), []
@@ -111,7 +114,7 @@ class FaceFinder:
         self._frames += 1
         for row, number in enumerate(self._tracker.step(found, time)):
             if number >= 0:
-                patch, corner = _cut_out(frame, found.boxes[row])
+                patch, corner = _cut_out(frame, found.boxes[row], _MARGIN + 2 * self._cut.margin)
                 sight = _Sight(
                     int(number),
                     time,
@@ -164,7 +167,7 @@ class FaceFinder:
             box[None].astype(np.float32),
             points[None].astype(np.float32),
             np.array([here.score], np.float32),
-            align(here.patch, points - here.corner, self._size)[None],
+            self._cut(here.patch, points - here.corner)[None],
         )
 
 
@@ -176,31 +179,33 @@ def _absolute(points: Floats, box: Floats) -> Floats:
     return np.asarray(points * (box[2:] - box[:2]) + box[:2], np.float32)
 
 
-def _cut_out(frame: NDArray[np.uint8], box: Floats) -> tuple[NDArray[np.uint8], Floats]:
+def _cut_out(
+    frame: NDArray[np.uint8], box: Floats, around: float
+) -> tuple[NDArray[np.uint8], Floats]:
     """A copy of the face with a margin, and where its corner lies in the frame."""
-    margin = _MARGIN * float(max(box[2:] - box[:2]))
+    margin = around * float(max(box[2:] - box[:2]))
     limit = np.array(frame.shape[1::-1])
     low = np.clip(np.floor(box[:2] - margin), 0, limit - 1).astype(int)
     high = np.clip(np.ceil(box[2:] + margin), low + 1, limit).astype(int)
     return frame[low[1] : high[1], low[0] : high[0]].copy(), low.astype(np.float32)
 
 
-def empty(size: int) -> FaceChunk:
-    """No faces."""
+def empty(shape: tuple[int, ...]) -> FaceChunk:
+    """No faces, with crops of this shape."""
     return FaceChunk(
         np.zeros(0, np.int64),
         np.zeros(0),
         np.zeros((0, 4), np.float32),
         np.zeros((0, len(FACE_POINTS), 2), np.float32),
         np.zeros(0, np.float32),
-        np.zeros((0, size, size), np.uint8),
+        np.zeros((0, *shape), np.uint8),
     )
 
 
-def join(rows: list[FaceChunk], size: int) -> FaceChunk:
+def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
     """Several chunks as one, by time and then by track."""
     if not rows:
-        return empty(size)
+        return empty(shape)
     rows = sorted(rows, key=lambda r: (r.times[0], r.ids[0]))
     return FaceChunk(
         np.concatenate([r.ids for r in rows]),

@@ -13,19 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from mien.errors import UsageError
+from mien.manifest import Manifest
+from mien.manifest import folds as speakers_in_folds
 from mien.recipes.declaration import Recipe
 from mien.types import Clip
 
 __all__ = [
     "FINAL",
+    "OFFICIAL",
     "OUTER",
     "Fold",
     "Unit",
+    "folds_of",
     "official",
     "plan",
     "random_folds",
     "speaker_folds",
 ]
+
+OFFICIAL = "official split"
+"""The name of a manifest's own split, where others are called "speaker:6" or "random:5"."""
 
 OUTER = -1
 """The number in place of an inner fold, where a unit is trained on the whole training set."""
@@ -75,12 +82,22 @@ class Unit:
         return f"{self.branch}-seed{self.seed}-{fold}{inner}"
 
 
+def folds_of(manifest: Manifest, how: str) -> list[Fold]:
+    """The test folds that a text describes: `OFFICIAL`, "random:5", or see `manifest.folds`."""
+    if how == OFFICIAL:
+        return official(manifest.clips)
+    if how.startswith("random:"):
+        return random_folds(manifest.clips, how.removeprefix("random:"))
+    return speaker_folds(manifest.clips, speakers_in_folds(manifest, how))
+
+
 def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> list[Fold]:
     """Test folds given by their speakers; a speaker in no fold is always trained on."""
     result = []
     for number, held_out in enumerate(speakers):
-        test = tuple(i for i, c in enumerate(clips) if c.speaker in held_out)
-        train = tuple(i for i, c in enumerate(clips) if c.speaker not in held_out)
+        labelled = [i for i, c in enumerate(clips) if c.label]
+        test = tuple(i for i in labelled if clips[i].speaker in held_out)
+        train = tuple(i for i in labelled if clips[i].speaker not in held_out)
         if test and train:
             result.append(Fold(number, train, test))
     if not result:
@@ -110,7 +127,7 @@ def official(clips: Sequence[Clip]) -> list[Fold]:
     Raises:
         UsageError: no such split, or a speaker on both sides of it.
     """
-    train = tuple(i for i, c in enumerate(clips) if c.split == "train")
+    train = tuple(i for i, c in enumerate(clips) if c.split == "train" and c.label)
     test = tuple(i for i, c in enumerate(clips) if c.split in ("val", "test") and c.label)
     if not train or not test:
         raise UsageError("the manifest names no train and test clips; add --folds speaker:5")

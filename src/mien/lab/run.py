@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import json
-import platform
-import subprocess
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.errors import UsageError
 from mien.fusion.fit_log_pool import fit_log_pool
 from mien.fusion.log_pool import LogPool
-from mien.lab.plan import FINAL, OUTER, Fold, Unit, plan
+from mien.lab.plan import FINAL, OFFICIAL, OUTER, Fold, Unit, plan
 from mien.lab.work import Task, scores_of
 from mien.labels import LabelSet
 from mien.manifest import Manifest
-from mien.recipes.declaration import to_plain
 from mien.report.atomic import atomic
 from mien.scores import ScoreTable, write_scores
 
-__all__ = ["Plan", "begin", "finish", "units_of"]
-
-FORMAT = 1
-_PACKAGES = ("mien", "numpy", "torch", "lightning-fabric", "scikit-learn", "onnxruntime", "av")
+__all__ = [
+    "Plan",
+    "finish",
+    "fold_pool",
+    "forget",
+    "outer_rows",
+    "systems_said",
+    "table_of",
+    "units_of",
+]
 
 Rows = NDArray[np.float64]
 
@@ -57,7 +58,7 @@ class Plan:
     @property
     def final(self) -> Fold:
         """What the shipped system is trained on: the training clips, or with folds all clips."""
-        if self.how == "official split":
+        if self.how == OFFICIAL:
             return Fold(FINAL, self.folds[0].train, ())
         labelled = tuple(i for i, c in enumerate(self.manifest.clips) if c.label)
         return Fold(FINAL, labelled, ())
@@ -70,75 +71,66 @@ def units_of(run: Plan) -> list[Unit]:
     return units + plan(run.task.recipe, clips, [run.final], run.seeds[:1])
 
 
-def begin(run: Plan, force: bool = False) -> None:
-    """Write `run.json` before anything is fitted.
-
-    Raises:
-        UsageError: the folder holds a run of something else, or of an older version.
-    """
-    path = run.task.run / "run.json"
-    record = _record(run)
-    if path.exists() and not force:
-        try:
-            old = json.loads(path.read_text())
-        except ValueError:
-            raise UsageError(f"{path}: damaged; use another --out, or --force") from None
-        if old.get("format") != FORMAT:
-            raise UsageError(
-                f"{path}: a run folder of another version of mien (format {old.get('format')}, "
-                f"this one writes {FORMAT}); use another --out"
-            )
-        same = ("recipe", "manifest", "folds", "seeds", "stamp")
-        differs = [key for key in same if old.get(key) != json.loads(json.dumps(record[key]))]
-        if differs:
-            raise UsageError(
-                f"{path.parent}: holds a run with another {', '.join(differs)}; "
-                "use another --out, or --force to take its place"
-            )
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic(path) as partial:
-        partial.write_text(json.dumps(record, indent=1) + "\n")
-
-
 def finish(run: Plan) -> ScoreTable:
     """From the scores of all units to the run's score table and its final pool."""
     parts = []
     for seed in run.seeds:
         for fold in run.folds:
-            parts.append(_fused(run, seed, fold))
-    table = _table(run, parts)
-    write_scores(table, run.task.run / "scores.csv")
+            said = systems_said(fold_pool(run, seed, fold), outer_rows(run, seed, fold))
+            parts.append((seed, fold, said))
+    table = table_of(run, parts)
+    path = run.task.run / "scores.csv"
+    before = path.read_bytes() if path.is_file() else None
+    write_scores(table, path)
+    if before not in (None, path.read_bytes()):
+        forget(run.task.run)
+    _write_data(run)
     _write_pool(run)
     return table
 
 
-def _rows(run: Plan, branch: str, seed: int, fold: int, inner: int | None) -> Rows:
+def forget(run: Path) -> None:
+    """Remove what 'mien evaluate' found out about earlier trainings."""
+    for name in ("altered", "on"):
+        shutil.rmtree(run / name, ignore_errors=True)
+    (run / "cost.json").unlink(missing_ok=True)
+
+
+def _rows(run: Plan, branch: str, seed: int, fold: Fold, inner: int | None) -> Rows:
     """Scores on the clips of a fold: of the outer unit, or held-out ones of the inner units."""
     clips = len(run.manifest)
     result = np.full((clips, len(run.manifest.labels)), np.nan)
-    for unit in plan(run.task.recipe, run.manifest.clips, run.folds, [seed]):
+    for unit in plan(run.task.recipe, run.manifest.clips, [fold], [seed]):
         wanted = unit.inner == OUTER if inner == OUTER else unit.inner != OUTER
-        if unit.branch == branch and unit.fold == fold and wanted:
+        if unit.branch == branch and wanted:
             result[list(unit.test)] = scores_of(run.task, unit)
     return result
 
 
-def _fused(run: Plan, seed: int, fold: Fold) -> tuple[int, Fold, dict[str, Rows]]:
-    """Each branch at its temperature, and the pool of all, on the test clips of a fold."""
+def outer_rows(run: Plan, seed: int, fold: Fold) -> dict[str, Rows]:
+    """{branch: (n,C) log-probabilities} of the test clips of a fold, NaN where absent."""
+    places = list(fold.test)
+    return {b: _rows(run, b, seed, fold, OUTER)[places] for b in run.task.recipe.branches}
+
+
+def fold_pool(run: Plan, seed: int, fold: Fold) -> LogPool:
+    """The pool of a test fold, fitted on held-out scores of the clips that it trained on."""
     labels = _labels(run.manifest)
-    branches = list(run.task.recipe.branches)
-    outer = {b: _rows(run, b, seed, fold.number, OUTER)[list(fold.test)] for b in branches}
     if run.tune_on_report:
-        held, places = outer, list(fold.test)
+        held, places = outer_rows(run, seed, fold), list(fold.test)
     else:
         places = list(fold.train)
-        held = {b: _rows(run, b, seed, fold.number, None)[places] for b in branches}
-    pool = fit_log_pool(held, labels[places], run.task.recipe.fusion.shrink)
-    said = {b: _log(_pooled(pool, {b: rows})) for b, rows in outer.items()}
-    if len(branches) > 1:
-        said["fused"] = _log(_pooled(pool, outer))
-    return seed, fold, said
+        branches = run.task.recipe.branches
+        held = {b: _rows(run, b, seed, fold, None)[places] for b in branches}
+    return fit_log_pool(held, labels[places], run.task.recipe.fusion.shrink)
+
+
+def systems_said(pool: LogPool, rows: Mapping[str, Rows]) -> dict[str, Rows]:
+    """{system: (n,C)} log-probabilities: each branch at its temperature, and the pool of all."""
+    said = {b: _log(_pooled(pool, {b: mine})) for b, mine in rows.items()}
+    if len(rows) > 1:
+        said["fused"] = _log(_pooled(pool, rows))
+    return said
 
 
 def _pooled(pool: LogPool, parts: Mapping[str, Rows]) -> Rows:
@@ -161,7 +153,8 @@ def _labels(manifest: Manifest) -> NDArray[np.int64]:
     return np.array([manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips])
 
 
-def _table(run: Plan, parts: Sequence[tuple[int, Fold, dict[str, Rows]]]) -> ScoreTable:
+def table_of(run: Plan, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
+    """The score table of (seed, fold, what each system said about the fold's test clips)."""
     clips, labels = run.manifest.clips, _labels(run.manifest)
     places = [i for _, fold, _ in parts for i in fold.test]
     systems = list(parts[0][2])
@@ -176,6 +169,17 @@ def _table(run: Plan, parts: Sequence[tuple[int, Fold, dict[str, Rows]]]) -> Sco
     )
 
 
+def _write_data(run: Plan) -> None:
+    """`data.json`: for each branch and clip the SHA-256 of its media, extractor and settings."""
+    ids = [clip.id for clip in run.manifest.clips]
+    content = {
+        b: dict(zip(ids, [key for key, *_ in run.task.contents(b)], strict=True))
+        for b in run.task.recipe.branches
+    }
+    with atomic(run.task.run / "data.json") as partial:
+        partial.write_text(json.dumps(content, indent=1) + "\n")
+
+
 def _write_pool(run: Plan) -> None:
     """The pool of the final system: fitted on the held-out scores of all folds."""
     labels, seed = _labels(run.manifest), run.seeds[0]
@@ -183,11 +187,11 @@ def _write_pool(run: Plan) -> None:
     places: list[int] = []
     for fold in run.folds:
         # With an official split the test clips stay unseen, also by the fusion.
-        split = run.how == "official split"
+        split = run.how == OFFICIAL
         mine = list(fold.train if split else fold.test)
         places += mine
         for b in held:
-            rows = _rows(run, b, seed, fold.number, None if split else OUTER)
+            rows = _rows(run, b, seed, fold, None if split else OUTER)
             held[b].append(rows[mine])
     parts = {b: np.concatenate(rows) for b, rows in held.items()}
     pool = fit_log_pool(parts, labels[places], run.task.recipe.fusion.shrink)
@@ -195,7 +199,7 @@ def _write_pool(run: Plan) -> None:
     content = {
         "weights": dict(pool.weights),
         "temperatures": dict(pool.temperatures),
-        "prior": _prior(run.manifest.labels, labels),
+        "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),
         "reliable_from": _reliable_from(fused, labels[places]),
     }
     with atomic(run.task.run / "pool.json") as partial:
@@ -217,53 +221,3 @@ def _reliable_from(probabilities: Rows, truth: NDArray[np.int64]) -> float:
         if kept.any() and right[kept].mean() >= 2 / 3:
             return round(float(least), 2)
     return 0.95
-
-
-def _record(run: Plan) -> dict[str, object]:
-    clips = run.manifest.clips
-    return {
-        "format": FORMAT,
-        "recipe": to_plain(run.task.recipe),
-        "manifest": {
-            "name": run.manifest.name,
-            "path": str(run.task.manifest),
-            "clips": len(clips),
-            "speakers": sorted({c.speaker for c in clips}),
-        },
-        "folds": run.how,
-        "seeds": list(run.seeds),
-        "labels": list(run.manifest.labels.names),
-        "store": str(run.task.store),
-        "versions": {"python": platform.python_version(), **_versions()},
-        "commit": _commit(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "hardware": f"{platform.machine()}, {platform.system()}, CPU",
-        "stamp": _stamp(run),
-    }
-
-
-def _stamp(run: Plan) -> str:
-    """What makes the scores too good, on purpose; stands beside every number."""
-    known = {"tuned on report": run.tune_on_report, "random folds": run.how.startswith("random")}
-    return ", ".join(name for name, true in known.items() if true)
-
-
-def _versions() -> dict[str, str]:
-    result = {}
-    for name in _PACKAGES:
-        try:
-            result[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
-            result[name] = "not installed"
-    return result
-
-
-def _commit() -> str:
-    """The git commit of the code, where it runs from a checkout."""
-    done = subprocess.run(
-        ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stdout.strip() if done.returncode == 0 else ""

@@ -7,9 +7,11 @@ import json
 import multiprocessing
 import os
 import shutil
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError, TrainingError, UsageError
+from mien.extract.extractor import Extractor
 from mien.lab.plan import Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
@@ -26,8 +29,20 @@ from mien.processes import worker
 from mien.recipes.declaration import Branch, Recipe
 from mien.report.atomic import atomic
 from mien.store import Store, load_features
+from mien.store.lock import locked
+from mien.types import Features
 
-__all__ = ["Task", "data_of", "finished", "fit_units", "scores_of", "trained"]
+__all__ = [
+    "Task",
+    "data_of",
+    "extractor_of",
+    "finished",
+    "fit_units",
+    "scored",
+    "scores_of",
+    "shape_of",
+    "trained",
+]
 
 
 @dataclass(frozen=True)
@@ -53,10 +68,26 @@ class Task:
         return self.run / "fits" / unit.name
 
     def key(self, unit: Unit) -> str:
-        """Changes whenever the unit has to be fitted again."""
-        branch = asdict(self.recipe.branches[unit.branch])
-        content = [branch, unit.seed, unit.train, unit.test, _read(self.manifest)[1]]
+        """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
+        branch, clips = asdict(self.recipe.branches[unit.branch]), self.contents(unit.branch)
+        parts = [[clips[place] for place in places] for places in (unit.train, unit.test)]
+        content = [branch, unit.seed, *parts, read_manifest_once(self.manifest).labels.names]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+    def contents(self, branch: str) -> tuple[tuple[str, ...], ...]:
+        """Of each clip of the manifest: SHA-256 of its features' origin, label and speaker."""
+        declared = self.recipe.branches[branch]
+        settings = tuple(sorted(declared.settings.items()))
+        return _contents(self.manifest, self.store, declared.extractor, settings)
+
+    def epochs(self, unit: Unit) -> tuple[int, int]:
+        """Epochs done, and to do in all, of a network that is being fitted; others have one."""
+        school = getattr(self.recipe.branches[unit.branch].model, "schooling", None)
+        if school is None:
+            return 0, 1
+        logs = self.folder(unit).rglob("log.csv")
+        done = sum(max(0, len(log.read_text().splitlines()) - 1) for log in logs)
+        return done, sum(stage.epochs for stage in (school.fit, *school.then))
 
 
 def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit]:
@@ -65,6 +96,8 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
     Raises:
         TrainingError: a fit failed, or its process died; what was done before stays.
     """
+    for cache in (_data, _contents, read_manifest_once):
+        cache.cache_clear()  # files may have changed since
     todo = []
     for unit in units:
         if finished(task, unit):
@@ -107,11 +140,28 @@ def finished(task: Task, unit: Unit) -> bool:
 
 def fit_unit(task: Task, unit: Unit) -> None:
     """Train one learner, score its test clips, and keep both."""
+    task.folder(unit).mkdir(parents=True, exist_ok=True)
+    with _alone(task.folder(unit) / ".lock"):
+        if not finished(task, unit):
+            _fit(task, unit)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait for any other process at this; one whose parent was killed lives on for a second."""
+    while True:
+        with locked(lock) as mine:
+            if mine:
+                yield
+                return
+        time.sleep(0.1)
+
+
+def _fit(task: Task, unit: Unit) -> None:
     folder, key = task.folder(unit), task.key(unit)
     started = folder / "key.txt"
     if not (started.is_file() and started.read_text() == key):
-        shutil.rmtree(folder, ignore_errors=True)  # from other numbers or clips
-        folder.mkdir(parents=True)
+        _empty(folder)  # of a fit with other numbers or clips
         started.write_text(key)
     _limit_threads(task.threads)
     data = data_of(task, unit.branch)
@@ -123,16 +173,31 @@ def fit_unit(task: Task, unit: Unit) -> None:
     except MienError as error:
         raise TrainingError(f"{unit.name}: {error}") from None
     model.save(folder)
-    rows = np.full((len(unit.test), data.classes), np.nan)
-    for row, place in enumerate(unit.test):
-        said = model.log_probs(data.features[place])
-        if said is not None:
-            rows[row] = said
+    rows = scored(model, [data.features[place] for place in unit.test], data.classes)
     with atomic(folder / "scores.npy") as partial, partial.open("wb") as stream:
         np.save(stream, rows)
-    (folder / "state.pt").unlink(missing_ok=True)
     with atomic(folder / "done.json") as partial:
         partial.write_text(json.dumps({"key": key}) + "\n")
+    for state in folder.rglob("state.pt"):
+        state.unlink()
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != ".lock":
+            path.unlink()
+
+
+def scored(model: Learner, features: Sequence[Features], classes: int) -> NDArray[np.float64]:
+    """(n,C) log-probabilities of clips, NaN where the branch was absent."""
+    rows = np.full((len(features), classes), np.nan)
+    for row, clip in enumerate(features):
+        said = model.log_probs(clip)
+        if said is not None:
+            rows[row] = said
+    return rows
 
 
 def scores_of(task: Task, unit: Unit) -> NDArray[np.float64]:
@@ -145,6 +210,13 @@ def trained(task: Task, unit: Unit) -> Learner:
     model = _new(task.recipe.branches[unit.branch], data_of(task, unit.branch))
     model.load(task.folder(unit))
     return model
+
+
+def extractor_of(branch: Branch) -> Extractor:
+    """What measures the clips for a branch."""
+    from mien.extract import extractor
+
+    return extractor(branch.extractor, **dict(branch.settings))
 
 
 def data_of(task: Task, branch: str) -> ClipSet:
@@ -160,38 +232,65 @@ def _data(
 ) -> ClipSet:
     from mien.extract import extractor
 
-    manifest, _ = _read(path)
+    manifest = read_manifest_once(path)
     features = load_features(manifest, extractor(name, **dict(settings)), Store(store))
     labels = [manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips]
     ids = tuple(c.id for c in manifest.clips)
-    return ClipSet(ids, tuple(features), np.array(labels), len(manifest.labels))
+    speakers = tuple(c.speaker for c in manifest.clips)
+    return ClipSet(ids, tuple(features), np.array(labels), len(manifest.labels), speakers)
+
+
+@lru_cache(maxsize=8)
+def _contents(
+    path: Path, store: Path, name: str, settings: tuple[tuple[str, float | str], ...]
+) -> tuple[tuple[str, ...], ...]:
+    from mien.extract import extractor
+
+    manifest, one, place = read_manifest_once(path), extractor(name, **dict(settings)), Store(store)
+    return tuple(
+        (place.key(one, manifest.path(c), c.start, c.end), c.label, c.speaker)
+        for c in manifest.clips
+    )
 
 
 @lru_cache(maxsize=2)
-def _read(path: Path) -> tuple[Manifest, str]:
-    return read_manifest(path), hashlib.sha256(path.read_bytes()).hexdigest()
+def read_manifest_once(path: Path) -> Manifest:
+    """A manifest, read once in a process."""
+    return read_manifest(path)
 
 
-def _new(branch: Branch, data: ClipSet) -> Learner:
+def shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
+    """Of one row of a branch's features.
+
+    Raises:
+        UsageError: no clip has any row.
+    """
     shapes = {f.values.shape[1:] for f in data.features if len(f)}
     if not shapes:
         raise UsageError(
             f"no clip has anything for '{branch.extractor}' ({branch.modality}); "
             "leave the branch out, or check the clips with 'mien data check --deep'"
         )
-    return learner(branch.model, data.classes, shapes.pop())
+    return shapes.pop()
+
+
+def _new(branch: Branch, data: ClipSet) -> Learner:
+    return learner(branch.model, data.classes, shape_of(branch, data))
 
 
 def _check(unit: Unit, training: ClipSet) -> None:
     found = np.unique(training.labels)
     if len(found) < 2:
+        classes = "class" if len(found) == 1 else "classes"
         raise TrainingError(
-            f"{unit.name}: the training clips that have this modality are of "
-            f"{len(found)} class; at least two are needed"
+            f"{unit.name}: the training clips with this modality are of {len(found)} {classes}, "
+            "and at least two are needed; use fewer --folds, or --set inner=2, or more clips"
         )
 
 
 def _limit_threads(threads: int) -> None:
     import torch
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     torch.set_num_threads(threads)
+    threadpool_limits(threads)

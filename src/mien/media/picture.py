@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 import av
 import cv2
 import numpy as np
+from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
@@ -49,7 +50,8 @@ def stand(frame: av.VideoFrame) -> Stand:
     the nearest whole quarter turn.
     """
     try:
-        data = frame.side_data.get("DISPLAYMATRIX")
+        # frame.side_data would refer back to the frame and keep it until the next collection
+        data = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]
     except ValueError:  # PyAV 18 does not know every kind of side data that FFmpeg gives
         return Stand(round(frame.rotation / 90) % 4)
     if data is None:

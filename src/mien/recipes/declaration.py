@@ -45,7 +45,10 @@ class Schooling:
         mixup: alpha of the Beta distribution; 0 mixes nothing. Only for rows of one shape.
         balance, adjustment: see `mien.losses.ClassLoss`.
         drop_rows: share of a clip's rows left out at random, for sequences and statistics.
-        fit: the numbers of the loop.
+        fit: the numbers of the loop. With `fit.select` ("uar", "accuracy" or "-nll") the epoch is
+            chosen on a fifth of the training clips, of other speakers, which is then not learned
+            from.
+        then: stages that follow, each going on from the weights of the one before.
     """
 
     fit: Fit
@@ -55,6 +58,7 @@ class Schooling:
     balance: float = 0.0
     adjustment: float = 0.0
     drop_rows: float = 0.2
+    then: tuple[Fit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,7 @@ class Recipe:
         fusion: how the branches' answers are joined.
         inner: folds inside each training set whose held-out scores the fusion and the
             temperatures are fitted on.
+        search: {field: space} of `mien search`, for example {"voice.model.c": "0.1:100.0:log"}.
     """
 
     name: str
@@ -173,6 +178,7 @@ class Recipe:
     branches: Mapping[str, Branch]
     fusion: Pool = field(default_factory=Pool)
     inner: int = 3
+    search: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.branches:

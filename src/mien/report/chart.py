@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from mien.report.cells import Cell, Run
-from mien.report.palette import COLOURS
+from mien.report.html_parts import safe, tint
+from mien.report.words import every_label
 
 __all__ = ["axis", "clock", "lane", "said", "stacked"]
 
@@ -18,10 +19,10 @@ _WIDTH, _HEIGHT, _LANE = 1000, 200, 24
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
-def stacked(parts: Sequence[Cell], seconds: float) -> str:
+def stacked(parts: Sequence[Cell], seconds: float, labels: tuple[str, ...]) -> str:
     """Probabilities over time, stacked to one; a gap where there was nothing to go by."""
     areas = "".join(
-        _areas(list(group), seconds)
+        _areas(list(group), seconds, labels)
         for present, group in groupby(parts, key=lambda c: c.probabilities is not None)
         if present
     )
@@ -30,20 +31,22 @@ def stacked(parts: Sequence[Cell], seconds: float) -> str:
         for k in range(1, 4)
     )
     hover = "".join(_hover(cell, seconds) for cell in parts)
-    label = "Stacked probabilities of the seven emotions over time; the table below has the labels"
+    label = (
+        f"Stacked probabilities of {every_label(labels)} over time; the table below has the labels"
+    )
     return _svg(_HEIGHT, "chart", label, areas + grid + hover)
 
 
-def _areas(parts: list[Cell], seconds: float) -> str:
-    """One polygon an emotion through the middles of the cells, level out to both ends."""
+def _areas(parts: list[Cell], seconds: float, labels: tuple[str, ...]) -> str:
+    """One polygon a label through the middles of the cells, level out to both ends."""
     xs = [_x((cell.start + cell.end) / 2, seconds) for cell in parts]
     xs = [_x(parts[0].start, seconds), *xs, _x(parts[-1].end, seconds)]
     rows = [cell.probabilities or {} for cell in (parts[0], *parts, parts[-1])]
     low, result = [0.0] * len(rows), ""
-    for name in COLOURS:
+    for name in labels:
         high = [base + row.get(name, 0.0) for base, row in zip(low, rows, strict=True)]
         points = " ".join([*_points(xs, high), *reversed(_points(xs, low))])
-        result += f'<polygon points="{points}" fill="var(--{name})"/>'
+        result += f'<polygon points="{points}" class="{tint(name, labels)}"/>'
         low = high
     return result
 
@@ -61,19 +64,24 @@ def _hover(cell: Cell, seconds: float) -> str:
     return _rect(cell.start, cell.end, seconds, _HEIGHT, "hit", text)
 
 
-def lane(found: Sequence[Run], seconds: float, name: str) -> str:
+def lane(found: Sequence[Run], seconds: float, name: str, labels: tuple[str, ...]) -> str:
     """A strip in the colours of the likeliest labels.
 
     Args:
         found: the stretches of one label.
         seconds: length of the clip.
-        name: whose lane it is, for screen readers; must be safe text.
+        name: whose lane it is, for screen readers.
+        labels: the label set.
     """
     strip = "".join(
-        _rect(run.start, run.end, seconds, _LANE, f"c-{run.label}", f"{run.label} {run.mean:.0%}")
+        _rect(run.start, run.end, seconds, _LANE, tint(run.label, labels), _words(run))
         for run in found
     )
     return _svg(_LANE, "strip", f"{name}: {said(found)}", strip)
+
+
+def _words(run: Run) -> str:
+    return f"{run.label} {run.mean:.0%}"
 
 
 def said(found: Sequence[Run], most: int = 12) -> str:
@@ -125,12 +133,12 @@ def _rect(start: float, end: float, seconds: float, high: int, kind: str, text: 
     left, right = _x(start, seconds), _x(end, seconds)
     return (
         f'<rect x="{left:.5g}" y="0" width="{max(1.0, right - left):.4g}" height="{high}" '
-        f'class="{kind}"><title>{clock(start)} to {clock(end)}: {text}</title></rect>'
+        f'class="{kind}"><title>{clock(start)} to {clock(end)}: {safe(text)}</title></rect>'
     )
 
 
 def _svg(high: int, kind: str, label: str, inside: str) -> str:
     return (
-        f'<svg role="img" aria-label="{label}" class="{kind}" viewBox="0 0 {_WIDTH} {high}" '
+        f'<svg role="img" aria-label="{safe(label)}" class="{kind}" viewBox="0 0 {_WIDTH} {high}" '
         f'preserveAspectRatio="none">{inside}</svg>'
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html import escape
 from importlib import resources
 from pathlib import Path, PurePath
@@ -12,18 +12,19 @@ import cv2
 import numpy as np
 
 from mien import __version__
-from mien.answer import data_uri, readable
+from mien.answer import data_uri
 from mien.report.atomic import atomic
 from mien.report.chart import clock
 from mien.report.drawing import boxes_only
+from mien.report.html_bars import bars, branch_bars
+from mien.report.html_parts import fills, safe, tint
 from mien.report.html_people import people_cards
 from mien.report.html_time import timeline_section
 from mien.report.palette import COLOURS
+from mien.report.words import without_evidence
 from mien.types import KeyFrame, Prediction
 
 __all__ = ["page", "write_html"]
-
-_SAYS = {"face": "face only", "voice": "voice only"}
 
 
 def write_html(p: Prediction, path: Path, key_frames: Sequence[KeyFrame] | None = None) -> None:
@@ -39,18 +40,19 @@ def write_html(p: Prediction, path: Path, key_frames: Sequence[KeyFrame] | None 
     """
     text = page(p, key_frames)
     with atomic(path) as part:
-        part.write_text(text, "utf-8")
+        part.writesafe(text, "utf-8")
 
 
 def page(p: Prediction, key_frames: Sequence[KeyFrame] | None = None) -> str:
     """The page as text. Everything from outside is escaped."""
-    template = (resources.files("mien") / "report" / "page.html").read_text("utf-8")
+    template = (resources.files("mien") / "report" / "page.html").readsafe("utf-8")
     return Template(template).substitute(
         colours="".join(f"--{name}:{colour};" for name, colour in COLOURS.items()),
-        fills="".join(f".c-{n}{{fill:var(--{n});background:var(--{n})}}" for n in COLOURS),
-        name=_text(PurePath(str(p.source["path"])).name or str(p.source["path"])),
+        fills=fills(p.labels),
+        name=safe(PurePath(str(p.source["path"])).name or str(p.source["path"])),
         headline=_headline(p),
-        bars=_bars(p),
+        bars=bars(p),
+        branches=branch_bars(p),
         timeline=timeline_section(p),
         people=people_cards(p),
         frames=_frames(p, p.key_frames if key_frames is None else key_frames),
@@ -59,19 +61,12 @@ def page(p: Prediction, key_frames: Sequence[KeyFrame] | None = None) -> str:
     )
 
 
-def _text(value: str) -> str:
-    return escape(readable(value))
-
-
 def _headline(p: Prediction) -> str:
     if p.label is None or p.confidence is None:
-        head = (
-            '<p class="label none">No answer</p><p class="sure">neither a face nor a voice to go by'
-        )
+        head = f'<p class="label none">No answer</p><p class="sure">{without_evidence(p)}'
     else:
-        label = _text(p.label)
         head = (
-            f'<p class="label"><i class="c-{label}"></i>{label}</p>'
+            f'<p class="label"><i class="{tint(p.label, p.labels)}"></i>{safe(p.label)}</p>'
             f'<p class="sure">{p.confidence:.0%} confidence'
         )
     return f"{head}</p>{_trust(p)}{_reasons(p)}"
@@ -86,57 +81,9 @@ def _trust(p: Prediction) -> str:
 def _reasons(p: Prediction) -> str:
     if not p.reasons:
         return ""
-    rows = "".join(f"<li>{_text(r.message)}</li>" for r in p.reasons)
+    rows = "".join(f"<li>{safe(r.message)}</li>" for r in p.reasons)
     title = "What was missing or doubtful" if p.label is not None else "Why"
     return f'<h2 class="small">{title}</h2><ul class="notes">{rows}</ul>'
-
-
-def _bars(p: Prediction) -> str:
-    """A table that is also a chart: a row for each emotion, a column for each branch."""
-    if p.probabilities is None and all(s.probabilities is None for s in p.branches.values()):
-        return _absent(p)
-    columns: dict[str, Mapping[str, float] | None] = {"fused": p.probabilities}
-    columns |= {name: say.probabilities for name, say in p.branches.items()}
-    head = "".join(f'<th scope="col">{_column(p, name)}</th>' for name in columns)
-    body = ""
-    for label in COLOURS:
-        cells = "".join(_bar(label, values) for values in columns.values())
-        mark = ' class="best"' if label == p.label else ""
-        body += f'<tr{mark}><th scope="row">{label}</th>{cells}</tr>'
-    return (
-        '<table class="bars"><caption class="hidden">Probabilities of the seven emotions: fused, '
-        f"and from face and voice alone</caption><thead><tr><td></td>{head}</tr></thead>"
-        f"<tbody>{body}</tbody></table>"
-    )
-
-
-def _absent(p: Prediction) -> str:
-    rows = "".join(
-        f"<dt>{_text(name)}</dt><dd>absent: {_text(say.reason or 'nothing to go by')}</dd>"
-        for name, say in p.branches.items()
-    )
-    return f'<dl class="parts">{rows}</dl>'
-
-
-def _column(p: Prediction, name: str) -> str:
-    if name not in p.branches:
-        return "face and voice<small>fused</small>"
-    say = p.branches[name]
-    if say.present:
-        return f"{_SAYS.get(name, name)}<small>weight {say.weight:.0%}</small>"
-    return (
-        f"{_SAYS.get(name, name)}<small>absent: {_text(say.reason or 'nothing to go by')}</small>"
-    )
-
-
-def _bar(label: str, values: Mapping[str, float] | None) -> str:
-    if values is None:
-        return '<td class="absent">–</td>'
-    value = values.get(label, 0.0)
-    return (
-        f'<td><div class="bar"><span><i class="c-{label}" style="width:{100 * value:.1f}%"></i>'
-        f"</span><b>{value:.0%}</b></div></td>"
-    )
 
 
 def _frames(p: Prediction, frames: Sequence[KeyFrame]) -> str:
@@ -160,7 +107,7 @@ def _drawn(p: Prediction, frame: KeyFrame) -> bytes:
     if picture is None:
         return frame.jpeg
     rgb = np.ascontiguousarray(picture[:, :, ::-1], np.uint8)
-    drawn = boxes_only(rgb, p.people, frame.time, frame.scale)
+    drawn = boxes_only(rgb, p, frame.time, frame.scale)
     bgr = np.ascontiguousarray(drawn[:, :, ::-1])
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
 
@@ -176,4 +123,4 @@ def _facts(p: Prediction) -> str:
         "model": f"{p.model['name']} ({p.model['sha256'][:12]}…)",
         "mien": __version__,
     }
-    return "".join(f"<dt>{k}</dt><dd><bdi>{_text(v)}</bdi></dd>" for k, v in rows.items())
+    return "".join(f"<dt>{k}</dt><dd><bdi>{safe(v)}</bdi></dd>" for k, v in rows.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mien.answer import data_uri
 from mien.report.cells import sights
 from mien.report.chart import clock
+from mien.report.html_parts import bar, safe
 from mien.types import Person, Prediction
 
 __all__ = ["people_cards"]
@@ -18,18 +19,17 @@ def people_cards(p: Prediction) -> str:
     if not p.people:
         reason = "" if not p.size[0] else '<p class="soft">No faces were found.</p>'
         return f"<section><h2>People</h2>{reason}</section>" if reason else ""
-    cards = "".join(_card(person) for person in p.people[:_CARDS])
+    cards = "".join(_card(person, p.labels) for person in p.people[:_CARDS])
     more = len(p.people) - _CARDS
     note = f'<p class="soft">{more} more people are in the JSON output.</p>' if more > 0 else ""
     return f'<section><h2>People</h2><div class="cards">{cards}</div>{note}</section>'
 
 
-def _card(person: Person) -> str:
+def _card(person: Person, labels: tuple[str, ...]) -> str:
     order = sorted(person.probabilities.items(), key=lambda item: -item[1])
     rows = "".join(
-        f'<tr><th scope="row">{name}</th><td><div class="bar"><span><i class="c-{name}" '
-        f'style="width:{100 * value:.1f}%"></i></span><b>{value:.0%}</b></div></td></tr>'
-        for name, value in order
+        f'<tr><th scope="row">{safe(name)}</th>{bar(name, person.probabilities, labels)}</tr>'
+        for name, _ in order
     )
     picture = (
         f'<img class="face" alt="Face of person {person.id}" src="{data_uri(person.thumbnail)}">'

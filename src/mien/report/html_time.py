@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mien.answer import data_uri
 from mien.report.cells import GAP, Cell, Run, cells, runs, sights, thin, within
 from mien.report.chart import axis, clock, lane, stacked
-from mien.report.palette import COLOURS
+from mien.report.html_parts import safe, tint
 from mien.types import Person, Prediction
 
 __all__ = ["timeline_section"]
@@ -26,9 +26,9 @@ def timeline_section(p: Prediction) -> str:
             '<section><h2>Over time</h2><p class="soft">Nothing to go by at any time.</p></section>'
         )
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
-    legend = "".join(f'<span><i class="c-{n}"></i>{n}</span>' for n in COLOURS)
+    legend = "".join(f'<span><i class="{tint(n, p.labels)}"></i>{safe(n)}</span>' for n in p.labels)
     scale = "".join(f'<span style="top:{100 - k}%">{k}%</span>' for k in (0, 50, 100))
-    chart = stacked(thin(cells(p.timeline), _DRAWN), seconds)
+    chart = stacked(thin(cells(p.timeline), _DRAWN), seconds, p.labels)
     return (
         '<section><h2>Over time</h2><div class="lane plot">'
         f'<div class="who scale" aria-hidden="true">{scale}</div>{chart}</div>'
@@ -39,17 +39,20 @@ def timeline_section(p: Prediction) -> str:
 
 
 def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
-    yield _lane("fused", lane(_runs(cells(p.timeline)), seconds, "fused"))
+    def drawn(parts: list[Cell], name: str) -> str:
+        return lane(_runs(parts), seconds, name, p.labels)
+
+    yield _lane("fused", drawn(cells(p.timeline), "fused"))
     for branch, say in p.branches.items():
         parts = cells(p.timeline, branch)
         empty = all(cell.probabilities is None for cell in parts)
         note = '<span class="strip note">absent</span>'
-        drawing = note if empty and not say.present else lane(_runs(parts), seconds, branch)
-        yield _lane(f"{branch} only", drawing)
+        drawing = note if empty and not say.present else drawn(parts, branch)
+        yield _lane(f"{safe(branch)} only", drawing)
     for person in p.people[:_LANES]:
         name = f"person {person.id}"
         parts = within(cells(person.timeline), _seen(person, seconds))
-        yield _lane(f"{_face(person)}{name}", lane(_runs(parts), seconds, name))
+        yield _lane(f"{_face(person)}{name}", drawn(parts, name))
     if p.people:
         text = "A person's strip has colour while the person is in view."
         more = len(p.people) - _LANES
@@ -85,7 +88,7 @@ def _table(p: Prediction) -> str:
     found = list(runs(cells(p.timeline)))
     rows = "".join(
         f"<tr><td>{clock(run.start)}</td><td>{clock(run.end)}</td>"
-        f"<td>{run.label}</td><td>{run.mean:.0%}</td></tr>"
+        f"<td>{safe(run.label)}</td><td>{run.mean:.0%}</td></tr>"
         for run in found[:_ROWS]
     )
     more = len(found) - _ROWS

@@ -111,8 +111,12 @@ def _missing(
     hashes = dict(_hashes({manifest.path(clip) for clip in manifest.clips}, store, jobs))
     tasks: dict[_Stretch, _Task] = {}
     failures: list[Failure] = []
-    # Faces first: their pass over the file also leaves its sound for the voice.
-    order = tuple(sorted(extractors, key=lambda e: (e.modality != "face", e.kind != "pictures")))
+
+    # Pictures first: their pass over the file also leaves its sound for the voice.
+    def rank(one: Extractor) -> tuple[bool, ...]:
+        return one.modality == "voice", one.modality == "frame", one.kind != "pictures"
+
+    order = tuple(sorted(extractors, key=rank))
     for clip in manifest.clips:
         path = manifest.path(clip)
         found = hashes[path]

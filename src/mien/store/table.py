@@ -46,6 +46,7 @@ def schema(kind: str) -> pyarrow.Schema:
     """The columns for "vectors" or "pictures". Lists have an entry for each time.
 
     `shape` is that of one row of values: vectors of more than one dimension are stored flat.
+    `boxes`, `landmarks` and `ids` are null where the pictures are not of faces.
     """
     import pyarrow as pa
 
@@ -73,8 +74,9 @@ def table_of(row: Row, kind: str) -> pyarrow.Table:
         flat = (len(found), int(np.prod(found.values.shape[1:])))
         columns["values"] = list(np.asarray(found.values, np.float32).reshape(flat))
     else:
-        assert isinstance(found, FaceFeatures)  # the only pictures there are
         columns["values"] = [_jpeg(picture) for picture in found.values]
+        columns |= dict.fromkeys(("boxes", "landmarks", "ids"))  # null but for faces
+    if isinstance(found, FaceFeatures):
         columns |= {"boxes": list(found.boxes), "ids": found.ids}
         columns["landmarks"] = [list(points) for points in found.landmarks]
     what = schema(kind)
@@ -105,24 +107,37 @@ def _pictures(
     counts: Sequence[int],
     shapes: Sequence[tuple[int, ...]],
     common: Sequence[tuple[NDArray[Any], NDArray[Any]]],
-) -> Iterator[FaceFeatures]:
+) -> Iterator[Features]:
     jpegs = iter(table["values"].chunk(0).flatten())
+    pictures = [
+        np.stack([_picture(next(jpegs).as_buffer(), shape) for _ in range(n)])
+        if n
+        else np.zeros((0, *shape), np.uint8)
+        for n, shape in zip(counts, shapes, strict=True)
+    ]
+    if table["ids"].null_count:
+        yield from (Features(p, *c) for p, c in zip(pictures, common, strict=True))
+        return
     boxes = _split(_flat(table, "boxes", 2), [4 * n for n in counts])
     each = 2 * len(FACE_POINTS)
     points = _split(_flat(table, "landmarks", 3), [each * n for n in counts])
     ids = _each(table, "ids")
-    for row, (n, shape) in enumerate(zip(counts, shapes, strict=True)):
-        values = np.zeros((n, *shape), np.uint8)
-        for picture in values:
-            data = np.frombuffer(next(jpegs).as_buffer(), np.uint8)
-            picture[:] = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
+    for row, (n, values) in enumerate(zip(counts, pictures, strict=True)):
         place = boxes[row].reshape(n, 4), points[row].reshape(n, len(FACE_POINTS), 2)
         yield FaceFeatures(values, *common[row], *place, ids[row])
 
 
 def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     how = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-    return cv2.imencode(".jpg", picture, how)[1].tobytes()
+    given = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
+    return cv2.imencode(".jpg", given, how)[1].tobytes()
+
+
+def _picture(data: pyarrow.Buffer, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    grey = len(shape) == 2
+    how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
+    read = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), how), np.uint8)
+    return read if grey else np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _flat(table: pyarrow.Table, name: str, depth: int) -> NDArray[Any]:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import torch
 
+from mien.bundle import FORMAT
 from mien.export import export_face, export_voice, sha256
 from mien.fusion.log_pool import LogPool
 from mien.labels import EMOTIONS
@@ -43,18 +44,30 @@ def parts(face: Path, voice: Path) -> None:
 
 def write(pool: LogPool, reliable_from: float) -> None:
     """Write `bundle.json`."""
+    temperatures = {k: round(v, 4) for k, v in pool.temperatures.items()}
     spec = {
-        "format": 1,
+        "format": FORMAT,
         "name": "mien-small-1",
         "labels": EMOTIONS.names,
         "prior": {name: round(1 / len(EMOTIONS), 6) for name in EMOTIONS.names},
         "reliable_from": reliable_from,
-        "face": {"model": "face.onnx", "detector": "blazeface", "fps": 4.0, "crop_size": 48},
-        "voice": {"model": "voice.onnx", "front_end": "log_mel/1"},
+        "streams": {
+            "face": {
+                "extractor": "faces",
+                "settings": {"fps": 4.0, "detector": "blazeface", "size": 48},
+                "encoder": "face.onnx",
+            },
+            "voice": {"extractor": "log_mel", "encoder": "voice.onnx"},
+        },
+        "branches": {
+            name: {"stream": name, "temperature": temperatures[name]} for name in ("face", "voice")
+        },
         "fusion": {
             "kind": "log_pool",
+            "branches": ("face", "voice"),
+            "classes": len(EMOTIONS),
             "weights": {k: round(v, 4) for k, v in pool.weights.items()},
-            "temperatures": {k: round(v, 4) for k, v in pool.temperatures.items()},
+            "temperatures": temperatures,
         },
         "files": {name: sha256(FOLDER / name) for name in ("face.onnx", "voice.onnx")},
     }

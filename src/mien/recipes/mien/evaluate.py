@@ -204,13 +204,13 @@ def _score_faces(root: Path) -> None:
     bundle = load()
     rows: list[list[object]] = []
     for one in track([u for u in java_sed(root) if u.video], "faces"):
-        session = Session(bundle, voice=False)
+        session = Session(bundle)
         with open_media(one.path, fps=bundle.fps, max_side=1920) as media:
             for chunk in media.chunks():
                 session.push_frames(chunk.frames, chunk.times, chunk.scale)
         session.finish()
         tracks = sorted(session.tracks.values(), key=lambda t: -len(t.times))
-        mean = tracks[0].grid.all() if tracks else None
+        mean = tracks[0].evidence["face"].all() if tracks else None
         values = [""] * 7 if mean is None else np.round(mean.mean, 4).tolist()
         rows.append([one.id, one.speaker, one.label, len(tracks), *values])
     with (REPORTS / "face_java_sed.csv").open("w", newline="") as stream:

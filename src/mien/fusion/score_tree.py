@@ -1,0 +1,34 @@
+"""Score trees: scores and features joined (paper 002, 2.6 and figure 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from mien.fusion.fuser import Fused, Given
+from mien.fusion.network_fusion import NetworkFusion
+from mien.schedules import Fit
+
+if TYPE_CHECKING:
+    from mien.models.score_tree import ScoreTreeNet
+
+__all__ = ["ScoreTree"]
+
+# Gradients through two softmaxes are small, hence the high rate.
+_TRAINING = Fit(epochs=20, steps=25, optimiser="adam", rate=3e-2, weight_decay=1e-4, average=0.0)
+
+
+@dataclass(frozen=True)
+class ScoreTree(NetworkFusion):
+    """`mien.models.score_tree.ScoreTreeNet`; the paper gives no numbers of its training."""
+
+    training: Fit = _TRAINING
+
+    def _fitted(self, given: Given) -> Fused:
+        from mien.fusion.fit_network import fit_network
+        from mien.models.score_tree import ScoreTreeNet
+
+        def build(sizes: tuple[int, ...]) -> ScoreTreeNet:
+            return ScoreTreeNet(sizes, given.classes)
+
+        return fit_network(self, given, build)

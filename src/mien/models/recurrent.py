@@ -1,0 +1,194 @@
+"""LSTM and BLSTM heads over the rows of a clip, and encoders of frames trained through them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
+
+from mien.errors import UsageError
+
+__all__ = ["EncoderSequence", "RecurrentHead"]
+
+
+class RecurrentHead(nn.Module):
+    """Rows (B,T,D) with mask (B,T) -> logits (B,C), descriptor (B,descriptor or states).
+
+    An LSTM (Hochreiter & Schmidhuber 1997) reads the valid rows, which come first in every clip, at
+    their own length. Padding changes nothing, whatever it holds; a clip without a valid row counts
+    as one row of zeros. The papers' heads:
+
+    | paper | arguments besides D and C |
+    |---|---|
+    | 000 (4.3.3) | hidden=1024, bidirectional=True, dropout=0.85, longest=64 |
+    | 001 (2.1, 2.4) | hidden=128, uniform=0.01 |
+    | 001 (2.3) | hidden=512 |
+    | 002 (2.5), VGG | hidden=2230, descriptor=297, longest=272 |
+    | 002 (2.5), C3D | hidden=1324, descriptor=304, longest=34, or 17 without overlap |
+    | 003 (3.1) | layers=3 |
+    | 004 (2.1.3) | hidden=256, layers=2, bidirectional=True, longest=8 |
+
+    Args:
+        inputs: D.
+        classes: C.
+        hidden: units of each layer and direction. Papers 000 and 004 do not say whether theirs
+            are for each direction or for both; each is taken.
+        layers: stacked LSTMs.
+        bidirectional: read from both ends.
+        descriptor: units of a fully connected layer (with ReLU) between the states and the
+            logits, which describes the clip to a fusion; 0 has none and describes it by the states.
+        pooling: "last" state (the end of each direction), or "mean" of all.
+        dropout: share dropped of the states, between the layers and behind the last one, and of
+            the descriptor.
+        input_dropout: share dropped of the rows' values.
+        uniform: weights of the LSTM from U[-uniform, uniform] and biases 0, as paper 001 (2.1) has
+            it with 0.01; None leaves torch's.
+        forget_bias: bias of the forget gate, 1 to remember from the start (Jozefowicz et al.
+            2015); None leaves what the initialisation gives.
+        longest: rows behind it are not read.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        classes: int,
+        hidden: int = 128,
+        layers: int = 1,
+        bidirectional: bool = False,
+        descriptor: int = 0,
+        pooling: Literal["last", "mean"] = "last",
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
+        uniform: float | None = None,
+        forget_bias: float | None = None,
+        longest: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.input_dropout, self.dropout = nn.Dropout(input_dropout), nn.Dropout(dropout)
+        self.lstm = nn.LSTM(
+            inputs,
+            hidden,
+            layers,
+            batch_first=True,
+            dropout=dropout if layers > 1 else 0.0,
+            bidirectional=bidirectional,
+        )
+        self.pooling, self.longest = pooling, longest
+        states = hidden * (1 + bidirectional)
+        layer = (nn.Linear(states, descriptor), nn.ReLU()) if descriptor else ()
+        self.descriptor = nn.Sequential(*layer)
+        self.last = nn.Linear(descriptor or states, classes)
+        _initialise(self.lstm, uniform, forget_bias)
+
+    def forward(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        rows, mask = rows[:, : self.longest], mask[:, : self.longest]
+        x = self.input_dropout(rows.masked_fill(~mask.unsqueeze(2), 0))
+        lengths = mask.sum(1).clamp(min=1)
+        packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
+        states, (final, _) = self.lstm(packed)
+        return self._answer(self._pool(states, final, lengths))
+
+    def whole(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """One unpadded clip (1,T,D) -> the same two: the form that is exported."""
+        states, (final, _) = self.lstm(rows[:, : self.longest])
+        return self._answer(states.mean(1) if self.pooling == "mean" else self._ends(final))
+
+    def _pool(self, packed: PackedSequence, final: Tensor, lengths: Tensor) -> Tensor:
+        if self.pooling == "last":
+            return self._ends(final)
+        states, _ = pad_packed_sequence(packed, batch_first=True)  # zeros behind the end
+        return states.sum(1) / lengths.unsqueeze(1)
+
+    def _ends(self, final: Tensor) -> Tensor:
+        """The last layer's final states of both directions, side by side."""
+        return torch.cat([final[-2], final[-1]], 1) if self.lstm.bidirectional else final[-1]
+
+    def _answer(self, pooled: Tensor) -> tuple[Tensor, Tensor]:
+        descriptor = self.descriptor(self.dropout(pooled)) if len(self.descriptor) else pooled
+        return self.last(self.dropout(descriptor)), descriptor
+
+
+def _initialise(lstm: nn.LSTM, uniform: float | None, forget_bias: float | None) -> None:
+    """Weights and biases; torch adds two biases, and orders gates input, forget, cell, output."""
+    forget = slice(lstm.hidden_size, 2 * lstm.hidden_size)
+    with torch.no_grad():
+        for name, parameter in lstm.named_parameters():
+            if uniform is not None and name.startswith("weight"):
+                parameter.uniform_(-uniform, uniform)
+            elif uniform is not None:
+                parameter.zero_()
+            if forget_bias is not None and name.startswith("bias"):
+                parameter[forget] = forget_bias if name.startswith("bias_ih") else 0.0
+
+
+class EncoderSequence(nn.Module):
+    """Frames (B,T,...) with mask (B,T) -> logits (B,C), descriptor, trained end to end.
+
+    The encoder sees each valid frame (3,H,W), or window (3,16,H,W), by itself; the head reads its
+    rows in order. Paper 001 (2.1) trains a VGG-16 cut behind fc6 and an LSTM so, "end-to-end", and
+    2.4 an Inception cut behind its global pool.
+
+    Args:
+        encoder: frames (N,...) -> rows (N,D).
+        head: rows and mask -> logits and descriptor.
+    """
+
+    def __init__(self, encoder: nn.Module, head: RecurrentHead) -> None:
+        super().__init__()
+        self.encoder, self.head = encoder, head
+        self.factors: dict[str, float] = {}
+
+    def forward(self, frames: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        # Padding is left out, so that it cannot change the statistics of batch norms.
+        seen = self.encoder(frames[mask])
+        rows = seen.new_zeros(*mask.shape, seen.shape[1])
+        rows[mask] = seen
+        answer: tuple[Tensor, Tensor] = self.head(rows, mask)
+        return answer
+
+    def whole(self, frames: Tensor) -> tuple[Tensor, Tensor]:
+        """One unpadded clip (1,T,...): the form that is exported."""
+        return self.head.whole(self.encoder(frames[0]).unsqueeze(0))
+
+    def freeze(self, *starts: str) -> None:
+        """Stop the parameters whose names begin so; their batch norms and dropout rest as well.
+
+        Raises:
+            UsageError: no parameter's name begins so.
+        """
+        for start in starts:
+            self.speed(start, 0.0)
+
+    def speed(self, start: str, factor: float) -> None:
+        """Multiply the learning rate of the parameters whose names begin with `start`.
+
+        Paper 001 (2.1): 10 for a new last layer. Of several that fit, the longest counts; end a
+        name with "." to keep "features.1" from "features.10".
+
+        Raises:
+            UsageError: no parameter's name begins so.
+        """
+        names = [name for name, _ in self.named_parameters()]
+        if not any(name.startswith(start) for name in names):
+            tops = sorted({".".join(name.split(".")[:2]) for name in names})
+            raise UsageError(f"no parameter begins with '{start}'; there are {', '.join(tops)}")
+        self.factors[start] = factor
+        for name, parameter in self.named_parameters():
+            parameter.requires_grad_(self._factor(name) > 0)
+
+    @property
+    def rates(self) -> tuple[tuple[str, float], ...]:
+        """What was set, for `mien.schedules.Fit.rates`: (beginning of a name, factor)."""
+        return tuple(sorted(self.factors.items(), key=lambda item: -len(item[0])))
+
+    def train(self, mode: bool = True) -> EncoderSequence:
+        super().train(mode)
+        for name, module in self.named_modules():
+            if name and self._factor(f"{name}.") == 0:
+                module.training = False
+        return self
+
+    def _factor(self, name: str) -> float:
+        return next((factor for start, factor in self.rates if name.startswith(start)), 1.0)

@@ -1,0 +1,52 @@
+"""What all parts of the page share: safe text and the colours of labels.
+
+Names of labels and branches come from a bundle: text of them is escaped, and no class or
+variable of the style is called by them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+from mien.answer import readable
+from mien.report.palette import COLOURS, colours
+
+__all__ = ["bar", "fills", "safe", "tint"]
+
+_NAME, _MOST_NAME, _LETTER = 76, 150, 8.5
+"""px: width of a column of label names, the most it grows to, a letter."""
+
+
+def safe(text: str) -> str:
+    """Text for between tags and within quotes."""
+    return escape(readable(text))
+
+
+def tint(label: str, labels: Sequence[str]) -> str:
+    """The class with a label's colour, by its number."""
+    return f"c{labels.index(label)}" if label in labels else "c"
+
+
+def fills(labels: tuple[str, ...]) -> str:
+    """The style of the classes of `tint`, and the width of a column of names.
+
+    The seven emotions have variables in the page's style, which are other ones on a dark page.
+    """
+    result = ""
+    for name, code in colours(labels).items():
+        colour = f"var(--{name})" if name in COLOURS else code
+        result += f".{tint(name, labels)}{{fill:{colour};background:{colour}}}"
+    width = min(_MOST_NAME, round(_LETTER * max(map(len, labels))))
+    return result + (f":root{{--names:{width}px}}" if width > _NAME else "")
+
+
+def bar(label: str, values: Mapping[str, float] | None, labels: Sequence[str]) -> str:
+    """A cell with a bar and its number."""
+    if values is None:
+        return '<td class="absent">–</td>'
+    value = values.get(label, 0.0)
+    return (
+        f'<td><div class="bar"><span><i class="{tint(label, labels)}" '
+        f'style="width:{100 * value:.1f}%"></i></span><b>{value:.0%}</b></div></td>'
+    )

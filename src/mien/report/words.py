@@ -1,0 +1,27 @@
+"""Words for what a bundle's branches and labels are called; the default bundle has its own."""
+
+from __future__ import annotations
+
+from mien.labels import EMOTIONS
+from mien.types import Prediction
+
+__all__ = ["every_label", "together", "without_evidence"]
+
+
+def together(p: Prediction) -> str:
+    """All branches."""
+    if set(p.branches) == {"face", "voice"}:
+        return "face and voice"
+    return f"all {len(p.branches)} branches" if len(p.branches) > 1 else "answer"
+
+
+def every_label(labels: tuple[str, ...]) -> str:
+    """All labels."""
+    return "the seven emotions" if labels == EMOTIONS.names else f"the {len(labels)} labels"
+
+
+def without_evidence(p: Prediction) -> str:
+    """Why there is no answer."""
+    if set(p.branches) == {"face", "voice"}:
+        return "neither a face nor a voice to go by"
+    return "nothing to go by"

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mien.errors import UsageError
+from mien.fusion.encoded import Encoded, stacked
+
+from .clips import spoken
+
+
+def test_branches_stand_side_by_side_with_zeros_where_absent() -> None:
+    face, voice = spoken([0.9, 0.1], []), spoken([0.5, 0.5], [0.2, 0.8])
+    stack = stacked({"voice": voice, "face": face}, ("face", "voice"), 2)
+    np.testing.assert_allclose(stack.probabilities[0], [[0.9, 0.1], [0.5, 0.5]])
+    np.testing.assert_allclose(stack.probabilities[1], [[0, 0], [0.2, 0.8]])
+    assert stack.present.tolist() == [[True, True], [False, True]]
+    np.testing.assert_allclose(stack.mean(), [[0.7, 0.3], [0.2, 0.8]])
+    assert len(stack.rows(np.array([1]))) == 1
+
+
+def test_scores_need_not_sum_to_one_and_may_be_certain() -> None:
+    certain = Encoded.of(np.array([[0.0, -np.inf], [3.0, 3.0]]))
+    stack = stacked({"face": certain}, ("face",), 2)
+    np.testing.assert_allclose(stack.probabilities[:, 0], [[1, 0], [0.5, 0.5]], atol=1e-8)
+
+
+def test_broken_arrays_are_refused() -> None:
+    with pytest.raises(UsageError, match="must be"):
+        Encoded(np.zeros((3, 2)), None, np.ones(2, bool))
+    with pytest.raises(UsageError, match="log_probs has NaN"):
+        Encoded(np.array([[np.nan, 0.0]]), None, np.ones(1, bool))
+    with pytest.raises(UsageError, match="descriptor has NaN"):
+        Encoded.of(np.zeros((1, 2)), np.array([[np.inf]]))
+    with pytest.raises(UsageError, match="differ in their number of clips: face 1, voice 2"):
+        stacked({"face": spoken([1.0]), "voice": spoken([1.0], [1.0])}, ("face", "voice"), 1)

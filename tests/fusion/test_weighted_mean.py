@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mien.errors import UsageError
+from mien.fusion.weighted_mean import FusedWeightedMean, WeightedMean, grid
+
+from .clips import CLASSES, made, spoken
+
+
+def weights_for(fusion: WeightedMean, path: Path, labels: list[int], **rows: object) -> dict:
+    parts = {name: spoken(*given) for name, given in rows.items()}  # type: ignore[misc]
+    fused = fusion.fit(parts, np.array(labels), 2, 0, path)
+    assert isinstance(fused, FusedWeightedMean)
+    return dict(fused.weights)
+
+
+def test_the_grid_covers_the_simplex_with_its_corners() -> None:
+    assert grid(2, 2).tolist() == [[2, 0], [1, 1], [0, 2]]
+    assert grid(1, 20).tolist() == [[20]]
+    assert len(grid(5, 20)) == 10626  # 24 choose 4
+    assert (grid(4, 20).sum(1) == 20).all()
+    with pytest.raises(UsageError, match="take a larger weighted_mean"):
+        grid(10, 20)
+
+
+def test_the_weights_of_paper_004_lie_on_a_grid_of_42_parts_and_not_of_20() -> None:
+    printed = np.array([0.6190, 0.0239, 0.0476, 0.3095])
+    nearest = [grid(4, parts) / parts for parts in (42, 20)]
+    gaps = [np.abs(points - printed).max(1) for points in nearest]
+    assert gaps[0].min() < 1.1e-4
+    assert (nearest[0][gaps[0].argmin()] * 42).round().tolist() == [26, 1, 2, 13]
+    assert gaps[1].min() > 0.01
+
+
+def test_weights_sum_to_one_and_favour_the_right_branch(tmp_path: Path) -> None:
+    parts, labels = made(300, seed=0)
+    fused = WeightedMean().fit(parts, labels, CLASSES, 0, tmp_path)
+    assert isinstance(fused, FusedWeightedMean)
+    assert sum(fused.weights.values()) == pytest.approx(1)
+    assert fused.weights["face"] > fused.weights["voice"] >= fused.weights["scene"]
+    assert all(round(w * 20, 9) % 1 == 0 for w in fused.weights.values())
+
+
+def test_of_equal_weights_the_fewest_branches_then_the_evenest_win(tmp_path: Path) -> None:
+    good, bad = [[0.9, 0.1], [0.1, 0.9]], [[0.4, 0.6], [0.6, 0.4]]
+    alone = weights_for(WeightedMean(), tmp_path, [0, 1], a=bad, b=good)
+    assert alone == {"a": 0, "b": 1}  # no gain from a, so it is left out
+    # Each alone is right on two of three clips; together, on all three.
+    first, second = [[0.9, 0.1], [0.6, 0.4], [0.45, 0.55]], [[0.2, 0.8], [0.1, 0.9], [0.1, 0.9]]
+    both = weights_for(WeightedMean(), tmp_path, [0, 1, 1], a=first, b=second)
+    assert both == {"a": 0.5, "b": 0.5}  # out of 3/7 to 4/5, in which all are right
+
+
+def test_where_branches_are_absent_the_others_share() -> None:
+    fused = FusedWeightedMean(("a", "b", "c"), 2, {"a": 0.75, "b": 0.25, "c": 0.0})
+    said = fused.batch(
+        {
+            "a": spoken([0.8, 0.2], [], []),
+            "b": spoken([0.4, 0.6], [0.4, 0.6], []),
+            "c": spoken([0.0, 1.0], [0.0, 1.0], [0.3, 0.7]),
+        }
+    )
+    np.testing.assert_allclose(said, [[0.7, 0.3], [0.4, 0.6], [0.3, 0.7]], atol=1e-8)
+
+
+def test_bad_numbers_are_refused() -> None:
+    with pytest.raises(UsageError, match="one over a whole number"):
+        WeightedMean(step=0.3)
+    with pytest.raises(UsageError, match="with a sum of 1"):
+        FusedWeightedMean(("a", "b"), 2, {"a": 0.5, "b": 0.6})
