@@ -18,7 +18,8 @@ from mien.answer import (
     prediction_to_dict,
 )
 from mien.errors import UsageError
-from tests.report.sample import nothing, prediction, sure
+from mien.labels import EMOTIONS
+from tests.report.sample import EIGHT, eight, nothing, prediction, sure
 
 PUBLISHED = json.loads(
     (resources.files("mien") / "schema" / "prediction-1.json").read_text("utf-8")
@@ -109,6 +110,15 @@ def test_a_track_has_a_box_for_each_time() -> None:
     answer = prediction().to_dict()
     answer["people"][0]["track"]["times"].pop()
     with pytest.raises(UsageError, match="59 times but 60 boxes"):
+        prediction_from_dict(answer)
+
+
+def test_labels_come_from_the_probabilities() -> None:
+    assert prediction_from_dict(eight().to_dict()).labels == EIGHT
+    assert prediction_from_dict(nothing().to_dict()).labels == EMOTIONS.names
+    answer = eight().to_dict()
+    del answer["timeline"][3]["branches"]["vgg"]["calm"]
+    with pytest.raises(UsageError, match="'calm' is in some of them only"):
         prediction_from_dict(answer)
 
 

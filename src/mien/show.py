@@ -3,38 +3,50 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from mien.bundle import installed, load
 from mien.media import open_media
-from mien.types import Prediction
+from mien.report.words import without_evidence
+from mien.types import BranchSay, Prediction
 
 __all__ = ["show_info", "show_models", "show_prediction"]
 
-_BAR = 24
+_BAR, _LEAST_BAR = 24, 10  # cells of a bar, and of one that has to make room for branches
+_GAP = 2  # cells between columns
+_FUSED = _GAP + len("together")
 
 
 def show_prediction(console: Console, prediction: Prediction) -> None:
-    """The label, the seven probabilities as bars, each branch, and what was missing."""
-    console.print(Text(str(prediction.source["path"]), style="bold"))
+    """The label, the probabilities as bars, each branch, and what was missing."""
+    console.print(_text(str(prediction.source["path"]), "bold"))
     console.print(_headline(prediction))
     if prediction.probabilities is not None:
-        console.print(_bars(prediction))
+        for table in _tables(prediction, console.width):
+            console.print(table)
     for reason in prediction.reasons:
-        console.print(Text(f"  - {reason.message}", style="yellow"))
+        console.print(_text(f"  - {reason.message}", "yellow"))
     if len(prediction.timeline) > 1:
-        console.print(Text("  " + _storyline(prediction)))
+        console.print(_text("  " + _storyline(prediction)))
     console.print()
+
+
+def _text(text: str, style: str = "") -> Text:
+    """Text from outside: no markup, and nothing in it that steers a terminal."""
+    return Text("".join(c if c.isprintable() else "�" for c in text), style=style)
 
 
 def _headline(prediction: Prediction) -> Text:
     if prediction.label is None:
-        return Text("  no answer: neither a face nor a voice to go by", style="yellow")
-    text = Text(f"  {prediction.label}", style="bold green" if prediction.reliable else "bold")
+        return Text(f"  no answer: {without_evidence(prediction)}", style="yellow")
+    text = _text(f"  {prediction.label}", "bold green" if prediction.reliable else "bold")
     text.append(f"  {prediction.confidence:.0%}", style="bold")
     if not prediction.reliable:
         text.append("  (not reliable)", style="yellow")
@@ -42,20 +54,47 @@ def _headline(prediction: Prediction) -> Text:
     return text.append(f"   {seconds:.1f} s, {people} {'person' if people == 1 else 'people'}")
 
 
-def _bars(prediction: Prediction) -> Table:
+def _tables(prediction: Prediction, width: int) -> Iterator[Table]:
+    """The fused bars with all branches beside them, or below where they have no room."""
+    label = _GAP + 1 + max(cell_len(name) for name in prediction.labels)
+    room = width - label
+    branches, bar = list(prediction.branches), room - _GAP - _FUSED - _wide(prediction.branches)
+    if bar >= _LEAST_BAR:
+        yield _table(prediction, branches, min(bar, _BAR))
+        return
+    yield _table(prediction, [], min(max(_LEAST_BAR, room - _GAP - _FUSED), _BAR))
+    while branches:
+        count = next((k for k in range(len(branches), 1, -1) if _wide(branches[:k]) <= room), 1)
+        yield _table(prediction, branches[:count], 0)
+        branches = branches[count:]
+
+
+def _wide(branches: Iterable[str]) -> int:
+    """Cells that the columns of branches take."""
+    return sum(_GAP + max(cell_len(name), len("100%")) for name in branches)
+
+
+def _table(prediction: Prediction, branches: Sequence[str], bar: int) -> Table:
+    """Fused probabilities with bars of that many cells, unless 0, and those of branches."""
     table = Table(box=None, pad_edge=True, header_style="dim")
-    for name in ("", "together", "", *prediction.branches):
-        table.add_column(name, justify="left" if not name else "right")
-    assert prediction.probabilities is not None
-    for label, p in prediction.probabilities.items():
-        bar = "█" * round(p * _BAR) or "▏"
-        each = [
-            "-" if say.probabilities is None else f"{say.probabilities[label]:.0%}"
-            for say in prediction.branches.values()
-        ]
-        style = "bold" if label == prediction.label else ""
-        table.add_row(f" {label}", f"{p:.0%}", bar.ljust(_BAR), *each, style=style)
+    table.add_column("")
+    if bar:
+        table.add_column("together", justify="right")
+        table.add_column("")
+    for name in branches:
+        table.add_column(_text(name), justify="right")
+    for label in prediction.labels:
+        cells = [_text(f" {label}")]
+        if bar and prediction.probabilities is not None:
+            p = prediction.probabilities[label]
+            cells += [Text(f"{p:.0%}"), Text(("█" * round(p * bar) or "▏").ljust(bar))]
+        cells += [_share(prediction.branches[name], label) for name in branches]
+        table.add_row(*cells, style="bold" if label == prediction.label else "")
     return table
+
+
+def _share(say: BranchSay, label: str) -> Text:
+    return Text("-" if say.probabilities is None else f"{say.probabilities[label]:.0%}")
 
 
 def _storyline(prediction: Prediction, most: int = 12) -> str:
@@ -99,13 +138,33 @@ def _or_none(value: float | None, unit: str) -> str:
     return "nothing" if value is None else f"{value:.6g} {unit}"
 
 
-def show_models(console: Console) -> None:
-    """A row for each installed bundle, from its card."""
-    table = Table("name", "size", "weights' licence", "scores", box=None)
-    for path in installed():
+def show_models(console: Console, folders: Sequence[Path] | None = None) -> None:
+    """What each bundle's card says: of those that are installed, or those in `folders`."""
+    for path in installed() if folders is None else folders:
         bundle = load(path)
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
-        scores = "\n".join(f"{s['name']}: {s['text']}" for s in card["scores"])
-        size = f"{bundle.size / 1e6:.1f} MB"
-        table.add_row(path.name, size, card["licence"], scores)
-    console.print(table)
+        facts = {
+            "size": f"{bundle.size / 1e6:.1f} MB",
+            "labels": ", ".join(bundle.labels.names),
+            "branches": ", ".join(bundle.spec.branches),
+            "weights": card["licence"],
+            "scores": "\n".join(_scores(card)) or "none",
+        }
+        console.print(_text(path.name, "bold"))
+        table = Table.grid(padding=(0, 2))
+        for name, fact in facts.items():
+            table.add_row(Text(f"  {name}"), Text("\n").join(map(_text, fact.split("\n"))))
+        console.print(table)
+
+
+def _scores(card: Mapping[str, Any]) -> Iterator[str]:
+    """A line a score: those written down, or those of the run the bundle was exported from."""
+    for score in card.get("scores", ()):
+        yield f"{score['name']}: {score['text']}"
+    for report in (card.get("report") or {}).get("reports", ()):
+        for one in report["systems"]:
+            low, high = one["accuracy_interval"]
+            stamp = f"; {one['stamp']}" if one["stamp"] else ""
+            interval = f"{100 * low:.1f}-{100 * high:.1f}, n = {one['n']}{stamp}"
+            figures = f"{100 * one['accuracy']['mean']:.1f} % ({interval})"
+            yield f"{one['name']}: {figures}"

@@ -9,10 +9,24 @@ from mien.datasets import corpora
 from mien.datasets.corpus import mapped, table
 from tests.datasets.trees import find, grow
 
-NAMED = """
-    afew affectnet ckplus crema_d emodb enterface05 fer2013 ferplus folders java_sed meld rafdb
-    ravdess savee sfew tess
-""".split()
+NAMED = [
+    "afew",
+    "affectnet",
+    "ckplus",
+    "crema_d",
+    "emodb",
+    "enterface05",
+    "fer2013",
+    "ferplus",
+    "folders",
+    "java_sed",
+    "meld",
+    "rafdb",
+    "ravdess",
+    "savee",
+    "sfew",
+    "tess",
+]
 
 
 def test_all_are_there_and_say_where_they_come_from() -> None:

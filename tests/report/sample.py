@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -12,6 +13,10 @@ from mien.labels import EMOTIONS
 from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span
 
 SIZE = (640, 360)
+EIGHT = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")
+HOSTILE = ("</style><script>", 'a "quoted" name', "pleasant surprise", "x};*{color:red",
+           "it's &amp;", "start", "[bold]", "überrascht\x1b[31m\n\n{2}")  # fmt: skip
+FIVE = ("vgg", "vgg_blstm", "c3d", "is10", "audio_maps")
 Values = Mapping[str, float]
 
 
@@ -78,6 +83,7 @@ def prediction(path: str = "/clips/a.mp4") -> Prediction:
         timeline=timeline(),
         people=(person(1, first, 60, "happy"), person(2, second, 320, "angry")),
         size=SIZE,
+        labels=EMOTIONS.names,
         key_frames=(KeyFrame(0.0, jpeg(60, (320, 180)), 2.0), KeyFrame(6.0, jpeg(), 20.0)),
     )
 
@@ -97,4 +103,45 @@ def nothing(path: str = "/clips/dark.mp4") -> Prediction:
         timeline=tuple(span(k / 2, None, None) for k in range(21)),
         people=(),
         size=SIZE,
+        labels=EMOTIONS.names,
     )
+
+
+def eight(labels: tuple[str, ...] = EIGHT, branches: tuple[str, ...] = FIVE) -> Prediction:
+    """The answer of another bundle: 12 s, a person, the third branch absent, no weights."""
+    windows = tuple(_other(k, labels, branches) for k in range(21))
+    last = windows[-1]
+    face = tuple(replace(w, branches={branches[0]: w.probabilities}) for w in windows)
+    assert last.probabilities is not None
+    says = {
+        name: BranchSay(True, None, None, values)
+        if values is not None
+        else BranchSay(False, "no face found in 60 pictures", 0.0, None)
+        for name, values in last.branches.items()
+    }
+    one = person(1, np.arange(60) / 5, 60, "happy")
+    return replace(
+        prediction(),
+        label=last.label,
+        probabilities=last.probabilities,
+        confidence=max(last.probabilities.values()),
+        branches=says,
+        timeline=windows,
+        people=(replace(one, probabilities=last.probabilities, timeline=face),),
+        labels=labels,
+    )
+
+
+def _other(k: int, labels: tuple[str, ...], branches: tuple[str, ...]) -> Span:
+    """Every label is the likeliest for a while; the branches are not quite of one mind."""
+    at = np.arange(len(labels))
+    rows = [
+        np.exp(-((at - k * len(labels) / 21 - shift) ** 2) / 3) for shift in range(len(branches))
+    ]
+    said = {
+        name: None if number == 2 else dict(zip(labels, (row / row.sum()).tolist(), strict=True))
+        for number, (name, row) in enumerate(zip(branches, rows, strict=True))
+    }
+    total = rows[0] / rows[0].sum()
+    return Span(k / 2, k / 2 + 2, labels[int(total.argmax())],
+                dict(zip(labels, total.tolist(), strict=True)), said)  # fmt: skip

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from mien.labels import EMOTIONS
 from mien.report.cells import Cell, cells, runs, sights, thin, window_at, within
 from mien.report.drawing import box_at
-from mien.report.palette import COLOURS, rgb
+from mien.report.palette import COLOURS, colours, rgb
 from mien.types import Span
 from tests.report.sample import person, sure, timeline
 
@@ -88,8 +89,11 @@ def test_the_window_at_a_time_is_the_one_with_the_nearest_middle() -> None:
     assert window_at((), 1) is None
 
 
-def linear(code: str) -> np.ndarray:
-    c = np.array(rgb(code)) / 255
+FIFTEEN = (*EMOTIONS.names, *(f"other {k}" for k in range(8)))
+
+
+def linear(label: str) -> np.ndarray:
+    c = np.array(rgb(label, FIFTEEN)) / 255
     return np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
 
 
@@ -118,9 +122,20 @@ SIGHT = {  # Machado, Oliveira, Fernandes 2009, severity 1
 @pytest.mark.parametrize("kind", SIGHT)
 def test_colours_can_be_told_apart(kind: str) -> None:
     assert tuple(COLOURS) == EMOTIONS.names
-    seen = {name: lab(SIGHT[kind] @ linear(name)) for name in COLOURS}
+    seen = {name: lab(SIGHT[kind] @ linear(name)) for name in FIFTEEN}
     gaps = {
         (a, b): float(np.linalg.norm(seen[a] - seen[b]))
-        for a, b in itertools.combinations(COLOURS, 2)
+        for a, b in itertools.combinations(FIFTEEN, 2)
     }
     assert min(gaps.values()) > 14, min(gaps, key=lambda pair: gaps[pair])
+
+
+def test_the_seven_keep_their_colours_and_others_never_share_one() -> None:
+    found = colours(("calm", "sad", "contempt", "happy"))
+    assert (found["sad"], found["happy"]) == (COLOURS["sad"], COLOURS["happy"])
+    assert colours(EMOTIONS.names) == COLOURS
+    assert colours(("calm", "sad"))["calm"] == found["calm"]
+    many = colours(tuple(f"label {k}" for k in range(60)))
+    assert len(set(many.values())) == 60
+    assert all(re.fullmatch("#[0-9a-f]{6}", code) for code in many.values())
+    assert rgb("nobody", ("calm",)) == rgb(None)

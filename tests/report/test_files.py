@@ -11,12 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from mien.answer import prediction_from_dict
 from mien.errors import OutputError
 from mien.report import WRITERS, write_csv, write_html, write_json, write_parquet, write_srt
 from mien.report.atomic import atomic
-from mien.report.table import COLUMNS
+from mien.report.table import columns
 from mien.types import Prediction, Span
-from tests.report.sample import nothing, prediction, span, sure
+from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction, span, sure
+
+NAMES = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
+COLUMNS = ("start", "end", "label", *NAMES, *(f"face_{n}" for n in NAMES),
+           *(f"voice_{n}" for n in NAMES))  # fmt: skip
 
 Write = Callable[[Prediction, Path], None]
 WRITE = [write_json, write_csv, write_parquet, write_srt, write_html]
@@ -34,7 +39,6 @@ def test_csv_has_a_row_for_each_window(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert tuple(rows[0]) == COLUMNS
-    assert len(COLUMNS) == 3 + 3 * 7
     assert [float(row["start"]) for row in rows] == [k / 2 for k in range(21)]
     assert (rows[0]["label"], rows[0]["happy"], rows[0]["face_happy"]) == ("happy", "0.6", "0.7")
     assert rows[9]["voice_sad"] == ""
@@ -143,3 +147,61 @@ def test_a_window_without_branches_has_empty_cells(tmp_path: Path) -> None:
     with (tmp_path / "a.csv").open(newline="") as stream:
         (row,) = csv.DictReader(stream)
     assert row["face_sad"] == row["voice_sad"] == ""
+
+
+def test_the_default_table_is_as_it_always_was(tmp_path: Path) -> None:
+    write_csv(prediction(), tmp_path / "a.csv")
+    head, first, *_ = (tmp_path / "a.csv").read_bytes().split(b"\r\n")
+    assert head.decode() == ",".join(COLUMNS)
+    happy = ["0.066667", "0.066667", "0.066667", "0.6", "0.066667", "0.066667", "0.066667"]
+    assert first.decode().split(",")[:10] == ["0.0", "2.0", "happy", *happy]
+
+
+def test_tables_of_another_bundle_have_its_labels_and_branches(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    p = eight()
+    write_csv(p, tmp_path / "a.csv")
+    write_parquet(p, tmp_path / "a.parquet")
+    with (tmp_path / "a.csv").open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    table = parquet.read_table(tmp_path / "a.parquet")
+    wanted = ["start", "end", "label", *EIGHT, *(f"{b}_{n}" for b in FIVE for n in EIGHT)]
+    assert list(rows[0]) == table.column_names == wanted
+    calm = p.timeline[3].branches["vgg_blstm"]
+    assert calm is not None
+    assert float(rows[3]["vgg_blstm_calm"]) == round(calm["calm"], 6)
+    assert {row["c3d_calm"] for row in rows} == {""}
+    assert table["c3d_calm"].null_count == 21
+    assert table["is10_calm"].to_pylist() == [float(row["is10_calm"]) for row in rows]
+
+
+def test_columns_have_names_of_their_own(tmp_path: Path) -> None:
+    """Branch "a" and label "b_c" would be one with branch "a_b" and label "c"."""
+    labels = ("start", "a_c", "b_c", "c", "label")
+    p = eight(labels, ("a", "a_b", "s", "t", "u"))
+    names = columns(p)
+    assert len(set(names)) == len(names) == 3 + 6 * 5
+    assert names[:8] == ("start", "end", "label", "start_", "a_c", "b_c", "c", "label_")
+    assert names[8:13] == ("a_start", "a_a_c", "a_b_c", "a_c_", "a_label")
+    assert names[13:18] == ("a_b_start", "a_b_a_c", "a_b_b_c", "a_b_c_", "a_b_label")
+    write_csv(p, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="") as stream:
+        assert tuple(next(csv.reader(stream))) == names
+
+
+def test_subtitles_of_any_names_are_plain_lines(tmp_path: Path) -> None:
+    write_srt(eight(HOSTILE), tmp_path / "a.srt")
+    blocks = (tmp_path / "a.srt").read_text("utf-8").split("\n\n")
+    lines = [block.strip().split("\n") for block in blocks]
+    assert [len(one) for one in lines] == [3] * 8
+    said = [one[2].rsplit(" ", 1)[0] for one in lines]
+    assert said[1:4] == ['a "quoted" name', "pleasant surprise", "x);*(color:red"]
+    assert not re.search("[<>{}]", "".join(said))
+
+
+def test_json_of_any_names_comes_back(tmp_path: Path) -> None:
+    p = eight(HOSTILE)
+    write_json(p, tmp_path / "a.json")
+    back = prediction_from_dict(json.loads((tmp_path / "a.json").read_text("utf-8")))
+    assert back.to_dict() == p.to_dict()
+    assert back.labels == HOSTILE

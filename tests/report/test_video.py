@@ -17,7 +17,7 @@ from mien.report import write_video
 from mien.report.drawing import annotate
 from mien.report.palette import rgb
 from tests.conftest import tone, write_clip, write_sound
-from tests.report.sample import SIZE, nothing, prediction, sure
+from tests.report.sample import EIGHT, HOSTILE, SIZE, eight, nothing, prediction, sure
 
 Picture = NDArray[np.uint8]
 
@@ -187,6 +187,39 @@ def test_bars_are_as_long_as_their_probabilities() -> None:
     assert whole > 30
     assert half == pytest.approx(whole / 2, abs=1.5)
     assert length("fear", dict.fromkeys(EMOTIONS.names, 0.0)) <= 1
+
+
+def bars(drawn: Picture, labels: tuple[str, ...]) -> list[int]:
+    """How many columns of the picture's left part have each label's colour."""
+    part = drawn[:, : SIZE[0] // 2].astype(int)
+    return [int((np.abs(part - rgb(n, labels)).max(2) < 2).any(0).sum()) for n in labels]
+
+
+@pytest.mark.parametrize("labels", [EIGHT, HOSTILE], ids=["eight", "hostile"])
+def test_bars_of_other_labels(labels: tuple[str, ...]) -> None:
+    p = replace(eight(labels), people=())
+    assert p.timeline[10].probabilities is not None
+    values = list(p.timeline[10].probabilities.values())
+    found = bars(annotate(grey(1)[0], p, 6.0), labels)
+    assert found == pytest.approx([60 * value for value in values], abs=1.6)
+
+
+def test_of_many_labels_the_likeliest_of_the_clip_are_shown() -> None:
+    many = tuple(f"label {k}" for k in range(14))
+    p = replace(eight(many), people=())
+    assert p.probabilities is not None
+    sure_of_all = replace(p.timeline[0], probabilities=dict.fromkeys(many, 1.0))
+    found = bars(annotate(grey(1)[0], replace(p, timeline=(sure_of_all,)), 1.0), many)
+    best = sorted(many, key=lambda name: -p.probabilities[name])[:10]  # type: ignore[index]
+    assert [name for name, width in zip(many, found, strict=True) if width] == sorted(
+        best, key=many.index
+    )
+
+
+def test_an_annotated_copy_of_another_bundles_answer(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.mp4", grey(5), [k / 25 for k in range(5)])
+    write_video(eight(HOSTILE), source, tmp_path / "b.mp4")
+    assert len(read(tmp_path / "b.mp4").times) == 5
 
 
 def test_annotating_changes_neither_picture_nor_fails_on_nothing() -> None:

@@ -16,6 +16,7 @@ LAB = {
     "features": "features:features",
     "recipes": "recipes:app",
     "train": "train:train",
+    "search": "search:search",
     "evaluate": "evaluate:evaluate",
     "report": "evaluate:report",
     "compare": "evaluate:compare",

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from mien.fusion.fit_log_pool import fit_log_pool
 from mien.fusion.log_pool import LogPool
+from mien.lab.inputs import contents_of
 from mien.lab.plan import FINAL, OFFICIAL, OUTER, Fold, Unit, plan
 from mien.lab.work import Task, scores_of
 from mien.labels import LabelSet
@@ -23,8 +24,11 @@ from mien.scores import ScoreTable, write_scores
 __all__ = [
     "Plan",
     "finish",
+    "fitted",
     "fold_pool",
     "forget",
+    "held_rows",
+    "labels_of",
     "outer_rows",
     "systems_said",
     "table_of",
@@ -96,33 +100,39 @@ def forget(run: Path) -> None:
     (run / "cost.json").unlink(missing_ok=True)
 
 
-def _rows(run: Plan, branch: str, seed: int, fold: Fold, inner: int | None) -> Rows:
-    """Scores on the clips of a fold: of the outer unit, or held-out ones of the inner units."""
-    clips = len(run.manifest)
-    result = np.full((clips, len(run.manifest.labels)), np.nan)
-    for unit in plan(run.task.recipe, run.manifest.clips, [fold], [seed]):
-        wanted = unit.inner == OUTER if inner == OUTER else unit.inner != OUTER
-        if unit.branch == branch and wanted:
-            result[list(unit.test)] = scores_of(run.task, unit)
-    return result
-
-
 def outer_rows(run: Plan, seed: int, fold: Fold) -> dict[str, Rows]:
     """{branch: (n,C) log-probabilities} of the test clips of a fold, NaN where absent."""
-    places = list(fold.test)
-    return {b: _rows(run, b, seed, fold, OUTER)[places] for b in run.task.recipe.branches}
+    rows = _rows(run, seed, fold, inner=False)
+    return {branch: mine[list(fold.test)] for branch, mine in rows.items()}
+
+
+def held_rows(run: Plan, seed: int, fold: Fold) -> dict[str, Rows]:
+    """{branch: (n,C)} of the training clips of a fold, by the inner units that held them out."""
+    rows = _rows(run, seed, fold, inner=True)
+    return {branch: mine[list(fold.train)] for branch, mine in rows.items()}
+
+
+def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
+    """Of all clips of the manifest; NaN where a clip was not scored."""
+    shape = len(run.manifest), len(run.manifest.labels)
+    result = {branch: np.full(shape, np.nan) for branch in run.task.recipe.branches}
+    for unit in plan(run.task.recipe, run.manifest.clips, [fold], [seed]):
+        if (unit.inner != OUTER) == inner:
+            result[unit.branch][list(unit.test)] = scores_of(run.task, unit)
+    return result
 
 
 def fold_pool(run: Plan, seed: int, fold: Fold) -> LogPool:
     """The pool of a test fold, fitted on held-out scores of the clips that it trained on."""
-    labels = _labels(run.manifest)
     if run.tune_on_report:
-        held, places = outer_rows(run, seed, fold), list(fold.test)
-    else:
-        places = list(fold.train)
-        branches = run.task.recipe.branches
-        held = {b: _rows(run, b, seed, fold, None)[places] for b in branches}
-    return fit_log_pool(held, labels[places], run.task.recipe.fusion.shrink)
+        return fitted(run, outer_rows(run, seed, fold), fold.test)
+    return fitted(run, held_rows(run, seed, fold), fold.train)
+
+
+def fitted(run: Plan, rows: Mapping[str, Rows], places: Sequence[int]) -> LogPool:
+    """A pool fitted on {branch: (n,C) log-probabilities} of the clips at `places`."""
+    labels = labels_of(run.manifest)[list(places)]
+    return fit_log_pool(rows, labels, run.task.recipe.fusion.shrink)
 
 
 def systems_said(pool: LogPool, rows: Mapping[str, Rows]) -> dict[str, Rows]:
@@ -149,13 +159,14 @@ def _log(probabilities: Rows) -> Rows:
     return np.asarray(np.log(np.maximum(probabilities, 1e-9)))
 
 
-def _labels(manifest: Manifest) -> NDArray[np.int64]:
+def labels_of(manifest: Manifest) -> NDArray[np.int64]:
+    """(n,) column of each clip's label; -1 where it has none."""
     return np.array([manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips])
 
 
 def table_of(run: Plan, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
     """The score table of (seed, fold, what each system said about the fold's test clips)."""
-    clips, labels = run.manifest.clips, _labels(run.manifest)
+    clips, labels = run.manifest.clips, labels_of(run.manifest)
     places = [i for _, fold, _ in parts for i in fold.test]
     systems = list(parts[0][2])
     return ScoreTable(
@@ -173,7 +184,7 @@ def _write_data(run: Plan) -> None:
     """`data.json`: for each branch and clip the SHA-256 of its media, extractor and settings."""
     ids = [clip.id for clip in run.manifest.clips]
     content = {
-        b: dict(zip(ids, [key for key, *_ in run.task.contents(b)], strict=True))
+        b: dict(zip(ids, [key for key, *_ in contents_of(run.task.origin(b))], strict=True))
         for b in run.task.recipe.branches
     }
     with atomic(run.task.run / "data.json") as partial:
@@ -182,19 +193,13 @@ def _write_data(run: Plan) -> None:
 
 def _write_pool(run: Plan) -> None:
     """The pool of the final system: fitted on the held-out scores of all folds."""
-    labels, seed = _labels(run.manifest), run.seeds[0]
-    held: dict[str, list[Rows]] = {b: [] for b in run.task.recipe.branches}
-    places: list[int] = []
-    for fold in run.folds:
-        # With an official split the test clips stay unseen, also by the fusion.
-        split = run.how == OFFICIAL
-        mine = list(fold.train if split else fold.test)
-        places += mine
-        for b in held:
-            rows = _rows(run, b, seed, fold, None if split else OUTER)
-            held[b].append(rows[mine])
-    parts = {b: np.concatenate(rows) for b, rows in held.items()}
-    pool = fit_log_pool(parts, labels[places], run.task.recipe.fusion.shrink)
+    labels, seed = labels_of(run.manifest), run.seeds[0]
+    # With an official split the test clips stay unseen, also by the fusion.
+    split = run.how == OFFICIAL
+    rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
+    places = [i for fold in run.folds for i in (fold.train if split else fold.test)]
+    parts = {b: np.concatenate([one[b] for one in rows]) for b in run.task.recipe.branches}
+    pool = fitted(run, parts, places)
     fused = _pooled(pool, parts)
     content = {
         "weights": dict(pool.weights),

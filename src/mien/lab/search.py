@@ -42,12 +42,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Trial",
+    "held_out_scores",
     "inner_units",
     "nested",
     "nested_units",
     "next_values",
     "open_study",
-    "settings",
     "tell",
     "trial_run",
     "trials_of",
@@ -109,7 +109,8 @@ def next_values(
     """Draw a setting; the same one for the same seed and number of trials before it."""
     import optuna
 
-    study.sampler = optuna.samplers.RandomSampler(seed=seed * 100_003 + len(trials_of(study)))
+    state = np.random.SeedSequence([seed, len(trials_of(study))]).generate_state(1)
+    study.sampler = optuna.samplers.RandomSampler(seed=int(state[0]))
     trial = study.ask({one.field: one.distribution() for one in space})
     return trial, {one.field: one.text(trial.params[one.field]) for one in space}
 
@@ -146,27 +147,24 @@ def inner_units(run: Plan, folds: Sequence[Fold]) -> list[Unit]:
     return [unit for unit in units if unit.inner != OUTER]
 
 
-def settings(run: Plan) -> dict[int, float]:
-    """{fold: unweighted recall on the held-out training clips}, once the inner units are fitted."""
+def held_out_scores(run: Plan) -> dict[int, float]:
+    """{fold: unweighted recall on its held-out training clips}, once `inner_units` are fitted."""
     return {fold.number: _held_out(run, fold) for fold in run.folds}
 
 
 def _held_out(run: Plan, fold: Fold) -> float:
     """Clips where every branch is absent count as wrong."""
     seed, labels = run.seeds[0], labels_of(run.manifest)
-    rows = {b: held_rows(run, b, seed, fold) for b in run.task.recipe.branches}
-    answer = np.full(len(labels), -1)
-    parts = {unit.inner: list(unit.test) for unit in inner_units(run, [fold])}
-    for part in parts.values():
-        # The pool of a part is fitted on the others, as it is not told the part's labels.
-        others = [i for i in fold.train if i not in set(part)]
-        pool = fitted(run, {b: r[others] for b, r in rows.items()}, others)
+    rows, places = held_rows(run, seed, fold), np.array(fold.train)
+    answer, truth = np.full(len(places), -1), labels[places]
+    for test in {unit.inner: unit.test for unit in inner_units(run, [fold])}.values():
+        # The pool of a part is fitted on the others: it is not to know the part's labels.
+        part = np.isin(places, test)
+        pool = fitted(run, {b: r[~part] for b, r in rows.items()}, places[~part].tolist())
         said = systems_said(pool, {b: r[part] for b, r in rows.items()})
         joint = said.get("fused", next(iter(said.values())))
-        there = ~np.isnan(joint[:, 0])
-        answer[np.array(part)[there]] = joint[there].argmax(1)
-    places = np.array(fold.train)
-    right, truth = answer[places] == labels[places], labels[places]
+        answer[part] = np.where(np.isnan(joint[:, 0]), -1, np.nan_to_num(joint).argmax(1))
+    right = answer == truth
     return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
 
 
@@ -195,7 +193,7 @@ def _best(trials: Sequence[Trial], fold: Fold) -> Trial:
 
 
 def write_trials(run: Plan, trials: Sequence[Trial], path: Path) -> None:
-    """A line a trial: its score over all folds and in each, its values, why it failed, its folder."""
+    """A line a trial: its scores (over all folds, and in each), values, reason and folder."""
     folds = [fold.number for fold in run.folds]
     text = io.StringIO()
     fields = list(trials[0].values) if trials else []

@@ -74,28 +74,31 @@ def _space(recipe: Recipe, field: str, text: str) -> Space:
         if len(choices) < 2:
             raise UsageError(f"--space {field}={text}: one value; give a range or several")
         for choice in choices:
-            override(recipe, f"{field}={choice}")
+            _set(recipe, field, choice)
         return Space(field, choices=choices)
     high, colon, scale = rest.partition(":")
     try:
         limits = float(low), float(high)
     except ValueError:
-        raise UsageError(
-            f"--space {field}={text}: write low:high, low:high:log or a,b,c"
-        ) from None
+        raise UsageError(f"--space {field}={text}: write low:high, low:high:log or a,b,c") from None
     if not limits[0] < limits[1] or (colon and scale != "log") or (colon and limits[0] <= 0):
-        raise UsageError(
-            f"--space {field}={text}: low must be below high, and with ':log' above 0"
-        )
-    override(recipe, f"{field}={low}")
-    override(recipe, f"{field}={high}")
+        raise UsageError(f"--space {field}={text}: low must be below high, and with ':log' above 0")
+    _set(recipe, field, low)
+    _set(recipe, field, high)
     return Space(field, *limits, log=bool(colon), whole=_whole(recipe, field, limits[0]))
 
 
 def _whole(recipe: Recipe, field: str, value: float) -> bool:
     """Whether a field takes whole numbers only."""
     try:
-        override(recipe, f"{field}={int(value)}.5")
+        _set(recipe, field, f"{int(value)}.5")
     except UsageError:
         return True
     return False
+
+
+def _set(recipe: Recipe, field: str, value: str) -> None:
+    try:
+        override(recipe, f"{field}={value}")
+    except UsageError as error:
+        raise UsageError(str(error).replace("--set", "--space", 1)) from None

@@ -13,22 +13,27 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError, TrainingError, UsageError
-from mien.extract.extractor import Extractor
+from mien.lab.inputs import (
+    Origin,
+    classes_of,
+    clips_of,
+    contents_of,
+    extractor_of,
+    forget_media,
+    origin_of,
+)
 from mien.lab.plan import Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
-from mien.manifest import Manifest, read_manifest
 from mien.processes import worker
 from mien.recipes.declaration import Branch, Recipe
 from mien.report.atomic import atomic
-from mien.store import Store, load_features
 from mien.store.lock import locked
 from mien.types import Features
 
@@ -69,16 +74,16 @@ class Task:
 
     def key(self, unit: Unit) -> str:
         """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
-        branch, clips = asdict(self.recipe.branches[unit.branch]), self.contents(unit.branch)
+        branch = asdict(self.recipe.branches[unit.branch])
+        origin = self.origin(unit.branch)
+        clips = contents_of(origin)
         parts = [[clips[place] for place in places] for places in (unit.train, unit.test)]
-        content = [branch, unit.seed, *parts, read_manifest_once(self.manifest).labels.names]
+        content = [branch, unit.seed, *parts, classes_of(origin)]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
-    def contents(self, branch: str) -> tuple[tuple[str, ...], ...]:
-        """Of each clip of the manifest: SHA-256 of its features' origin, label and speaker."""
-        declared = self.recipe.branches[branch]
-        settings = tuple(sorted(declared.settings.items()))
-        return _contents(self.manifest, self.store, declared.extractor, settings)
+    def origin(self, branch: str) -> Origin:
+        """Where the features of a branch come from."""
+        return origin_of(self.manifest, self.store, self.recipe.branches[branch])
 
     def epochs(self, unit: Unit) -> tuple[int, int]:
         """Epochs done, and to do in all, of a network that is being fitted; others have one."""
@@ -96,8 +101,7 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
     Raises:
         TrainingError: a fit failed, or its process died; what was done before stays.
     """
-    for cache in (_data, _contents, read_manifest_once):
-        cache.cache_clear()  # files may have changed since
+    forget_media()
     todo = []
     for unit in units:
         if finished(task, unit):
@@ -212,51 +216,9 @@ def trained(task: Task, unit: Unit) -> Learner:
     return model
 
 
-def extractor_of(branch: Branch) -> Extractor:
-    """What measures the clips for a branch."""
-    from mien.extract import extractor
-
-    return extractor(branch.extractor, **dict(branch.settings))
-
-
 def data_of(task: Task, branch: str) -> ClipSet:
     """All clips of the run with the features of a branch, read once in a process."""
-    declared = task.recipe.branches[branch]
-    settings = tuple(sorted(declared.settings.items()))
-    return _data(task.manifest, task.store, declared.extractor, settings)
-
-
-@lru_cache(maxsize=2)
-def _data(
-    path: Path, store: Path, name: str, settings: tuple[tuple[str, float | str], ...]
-) -> ClipSet:
-    from mien.extract import extractor
-
-    manifest = read_manifest_once(path)
-    features = load_features(manifest, extractor(name, **dict(settings)), Store(store))
-    labels = [manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips]
-    ids = tuple(c.id for c in manifest.clips)
-    speakers = tuple(c.speaker for c in manifest.clips)
-    return ClipSet(ids, tuple(features), np.array(labels), len(manifest.labels), speakers)
-
-
-@lru_cache(maxsize=8)
-def _contents(
-    path: Path, store: Path, name: str, settings: tuple[tuple[str, float | str], ...]
-) -> tuple[tuple[str, ...], ...]:
-    from mien.extract import extractor
-
-    manifest, one, place = read_manifest_once(path), extractor(name, **dict(settings)), Store(store)
-    return tuple(
-        (place.key(one, manifest.path(c), c.start, c.end), c.label, c.speaker)
-        for c in manifest.clips
-    )
-
-
-@lru_cache(maxsize=2)
-def read_manifest_once(path: Path) -> Manifest:
-    """A manifest, read once in a process."""
-    return read_manifest(path)
+    return clips_of(task.origin(branch))
 
 
 def shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.labels import EMOTIONS
 from mien.report.cells import GAP, window_at
 from mien.report.palette import rgb
 from mien.types import Person, Prediction, Span
@@ -18,6 +18,8 @@ __all__ = ["annotate", "box_at", "boxes_only"]
 
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _WHITE, _SOFT, _DARK = (255, 255, 255), (205, 205, 205), (20, 20, 20)
+_LETTERS = 18  # of a label's name
+_LEAST = 7  # bars; a panel of fewer says too little
 
 Picture = NDArray[np.uint8]
 Colour = tuple[int, int, int]
@@ -55,22 +57,22 @@ def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
     picture, look = picture.copy(), _Look.of(picture)
     window = window_at(p.timeline, time)
     if window is not None:
-        _panel(picture, window.label, window.probabilities, look)
+        _panel(picture, p, window, look)
     for person in reversed(p.people):  # the main person on top
         box = box_at(person, time)
         if box is not None:
-            _person(picture, person, box, window_at(person.timeline, time), look)
+            _person(picture, person, box, window_at(person.timeline, time), p.labels, look)
     return picture
 
 
-def boxes_only(picture: Picture, people: Sequence[Person], time: float, scale: float) -> Picture:
+def boxes_only(picture: Picture, p: Prediction, time: float, scale: float) -> Picture:
     """Draw box and number of each person in view onto a copy; `scale` as in `KeyFrame`."""
     picture, look = picture.copy(), _Look.of(picture)
-    for person in reversed(people):
+    for person in reversed(p.people):
         box = box_at(person, time)
         if box is not None:
             window = window_at(person.timeline, time)
-            colour = rgb(None if window is None else window.label)
+            colour = rgb(None if window is None else window.label, p.labels)
             _box(picture, box / scale, str(person.id), colour, look)
     return picture
 
@@ -100,12 +102,17 @@ def _first(item: tuple[float, NDArray[np.float64]]) -> float:
 
 
 def _person(
-    picture: Picture, person: Person, box: NDArray[np.float64], window: Span | None, look: _Look
+    picture: Picture,
+    person: Person,
+    box: NDArray[np.float64],
+    window: Span | None,
+    labels: tuple[str, ...],
+    look: _Look,
 ) -> None:
     text, label = str(person.id), None if window is None else window.label
     if window is not None and label is not None and window.probabilities is not None:
-        text = f"{person.id}  {label} {window.probabilities[label]:.0%}"
-    _box(picture, box, text, rgb(label), look)
+        text = f"{person.id}  {_ascii(label)} {window.probabilities[label]:.0%}"
+    _box(picture, box, text, rgb(label, labels), look)
 
 
 def _box(
@@ -137,31 +144,57 @@ def _ink(colour: Colour) -> Colour:
     return _DARK if bright > 0.18 else _WHITE
 
 
-def _panel(
-    picture: Picture, label: str | None, values: Mapping[str, float] | None, look: _Look
-) -> None:
-    """Slim bars of the seven probabilities in the upper left corner, on a darkened plate.
+def _panel(picture: Picture, p: Prediction, window: Span, look: _Look) -> None:
+    """Slim bars of the probabilities in the upper left corner, on a darkened plate.
 
     Subtitles are mostly at the foot. Left out where it would cover more than 60 % of the
-    picture's height or width.
+    picture's height or width; of many labels those that fit are shown.
     """
-    row = round(look.text * 1.75)
-    (names, _), _ = cv2.getTextSize("surprise", _FONT, look.scale * 0.9, look.stroke)
-    bar, margin = round(look.text * 5), 2 * look.pad
-    width, height = names + bar + 3 * margin, row * len(EMOTIONS) + margin
-    if height > 0.6 * picture.shape[0] or width > 0.6 * picture.shape[1]:
+    row, margin = round(look.text * 1.75), 2 * look.pad
+    labels = _shown(p, int((0.6 * picture.shape[0] - margin) / row))
+    names = max((_width(_ascii(name), look) for name in labels), default=0)
+    bar = round(look.text * 5)
+    width, height = names + bar + 3 * margin, row * len(labels) + margin
+    if not labels or width > 0.6 * picture.shape[1]:
         return
     plate = picture[:height, :width]
     plate[:] = cv2.convertScaleAbs(plate, alpha=0.22)
-    for k, name in enumerate(EMOTIONS.names):
+    for k, name in enumerate(labels):
         y = margin // 2 + row * k + round(0.5 * row + 0.42 * look.text)
-        ink = _WHITE if name == label else _SOFT
-        cv2.putText(
-            picture, name, (margin, y), _FONT, look.scale * 0.9, ink, look.stroke, cv2.LINE_AA
-        )
+        ink = _WHITE if name == window.label else _SOFT
+        _write(picture, _ascii(name), (margin, y), ink, look)
         left, mid = names + 2 * margin, y - round(0.42 * look.text)
         half = max(1, round(look.text * 0.28))
         cv2.rectangle(picture, (left, mid - half), (left + bar, mid + half), (70, 70, 70), -1)
-        if values is not None:
-            end = left + round(bar * min(1.0, values[name]))
-            cv2.rectangle(picture, (left, mid - half), (end, mid + half), rgb(name), -1)
+        if window.probabilities is not None:
+            end = left + round(bar * min(1.0, window.probabilities[name]))
+            colour = rgb(name, p.labels)
+            cv2.rectangle(picture, (left, mid - half), (end, mid + half), colour, -1)
+
+
+def _shown(p: Prediction, most: int) -> list[str]:
+    """Labels with a bar, the same in every frame: all, or the likeliest over the whole clip.
+
+    None where not even seven of them fit.
+    """
+    if most < min(_LEAST, len(p.labels)):
+        return []
+    values: Mapping[str, float] = p.probabilities or {}
+    chosen = sorted(p.labels, key=lambda name: -values.get(name, 0.0))[:most]
+    return [name for name in p.labels if name in chosen]
+
+
+def _ascii(text: str) -> str:
+    """What OpenCV's font can draw, accents left away, in a length that fits."""
+    plain = unicodedata.normalize("NFKD", text)
+    shown = "".join(c for c in plain if not unicodedata.combining(c))
+    shown = "".join(c if c.isascii() and c.isprintable() else "?" for c in shown)
+    return shown if len(shown) <= _LETTERS else shown[: _LETTERS - 2] + ".."
+
+
+def _width(text: str, look: _Look) -> int:
+    return cv2.getTextSize(text, _FONT, look.scale * 0.9, look.stroke)[0][0]
+
+
+def _write(picture: Picture, text: str, place: tuple[int, int], ink: Colour, look: _Look) -> None:
+    cv2.putText(picture, text, place, _FONT, look.scale * 0.9, ink, look.stroke, cv2.LINE_AA)

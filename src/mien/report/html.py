@@ -40,12 +40,12 @@ def write_html(p: Prediction, path: Path, key_frames: Sequence[KeyFrame] | None 
     """
     text = page(p, key_frames)
     with atomic(path) as part:
-        part.writesafe(text, "utf-8")
+        part.write_text(text, "utf-8")
 
 
 def page(p: Prediction, key_frames: Sequence[KeyFrame] | None = None) -> str:
     """The page as text. Everything from outside is escaped."""
-    template = (resources.files("mien") / "report" / "page.html").readsafe("utf-8")
+    template = (resources.files("mien") / "report" / "page.html").read_text("utf-8")
     return Template(template).substitute(
         colours="".join(f"--{name}:{colour};" for name, colour in COLOURS.items()),
         fills=fills(p.labels),

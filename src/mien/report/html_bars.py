@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from mien.report.html_parts import bar, safe
+from mien.report.html_parts import bar, breaking, safe
 from mien.report.words import every_label, together
 from mien.types import BranchSay, Prediction
 
@@ -50,7 +50,7 @@ def _columns(p: Prediction) -> list[Column]:
 
 
 def _head(name: str, say: BranchSay) -> str:
-    title = safe(_SAYS.get(name, name))
+    title = breaking(_SAYS.get(name, name))
     if not say.present:
         return f"{title}<small>absent: {safe(say.reason or 'nothing to go by')}</small>"
     return title if say.weight is None else f"{title}<small>weight {say.weight:.0%}</small>"

@@ -12,7 +12,7 @@ from html import escape
 from mien.answer import readable
 from mien.report.palette import COLOURS, colours
 
-__all__ = ["bar", "fills", "safe", "tint"]
+__all__ = ["bar", "breaking", "fills", "safe", "tint"]
 
 _NAME, _MOST_NAME, _LETTER = 76, 150, 8.5
 """px: width of a column of label names, the most it grows to, a letter."""
@@ -21,6 +21,11 @@ _NAME, _MOST_NAME, _LETTER = 76, 150, 8.5
 def safe(text: str) -> str:
     """Text for between tags and within quotes."""
     return escape(readable(text))
+
+
+def breaking(name: str) -> str:
+    """`safe` text of a name that may go on in a new line after an underscore."""
+    return safe(name).replace("_", "_<wbr>")
 
 
 def tint(label: str, labels: Sequence[str]) -> str:

@@ -17,8 +17,9 @@ _STRETCHES = 3
 def people_cards(p: Prediction) -> str:
     """A card for each person: picture, when in view, probabilities of the face alone."""
     if not p.people:
-        reason = "" if not p.size[0] else '<p class="soft">No faces were found.</p>'
-        return f"<section><h2>People</h2>{reason}</section>" if reason else ""
+        looked = p.size[0] and all(reason.code != "no_face_branch" for reason in p.reasons)
+        text = '<section><h2>People</h2><p class="soft">No faces were found.</p></section>'
+        return text if looked else ""
     cards = "".join(_card(person, p.labels) for person in p.people[:_CARDS])
     more = len(p.people) - _CARDS
     note = f'<p class="soft">{more} more people are in the JSON output.</p>' if more > 0 else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mien.answer import data_uri
 from mien.report.cells import GAP, Cell, Run, cells, runs, sights, thin, within
 from mien.report.chart import axis, clock, lane, stacked
-from mien.report.html_parts import safe, tint
+from mien.report.html_parts import breaking, safe, tint
 from mien.types import Person, Prediction
 
 __all__ = ["timeline_section"]
@@ -48,7 +48,7 @@ def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
         empty = all(cell.probabilities is None for cell in parts)
         note = '<span class="strip note">absent</span>'
         drawing = note if empty and not say.present else drawn(parts, branch)
-        yield _lane(f"{safe(branch)} only", drawing)
+        yield _lane(f"{breaking(branch)} only", drawing)
     for person in p.people[:_LANES]:
         name = f"person {person.id}"
         parts = within(cells(person.timeline), _seen(person, seconds))

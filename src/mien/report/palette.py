@@ -46,13 +46,14 @@ _TURN = 0.381966  # of the colour circle: the golden angle, so that hues never c
 @lru_cache(maxsize=64)
 def colours(labels: tuple[str, ...]) -> Mapping[str, str]:
     """{label: "#rrggbb"}, the same for the same labels in the same order."""
-    more = chain(_FURTHER, _made())
+    unused = (code for name, code in COLOURS.items() if name not in labels)
+    more = chain(_FURTHER, unused, _made())
     return MappingProxyType({name: COLOURS.get(name) or next(more) for name in labels})
 
 
 def _made() -> Iterator[str]:
     """Colours without end, for label sets of more than anyone can tell apart by colour."""
-    for k in count():
+    for k in count(1):
         red, green, blue = colorsys.hls_to_rgb(k * _TURN % 1, (0.4, 0.55, 0.7)[k % 3], 0.55)
         yield f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mien.answer import readable
 from mien.report.atomic import atomic
 from mien.report.cells import cells, runs
 from mien.types import Prediction
 
 __all__ = ["write_srt"]
+
+_MARKUP = str.maketrans("<>{}", "‹›()")
 
 
 def write_srt(p: Prediction, path: Path) -> None:
@@ -18,11 +21,16 @@ def write_srt(p: Prediction, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     blocks = [
-        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{run.label} ({run.mean:.0%})\n"
+        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{_plain(run.label)} ({run.mean:.0%})\n"
         for k, run in enumerate(runs(cells(p.timeline)), 1)
     ]
     with atomic(path) as part:
         part.write_text("\n".join(blocks), "utf-8")
+
+
+def _plain(label: str) -> str:
+    """Without what players take for markup, and on one line; the format has no escapes."""
+    return " ".join(readable(label).split()).translate(_MARKUP)
 
 
 def _stamp(seconds: float) -> str:

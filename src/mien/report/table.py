@@ -1,44 +1,39 @@
-"""The timeline as a table: a row for each window, the columns of `COLUMNS`."""
+"""The timeline as a table: a row for each window."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from mien.labels import EMOTIONS
 from mien.types import Prediction
 
-__all__ = ["COLUMNS", "rows"]
-
-PARTS = ("", "face", "voice")
-"""Prefixes: fused, then each branch."""
-
-COLUMNS = (
-    "start",
-    "end",
-    "label",
-    *(f"{part}_{name}" if part else name for part in PARTS for name in EMOTIONS.names),
-)
-"""Times in s, the fused label and probabilities, then face_* and voice_* ones."""
+__all__ = ["columns", "rows"]
 
 Cell = float | str | None
 
 
-def rows(p: Prediction) -> Iterator[dict[str, Cell]]:
-    """One row for each window, None in the cells of what was absent."""
+def columns(p: Prediction) -> tuple[str, ...]:
+    """Names: times in s and the fused label; the labels; then BRANCH_LABEL for each branch.
+
+    A name that is taken, such as that of a label "start", gets an underscore at its end.
+    """
+    names = ["start", "end", "label", *p.labels]
+    names += [f"{branch}_{name}" for branch in p.branches for name in p.labels]
+    found: dict[str, None] = {}
+    for name in names:
+        while name in found:
+            name += "_"
+        found[name] = None
+    return tuple(found)
+
+
+def rows(p: Prediction) -> Iterator[list[Cell]]:
+    """The cells of each window in the order of `columns`, None where something was absent."""
     for span in p.timeline:
-        row: dict[str, Cell] = {
-            "start": round(float(span.start), 4),
-            "end": round(float(span.end), 4),
-            "label": span.label,
-        }
-        row |= _cells("", span.probabilities)
-        for part in PARTS[1:]:
-            row |= _cells(f"{part}_", span.branches.get(part))
+        row: list[Cell] = [round(float(span.start), 4), round(float(span.end), 4), span.label]
+        for values in (span.probabilities, *(span.branches.get(b) for b in p.branches)):
+            row += _cells(values, p.labels)
         yield row
 
 
-def _cells(prefix: str, values: Mapping[str, float] | None) -> dict[str, Cell]:
-    return {
-        prefix + name: None if values is None else round(float(values[name]), 6)
-        for name in EMOTIONS.names
-    }
+def _cells(values: Mapping[str, float] | None, labels: Sequence[str]) -> list[Cell]:
+    return [None if values is None else round(float(values[name]), 6) for name in labels]

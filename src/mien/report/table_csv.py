@@ -6,7 +6,7 @@ import csv
 from pathlib import Path
 
 from mien.report.atomic import atomic
-from mien.report.table import COLUMNS, rows
+from mien.report.table import columns, rows
 from mien.types import Prediction
 
 __all__ = ["write_csv"]
@@ -19,6 +19,6 @@ def write_csv(p: Prediction, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     with atomic(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
+        writer = csv.writer(stream)
+        writer.writerow(columns(p))
         writer.writerows(rows(p))

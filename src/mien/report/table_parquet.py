@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mien.errors import MissingExtraError
 from mien.report.atomic import atomic
-from mien.report.table import COLUMNS, rows
+from mien.report.table import columns, rows
 from mien.types import Prediction
 
 __all__ = ["need_parquet", "write_parquet"]
@@ -32,7 +32,13 @@ def write_parquet(p: Prediction, path: Path) -> None:
     from pyarrow import parquet
 
     text, number = pyarrow.string(), pyarrow.float64()
-    schema = pyarrow.schema([(name, text if name == "label" else number) for name in COLUMNS])
-    table = pyarrow.Table.from_pylist(list(rows(p)), schema=schema)
+    names, given = columns(p), list(rows(p))
+    values = zip(*given, strict=True) if given else [()] * len(names)
+    table = pyarrow.table(
+        {
+            name: pyarrow.array(column, text if name == "label" else number)
+            for name, column in zip(names, values, strict=True)
+        }
+    )
     with atomic(path) as part:
         parquet.write_table(table, part)

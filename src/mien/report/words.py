@@ -12,7 +12,9 @@ def together(p: Prediction) -> str:
     """All branches."""
     if set(p.branches) == {"face", "voice"}:
         return "face and voice"
-    return f"all {len(p.branches)} branches" if len(p.branches) > 1 else "answer"
+    if len(p.branches) < 3:
+        return "both branches" if len(p.branches) == 2 else "answer"
+    return f"all {len(p.branches)} branches"
 
 
 def every_label(labels: tuple[str, ...]) -> str:
