@@ -11,8 +11,8 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from mien.errors import TrainingError, UsageError
-from mien.rate_range import rate_range
-from mien.train import Batch, Fit, fit
+from mien.rate_range import rate_range, suggested_rate
+from mien.train import Batch, Fit, fit, nearest_device
 
 HOW = Fit(epochs=6, steps=10, rate=0.1, average=0.9, select="accuracy")
 TRUTH = torch.tensor([[1.0, -2.0, 0.5]])
@@ -140,7 +140,57 @@ def test_the_range_test_ends_where_the_loss_explodes() -> None:
     assert losses[-1] > 4 * min(losses)
 
 
-ROWS = torch.arange(24.0).reshape(8, 3).sin()
+def test_the_suggested_rate_is_well_below_the_one_that_is_too_high() -> None:
+    curve = [(1e-4, 2.0), (1e-3, 1.5), (1e-2, 1.0), (1e-1, 1.8), (1.0, float("nan"))]
+    assert suggested_rate(curve) == pytest.approx(1e-3)
+    assert suggested_rate([(1e-4, 2.0), (1e-3, 1.99), (1e-2, 5.0)]) is None
+
+
+def test_short_trainings_forget_the_weights_they_began_with(tmp_path: Path) -> None:
+    start = network()
+    with torch.no_grad():
+        for parameter in start.parameters():
+            parameter.fill_(100.0)
+    how = Fit(epochs=1, steps=1, rate=1e-9, average=0.999, warmup=0.0, schedule="constant")
+    model = fit(start, lambda _: [next(batches(0))], loss, None, how, tmp_path)
+    assert all((p - 100.0).abs().max() < 0.1 for p in model.parameters())
+    moved = Fit(epochs=1, steps=1, rate=100.0, average=0.999, warmup=0.0, schedule="constant")
+    model = fit(network(), lambda _: [next(batches(0))], loss, None, moved, tmp_path / "far")
+    assert max(float(p.abs().max()) for p in model.parameters()) > 1  # nine tenths of the way
+
+
+def test_a_frozen_batch_norm_keeps_its_statistics(tmp_path: Path) -> None:
+    def build() -> nn.Module:
+        torch.manual_seed(0)
+        return nn.Sequential(nn.BatchNorm1d(3), nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
+
+    how = replace(HOW, select="", epochs=1, rates=(("0.", 0.0),))
+    trained, before = fit(build(), batches, loss, None, how, tmp_path), build().state_dict()
+    after = trained.state_dict()
+    assert torch.equal(before["0.running_mean"], after["0.running_mean"])
+    assert not torch.equal(before["2.running_mean"], after["2.running_mean"])
+
+
+def test_an_unknown_score_to_select_by_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"fit.select 'f1'.*there are epoch, loss, accuracy"):
+        fit(network(), batches, loss, score, replace(HOW, select="f1"), tmp_path)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU (CUDA)")
+def test_a_gpu_is_used_where_there_is_one(tmp_path: Path) -> None:
+    seen = set()
+
+    def watched(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        seen.add(batch[0].device.type)
+        return loss(model, batch)
+
+    how = replace(HOW, select="")
+    model = fit(network(), batches, watched, None, how, tmp_path, fabric=nearest_device(how))
+    assert seen == {"cuda"}
+    assert score(model)["accuracy"] > 0.9  # it is back on the CPU
+
+
+ROWS = torch.arange(21.0).reshape(7, 3).sin()  # an odd number, so that parts are uneven
 
 
 def whole_batch(_epoch: int) -> Iterator[Batch]:

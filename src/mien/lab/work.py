@@ -112,11 +112,17 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
         for unit in todo:
             fit_unit(task, unit)
             yield unit
-        return
+    else:
+        yield from _in_processes(task, todo, jobs)
+    for unit in units:
+        _tidy(task.folder(unit))
+
+
+def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(jobs, context, initializer=worker, initargs=(os.getpid(),))
     with pool:
-        futures = {pool.submit(fit_unit, task, unit): unit for unit in todo}
+        futures = {pool.submit(fit_unit, task, unit): unit for unit in units}
         try:
             for future in as_completed(futures):
                 future.result()
@@ -131,6 +137,12 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
             for process in list((pool._processes or {}).values()):
                 process.terminate()
             raise
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a finished fit needs no more, and what killed ones did not finish writing."""
+    for path in (*folder.rglob("state.pt"), *folder.rglob("*.part")):
+        path.unlink(missing_ok=True)
 
 
 def finished(task: Task, unit: Unit) -> bool:
@@ -182,8 +194,6 @@ def _fit(task: Task, unit: Unit) -> None:
         np.save(stream, rows)
     with atomic(folder / "done.json") as partial:
         partial.write_text(json.dumps({"key": key}) + "\n")
-    for state in folder.rglob("state.pt"):
-        state.unlink()
 
 
 def _empty(folder: Path) -> None:
