@@ -58,3 +58,8 @@ class MissingExtraError(MienError, ImportError):
 
     def __init__(self, package: str, extra: str) -> None:
         super().__init__(f"this needs the package '{package}': pip install 'mien[{extra}]'")
+        self.package, self.extra = package, extra
+
+    def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
+        """Its way back from a worker process."""
+        return type(self), (self.package, self.extra)

@@ -176,11 +176,32 @@ def test_another_setting_or_manifest_in_the_same_folder_is_refused(tmp_path: Pat
     assert all("inner" in name for name in kept)
 
 
-def test_a_run_of_another_version_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"format": 0}', "another version of mien (format 0, this one has 1)"),
+        ("[1]", "damaged"),
+        ('{"for', "damaged"),
+    ],
+)
+def test_a_run_of_another_version_is_refused(tmp_path: Path, content: str, message: str) -> None:
     options = basic(tmp_path)
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / "run.json").write_text('{"format": 0}')
-    assert "another version of mien (format 0, this one writes 1)" in complaint(train(*options))
+    (tmp_path / "run" / "run.json").write_text(content)
+    assert message in complaint(train(*options))
+    exported = CliRunner().invoke(app, ["export", str(tmp_path / "run"), str(tmp_path / "new")])
+    assert message in complaint(exported)
+
+
+def test_a_terminal_sees_how_far_the_fits_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    done = train(*basic(tmp_path, epochs=12))
+    assert done.exit_code == 0
+    assert "of 7 fits; voice-seed0-fold" in done.stderr
+    assert "/84" in re.sub(r"\x1b\[[\d;]*m", "", done.stderr)
 
 
 def test_one_class_is_not_enough(tmp_path: Path) -> None:

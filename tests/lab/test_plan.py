@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mien.errors import UsageError
@@ -59,3 +61,13 @@ def test_an_official_split_with_a_leak_is_refused() -> None:
 def test_one_speaker_alone_cannot_be_learned_from() -> None:
     with pytest.raises(UsageError, match="fewer than two speakers"):
         plan(recipe("is10_svm"), CLIPS[:3], [Fold(0, (0, 1), (2,))], [0])
+
+
+def test_clips_without_a_label_are_neither_learned_from_nor_reported() -> None:
+    bare = [replace(c, label="") for c in CLIPS if c.id.endswith("-0")]
+    rest = [c for c in CLIPS if not c.id.endswith("-0")]
+    for fold in speaker_folds([*bare, *rest], FOLDS):
+        assert min(fold.train + fold.test) == len(bare)
+    split = [replace(c, split="val" if c.speaker == "a" else "train") for c in [*bare, *rest]]
+    (fold,) = official(split)
+    assert min(fold.train + fold.test) == len(bare)

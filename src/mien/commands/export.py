@@ -14,10 +14,12 @@ from mien.commands.extras import need
 from mien.errors import UsageError
 
 if TYPE_CHECKING:
-    from mien.lab.export import Check
+    from mien.lab.export import Check, Exported
     from mien.lab.reduced import Loss
 
 __all__ = ["export"]
+
+_FAR = 0.01  # of a probability: more than rounding and int8 make of it
 
 
 def export(
@@ -42,14 +44,20 @@ def export(
     console.print(_networks(made.checks))
     if made.losses:
         console.print(_losses(made.losses, precision))
-    if made.path_clips:
-        typer.echo(
-            f"from the file to the answer: {made.path_clips} clips decoded anew differ from the "
-            f"training's by {made.path_gap:.4f} in a probability, at most"
-        )
-    else:
-        typer.echo("from the file to the answer: not compared, all clips are parts of longer files")
+    typer.echo(_whole_path(made))
     typer.echo(f"wrote {out}; use it with: mien predict --model {out} CLIP")
+
+
+def _whole_path(made: Exported) -> str:
+    """How far the bundle, from a file on, is from the lab."""
+    if not made.path_clips:
+        return "from file to answer: not compared, all clips are parts of longer files"
+    far = made.path_gap > _FAR
+    hint = "; a bundle reads more than 10 s in parts, the training at once" if far else ""
+    return (
+        f"from file to answer, on {made.path_clips} clips: probabilities differ from the "
+        f"training's by {made.path_gap:.4f} at most{hint}"
+    )
 
 
 def _networks(checks: Sequence[Check]) -> Table:

@@ -28,20 +28,12 @@ def begin(run: Plan, force: bool = False) -> None:
     """Write `run.json` before anything is fitted.
 
     Raises:
-        UsageError: the folder holds a run of something else, or of an older version.
+        UsageError: the folder holds a run of something else, or of another version.
     """
     path = run.task.run / "run.json"
     record = _record(run)
     if path.exists() and not force:
-        try:
-            old = json.loads(path.read_text())
-        except ValueError:
-            raise UsageError(f"{path}: damaged; use another --out, or --force") from None
-        if old.get("format") != FORMAT:
-            raise UsageError(
-                f"{path}: a run folder of another version of mien (format {old.get('format')}, "
-                f"this one writes {FORMAT}); use another --out"
-            )
+        old = read_record(path.parent)
         differs = _difference(old, json.loads(json.dumps(record)))
         if differs:
             raise UsageError(
@@ -63,14 +55,19 @@ def read_record(run: Path) -> dict[str, Any]:
     Raises:
         UsageError: not a run folder, or of another version.
     """
+    path = run / "run.json"
     try:
-        record: dict[str, Any] = json.loads((run / "run.json").read_text())
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        version = record.get("format")
     except FileNotFoundError:
         raise UsageError(f"{run}: not a run folder (no run.json); 'mien train' makes one") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{run}/run.json: cannot be read ({error})") from None
-    if record.get("format") != FORMAT:
-        raise UsageError(f"{run}: of another version of mien; train again with this one")
+    except (OSError, ValueError, AttributeError) as error:
+        raise UsageError(f"{path}: damaged ({error}); train again in another folder") from None
+    if version != FORMAT:
+        raise UsageError(
+            f"{path}: a run folder of another version of mien (format {version}, this one has "
+            f"{FORMAT}); train again in another folder"
+        )
     return record
 
 
