@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mien.errors import BundleError, UsageError
-from mien.evidence import SpanRows
+from mien.evidence import RowWindows, SpanRows
 from mien.fusion.fuser import Fused
 from mien.fusion.load import load_fusion
 from mien.fusion.log_pool import softmax
 from mien.labels import LabelSet
 from mien.reading import Head, Pooling, Reading, Said
 from mien.samplers import FrameSampler
+from mien.types import Features
 from mien.windows import Grid, WindowStats
 
 __all__ = [
@@ -193,6 +194,35 @@ class Bundle:
         """What rows (T,D), T >= 1, of a branch's stream at `times` (T,) say."""
         spec = self.spec.branches[branch]
         return spec.reading(rows, times, len(self.labels), self._head(branch))
+
+    def said(self, branch: str, features: Features, *, encoded: bool = False) -> Said | None:
+        """What the features of a whole clip say, as the lab has them; None without a valid row.
+
+        Args:
+            branch: its name.
+            features: of the extractor of its stream.
+            encoded: they went through the stream's encoder already.
+        """
+        rows, times = features.values[features.valid], features.times[features.valid]
+        if not len(rows):
+            return None
+        stream = self.spec.branches[branch].stream
+        spec = self.spec.streams[stream]
+        if spec.window > 1:
+            cut = RowWindows(spec.window, spec.stride)
+            pairs = [cut.push(rows, times), cut.finish()]
+            rows = np.stack([window for windows, _ in pairs for window in windows])
+            times = np.array([middle for _, middles in pairs for middle in middles])
+        found = np.asarray(rows, np.float32) if encoded else self.encode(stream, rows)
+        if spec.modality == "voice" and spec.extractor != "log_mel":
+            return self.read(branch, found, times)
+        evidence = self._evidence(branch)
+        if isinstance(evidence, Grid):
+            evidence.add(times, found[:, -len(self.labels) :])
+            whole = evidence.all()
+            return None if whole is None else Said(whole.mean, whole.n)
+        evidence.add(times, found)
+        return evidence.all()
 
     def encode(self, stream: str, rows: NDArray[np.generic], *, whole: bool = False) -> Floats:
         """Rows (N,...) of a stream -> (N,D+C) embeddings and log-probabilities.

@@ -55,8 +55,9 @@ def test_the_final_system_scores_other_clips_and_reports_beside_the_run(
 
 def _fused_by_the_pool(run: Path, table: ScoreTable) -> None:
     """Worked out by hand for the first clip."""
-    pool = json.loads((run / "pool.json").read_text())
-    first = {b: table.systems[b][0] * pool["temperatures"][b] for b in ("face", "voice")}
+    joint = json.loads((run / "fusion" / "final" / "joint.json").read_text())
+    pool, own = joint["fusions"]["fused"], joint["temperatures"]
+    first = {b: table.systems[b][0] * own[b] for b in ("face", "voice")}
     pooled = sum(pool["weights"][b] * rows for b, rows in first.items())
     pooled = pooled / pool["temperatures"]["face+voice"]
     exact = pooled - np.log(np.exp(pooled).sum())

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
 from mien.recipes.declaration import (
     AdaBoost,
+    Branch,
     Forest,
     Lda,
     Model,
+    Recipe,
     Schooling,
     Sequence,
     Statistics,
@@ -56,8 +59,18 @@ def clips(shape: tuple[int, ...], single: bool, seen: tuple[int, ...] = (0, 1, 3
     return ClipSet(tuple(str(i) for i in range(45)), tuple(features), labels, 4)
 
 
+def made(declared: Model, shape: tuple[int, ...]) -> Learner:
+    recipe = Recipe("one", "", {"voice": Branch("voice", "is10", declared)})
+    return learner(recipe, "voice", 4, shape)
+
+
+def log_probs(model: Learner, features: Features) -> NDArray[np.float64] | None:
+    said = model.said(features)
+    return None if said is None else said.mean
+
+
 def accuracy(model: Learner, data: ClipSet) -> float:
-    said = [model.log_probs(f) for f in data.features]
+    said = [log_probs(model, f) for f in data.features]
     assert all(s is not None and np.isfinite(s).all() and s.shape == (4,) for s in said)
     return float(np.mean([int(np.argmax(s)) for s in said if s is not None] == data.labels))
 
@@ -66,21 +79,21 @@ def accuracy(model: Learner, data: ClipSet) -> float:
 def test_it_learns_saves_and_exports(name: str, tmp_path: Path) -> None:
     declared, shape, single = MODELS[name]
     data = clips(shape, single)
-    model = learner(declared, 4, shape)
+    model = made(declared, shape)
     model.train(data, tmp_path / "fit", seed=0)
     assert accuracy(model, data) > 0.7
     (tmp_path / "kept").mkdir()
     model.save(tmp_path / "kept")
-    again = learner(declared, 4, shape)
+    again = made(declared, shape)
     again.load(tmp_path / "kept")
-    again.export(tmp_path / "model.onnx")
-    run = session(tmp_path / "model.onnx")
+    parts = again.export(tmp_path, "voice")
+    run = session(tmp_path / "voice.onnx")
     for features in data.features[:9]:
-        mine, theirs = model.log_probs(features), again.log_probs(features)
+        mine, theirs = log_probs(model, features), log_probs(again, features)
         assert mine is not None
         assert theirs is not None
         np.testing.assert_array_equal(mine, theirs)
-        rows = features.values if model.pooling == "rows" else features.values[None]
+        rows = features.values if parts.stream or single else features.values[None]
         onnx = run.run(["log_probs"], {"rows": rows})[0].mean(0)
         np.testing.assert_allclose(onnx, mine, atol=1e-4)
 
@@ -92,9 +105,9 @@ def test_a_seed_repeats_and_inputs_stay_as_they_were(name: str, tmp_path: Path) 
     before = [f.values.copy() for f in data.features]
     said = []
     for run in ("1", "2"):
-        model = learner(declared, 4, shape)
+        model = made(declared, shape)
         model.train(data, tmp_path / run, seed=3)
-        said.append(model.log_probs(data.features[0]))
+        said.append(log_probs(model, data.features[0]))
     np.testing.assert_array_equal(said[0], said[1])
     for features, values in zip(data.features, before, strict=True):
         np.testing.assert_array_equal(features.values, values)
@@ -104,7 +117,7 @@ def test_a_seed_repeats_and_inputs_stay_as_they_were(name: str, tmp_path: Path) 
 def test_rows_that_are_not_valid_change_nothing(name: str, tmp_path: Path) -> None:
     declared, shape, single = MODELS[name]
     data = clips(shape, single)
-    model = learner(declared, 4, shape)
+    model = made(declared, shape)
     model.train(data, tmp_path, seed=0)
     one = data.features[0]
     more = Features(
@@ -112,19 +125,19 @@ def test_rows_that_are_not_valid_change_nothing(name: str, tmp_path: Path) -> No
         np.concatenate([one.times, one.times[-1] + [0.2, 0.4]]),
         np.concatenate([one.valid, [False, False]]),
     )
-    np.testing.assert_allclose(model.log_probs(more), model.log_probs(one))
+    np.testing.assert_allclose(log_probs(model, more), log_probs(model, one))
     none = Features(one.values[:0], one.times[:0], one.valid[:0])
-    assert model.log_probs(none) is None
+    assert model.said(none) is None
 
 
 def test_two_classes_are_enough_for_every_classical_model(tmp_path: Path) -> None:
     for name in ("svm", "forest", "boosting", "discriminant"):
         declared, shape, single = MODELS[name]
         data = clips(shape, single, seen=(0, 3))
-        model = learner(declared, 4, shape)
+        model = made(declared, shape)
         model.train(data, tmp_path / name, seed=0)
         assert accuracy(model, data) > 0.9
-        model.export(tmp_path / f"{name}.onnx")
+        model.export(tmp_path, name)
         said = session(tmp_path / f"{name}.onnx").run(None, {"rows": data.features[1].values})
         assert said[0].argmax() == 3
 

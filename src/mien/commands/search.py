@@ -14,7 +14,7 @@ from rich.table import Table
 
 from mien.commands.extras import need
 from mien.commands.fits import fit_and_show
-from mien.commands.train import measure, plan_run
+from mien.commands.train import declare, measure, plan_run
 from mien.errors import TrainingError, UsageError
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def search(
     its own choice; OUT/scores.csv tells what these choices are worth on the folds' test clips. An
     interrupted search goes on where it was, and more --trials add to it.
     """
-    run = plan_run(recipe, data, out, store, change or [], folds, 1, False)
+    declared = declare(recipe, change or [])
+    run = plan_run(declared, data, out, store, folds, 1, False)
     need("train", "torch", "lightning_fabric", "sklearn", "optuna")
     from mien.lab.record import begin
     from mien.lab.search import nested, nested_units, open_study, trials_of, write_trials

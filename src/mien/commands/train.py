@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,9 @@ from mien.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.lab.run import Plan
+    from mien.recipes.declaration import Recipe
 
-__all__ = ["measure", "plan_run", "train"]
+__all__ = ["declare", "measure", "plan_run", "train"]
 
 
 def train(
@@ -31,6 +33,17 @@ def train(
     change: Annotated[
         list[str] | None,
         typer.Option("--set", help="field=value, e.g. voice.model.schooling.fit.epochs=3"),
+    ] = None,
+    size: Annotated[
+        str, typer.Option(help="'small' makes networks narrow, crops small and fits short.")
+    ] = "full",
+    init: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--init",
+            help="NAME=FILE or NAME=RUN: weights to start from; NAME as 'mien recipes show' has "
+            "it under 'start', e.g. vgg_face=vgg_face_dag.pth, or a branch.",
+        ),
     ] = None,
     folds: Annotated[
         str | None,
@@ -65,7 +78,8 @@ def train(
     if out is None and not rate_range:
         raise UsageError("name the new run folder with --out, for example --out runs/first")
     folder = out or Path()  # a range test writes nothing
-    run = plan_run(recipe, data, folder, store, change or [], folds, seeds, tune_on_report)
+    declared = declare(recipe, change or [], size, init or [])
+    run = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
     if rate_range:
         from mien.commands.rates import show_rate_ranges
 
@@ -92,16 +106,41 @@ def measure(run: Plan, jobs: int) -> None:
     """
     from mien.lab.work import extractor_of
 
-    wanted = [extractor_of(branch) for branch in run.task.recipe.branches.values()]
+    every = [extractor_of(branch) for branch in run.task.recipe.branches.values()]
+    wanted = list(dict.fromkeys(every))
     fill_or_fail(run.manifest, wanted, run.task.store, jobs or os.cpu_count() or 1)
 
 
+def declare(
+    name: str, changes: Sequence[str], size: str = "full", init: Sequence[str] = ()
+) -> Recipe:
+    """A recipe from the options of the command.
+
+    Raises:
+        UsageError: no such recipe, field, size or weights.
+    """
+    from mien.recipes.catalog import recipe as find
+    from mien.recipes.declaration import override
+    from mien.recipes.init import with_init
+    from mien.recipes.size import small
+
+    if size not in ("full", "small"):
+        raise UsageError(f"--size {size}: must be full or small")
+    declared = find(name)
+    if size == "small":
+        declared = small(declared)
+    for change in changes:
+        declared = override(declared, change)
+    for one in init:
+        declared = with_init(declared, one)
+    return declared
+
+
 def plan_run(
-    recipe: str,
+    recipe: Recipe,
     data: Path,
     out: Path,
     store: Path | None,
-    changes: list[str],
     folds: str | None,
     seeds: int,
     tune_on_report: bool,
@@ -109,23 +148,18 @@ def plan_run(
     """A run from the options of the command.
 
     Raises:
-        UsageError: no such recipe, field, manifest or folds, or fewer than two classes.
+        UsageError: no such manifest or folds, or fewer than two classes.
     """
     from mien.lab.plan import OFFICIAL, folds_of
     from mien.lab.run import Plan
     from mien.lab.work import Task
     from mien.manifest import read_manifest
-    from mien.recipes.catalog import recipe as find
-    from mien.recipes.declaration import override
 
-    declared = find(recipe)
-    for change in changes:
-        declared = override(declared, change)
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:
         raise UsageError(f"{data}: clips of at least two classes are needed to learn from")
     how = folds or OFFICIAL
     place = store or data.parent / "features"
-    task = Task(declared, data.resolve(), place.resolve(), out)
+    task = Task(recipe, data.resolve(), place.resolve(), out)
     split = tuple(folds_of(manifest, how))
     return Plan(task, manifest, split, how, tuple(range(seeds)), tune_on_report)

@@ -54,6 +54,9 @@ class Encoded:
         """From arrays with NaN rows where the branch is absent."""
         return cls(log_probs, descriptor, np.asarray(~np.isnan(log_probs).any(1)))
 
+    def __getitem__(self, chosen: Chosen | list[int]) -> Encoded:
+        return self.rows(np.asarray(chosen))
+
     def rows(self, chosen: Chosen) -> Encoded:
         """The chosen clips."""
         descriptor = None if self.descriptor is None else self.descriptor[chosen]

@@ -43,9 +43,9 @@ def measured(plan: Plan, manifest: Manifest, most: int = 6) -> Costs:
     clips = [manifest.clips[place] for place in places]
     branches = plan.task.recipe.branches
     systems = {name: [name] for name in branches}
-    if len(branches) > 1:
+    for name, (_, of) in plan.task.recipe.joins.items():
         # Pictures first, as in the store: their pass also leaves the sound for the voice.
-        systems["fused"] = sorted(branches, key=lambda b: branches[b].modality == "voice")
+        systems[name] = sorted(of, key=lambda b: branches[b].modality == "voice")
     with _one_thread():
         parts = {b: _part(plan, b) for b in branches}
         found = {
@@ -84,7 +84,7 @@ def _seconds(
 def _once(manifest: Manifest, clip: Clip, parts: Sequence[tuple[Extractor, Learner]]) -> float:
     before = time.process_time()
     for extractor, learner in parts:
-        learner.log_probs(extractor.extract(manifest.path(clip), clip.start, clip.end))
+        learner.said(extractor.extract(manifest.path(clip), clip.start, clip.end))
     return time.process_time() - before
 
 

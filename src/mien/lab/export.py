@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -13,23 +12,22 @@ from typing import Any
 import numpy as np
 
 from mien.analysis import analyze
-from mien.bundle import FORMAT, default_path, load
+from mien.bundle import load
 from mien.errors import TrainingError, UsageError
-from mien.extract.faces import face_stream
+from mien.fusion.log_pool import softmax
+from mien.lab.assemble import Precision, assemble, branches_of
+from mien.lab.joint import read_joint
 from mien.lab.record import read_record
-from mien.lab.reduced import Loss, Precision, export_reduced, measured_loss, run_onnx
+from mien.lab.reduced import Loss, measured_loss
 from mien.lab.run import Plan
 from mien.lab.score import final_unit, open_plan
 from mien.lab.work import data_of, trained
-from mien.reading import Said
-from mien.recipes.declaration import Branch, Recipe
 from mien.report.atomic import atomic
-from mien.runtime import session
 
 __all__ = ["PARITY", "Check", "Exported", "export"]
 
 PARITY = 1e-4
-"""Largest difference of a log-probability between the trained model and its ONNX form."""
+"""Largest difference of a probability between the trained model and its ONNX form."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +37,7 @@ class Check:
     Args:
         branch: its name.
         clips: how many were compared.
-        gap: largest difference of a log-probability.
+        gap: largest difference of a probability.
         changed: clips whose label differs.
         size: bytes of the file.
     """
@@ -74,24 +72,27 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
     Args:
         run: a finished run folder.
         out: the new bundle folder; must not exist, or be empty.
-        precision: see `mien.lab.reduced.export_reduced`.
+        precision: see `mien.lab.assemble.assemble`.
         clips: how many clips of the run's manifest to compare the networks on.
 
     Raises:
-        UsageError: the folder is taken, or the recipe is not one that bundles can hold.
-        TrainingError: at fp32, a log-probability differs by more than `PARITY`.
+        UsageError: the folder is taken, or a branch is not one that bundles can hold.
+        TrainingError: at fp32, a probability differs by more than `PARITY`.
     """
     plan, record = open_plan(run), read_record(run)
-    _check_recipe(plan.task.recipe)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError(f"{out}: is not empty; choose another folder")
     partial = out.with_name(out.name + ".part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
     try:
-        branches = plan.task.recipe.branches
-        checks = tuple(_network(plan, b, partial, precision, clips) for b in branches)
-        _write_spec(plan, record, partial)
+        branches = branches_of(plan)
+        units = {branch: final_unit(plan, branch) for branch in branches}
+        joint = read_joint(plan.task.run / "fusion" / "final")
+        pool = json.loads((plan.task.run / "pool.json").read_text())
+        about = {"name": f"{plan.task.recipe.name}-{record['date']}", **pool}
+        assemble(plan, units, joint, about, partial, precision)
+        checks = tuple(_checked(plan, partial, b, precision, clips) for b in branches)
         losses = () if precision == "fp32" else tuple(measured_loss(plan, precision))
         made = Exported(checks, losses, *_whole_path(plan, partial))
         _write_card(plan, record, partial, made, precision)
@@ -103,81 +104,31 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
     return made
 
 
-def _check_recipe(recipe: Recipe) -> None:
-    for name, branch in recipe.branches.items():
-        if name != branch.modality:
-            raise UsageError(f"branch '{name}': a bundle has one branch 'face' and one 'voice'")
-        known = {"face": {"face_embedding"}, "voice": {"log_mel", "is09", "is10", "egemaps"}}
-        if branch.extractor not in known[branch.modality]:
-            raise UsageError(
-                f"branch '{name}': bundles cannot hold the features {branch.extractor}"
-            )
-
-
-def _network(plan: Plan, branch: str, folder: Path, precision: Precision, clips: int) -> Check:
+def _checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
+    """A branch of the new bundle beside the trained one, on features of the run's own clips."""
+    bundle = load(folder, threads=1)
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
-    path = folder / f"{branch}.onnx"
-    export_reduced(model, path, precision)
     places = [i for i, f in enumerate(data.features) if f.valid.any()]
     chosen = np.linspace(0, len(places) - 1, min(clips, len(places)), dtype=int)
-    run, gaps, changed = session(path), [], 0
+    done = plan.task.recipe.branches[branch].extractor == "face_embedding"
+    gaps, changed = [0.0], 0
     for place in [places[i] for i in chosen]:
-        wanted = model.log_probs(data.features[place])
+        features = data.features[place]
+        wanted, said = model.said(features), bundle.said(branch, features, encoded=done)
         assert wanted is not None
-        said = run_onnx(run, data.features[place], model.pooling)
-        gaps.append(float(np.abs(said - wanted).max()))
-        changed += int(said.argmax() != wanted.argmax())
-    check = Check(branch, len(gaps), max(gaps), changed, path.stat().st_size)
+        assert said is not None
+        gaps.append(float(np.abs(softmax(said.mean) - softmax(wanted.mean)).max()))
+        changed += int(said.mean.argmax() != wanted.mean.argmax())
+    spec = bundle.spec.branches[branch]
+    files = {spec.head, bundle.spec.streams[spec.stream].encoder} - {None}
+    size = sum((folder / str(file)).stat().st_size for file in files)
+    check = Check(branch, len(chosen), max(gaps), changed, size)
     if precision == "fp32" and not check.gap <= PARITY:
         raise TrainingError(
             f"branch '{branch}': the ONNX form differs from the trained one by {check.gap:.1e} "
             f"(allowed {PARITY:.0e}); nothing was exported"
         )
     return check
-
-
-def _write_spec(plan: Plan, record: Mapping[str, Any], folder: Path) -> None:
-    pool = json.loads((plan.task.run / "pool.json").read_text())
-    branches = plan.task.recipe.branches
-    spec: dict[str, Any] = {
-        "format": FORMAT,
-        "name": f"{plan.task.recipe.name}-{record['date']}",
-        "labels": record["labels"],
-        "prior": pool["prior"],
-        "reliable_from": pool["reliable_from"],
-        "streams": {},
-        "branches": {},
-        "fusion": {
-            "kind": "log_pool",
-            "branches": sorted(branches),
-            "classes": len(record["labels"]),
-            "weights": pool["weights"],
-            "temperatures": pool["temperatures"],
-        },
-    }
-    for name, branch in branches.items():
-        stream, head = _parts(name, branch, folder)
-        spec["streams"][name] = stream
-        spec["branches"][name] = {"stream": name, "temperature": pool["temperatures"][name], **head}
-    files = sorted(folder.glob("*.onnx"))
-    spec["files"] = {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files}
-    with atomic(folder / "bundle.json") as partial:
-        partial.write_text(json.dumps(spec, indent=1) + "\n")
-
-
-def _parts(name: str, branch: Branch, folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """What a bundle's `StreamSpec` and `BranchSpec` of a branch say."""
-    settings = dict(branch.settings)
-    if branch.extractor == "log_mel":
-        return {"extractor": "log_mel", "encoder": f"{name}.onnx"}, {}
-    if branch.extractor != "face_embedding":
-        return {"extractor": branch.extractor, "settings": settings}, {"head": f"{name}.onnx"}
-    _, own = face_stream(str(settings.pop("model", "default")))
-    encoder = load().spec.streams["face"].encoder
-    assert encoder is not None
-    shutil.copyfile(default_path() / encoder, folder / "face_encoder.onnx")
-    stream = {"extractor": "faces", "settings": {**own, **settings}, "encoder": "face_encoder.onnx"}
-    return stream, {"head": f"{name}.onnx"}
 
 
 def _write_card(
@@ -211,16 +162,16 @@ def _whole_path(plan: Plan, bundle: Path, most: int = 5) -> tuple[int, float]:
     loaded, gaps = load(bundle), [0.0]
     places = [i for i, c in enumerate(plan.manifest.clips) if c.start is None and c.end is None]
     chosen = [*np.unique(np.linspace(0, len(places) - 1, most, dtype=int))] if places else []
-    models = {b: trained(plan.task, final_unit(plan, b)) for b in plan.task.recipe.branches}
+    models = {b: trained(plan.task, final_unit(plan, b)) for b in branches_of(plan)}
     for place in [places[i] for i in chosen]:
         answer = analyze(plan.manifest.path(plan.manifest.clips[place]), model=loaded)
         for branch, model in models.items():
             features = data_of(plan.task, branch).features[place]
-            rows = model.log_probs(features)
+            lab = model.said(features)
             said = answer.branches[branch].probabilities
-            if rows is None or said is None:
-                gaps.append(0.0 if (rows is None) == (said is None) else 1.0)
+            if lab is None or said is None:
+                gaps.append(0.0 if (lab is None) == (said is None) else 1.0)
                 continue
-            wanted = loaded.alone(branch, Said(rows, 1))
+            wanted = loaded.alone(branch, lab)
             gaps.append(float(np.abs(wanted - loaded.labels.vector(said)).max()))
     return len(chosen), max(gaps)

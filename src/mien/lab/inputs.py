@@ -24,7 +24,7 @@ __all__ = [
     "origin_of",
 ]
 
-Settings = tuple[tuple[str, float | str], ...]
+Settings = tuple[tuple[str, bool | int | float | str], ...]
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from mien.errors import UsageError
-from mien.fusion.log_pool import LogPool
-from mien.lab.run import Plan, systems_said
+from mien.lab.joint import read_joint
+from mien.lab.run import Plan
 from mien.lab.score import final_unit, rows_of
 from mien.lab.work import extractor_of
 from mien.labels import LabelSet
@@ -88,7 +88,7 @@ def final_scores(plan: Plan, manifest: Manifest, store: Path) -> ScoreTable:
     for b, branch in plan.task.recipe.branches.items():
         features = load_features(manifest, extractor_of(branch), Store(store))
         rows[b] = rows_of(plan, final_unit(plan, b), features)
-    pool = _pool(plan)
+    joint = read_joint(plan.task.run / "fusion" / "final")
     return ScoreTable(
         labels=labels,
         ids=tuple(c.id for c in clips),
@@ -96,7 +96,7 @@ def final_scores(plan: Plan, manifest: Manifest, store: Path) -> ScoreTable:
         truth=np.array([labels.index(c.label) if c.label else -1 for c in clips]),
         fold=np.zeros(len(clips), np.int64),
         seed=np.full(len(clips), plan.seeds[0]),
-        systems=systems_said(LogPool(pool["weights"], pool["temperatures"]), rows),
+        systems=joint.systems(rows),
     )
 
 

@@ -150,7 +150,7 @@ def plan(
         for fold in folds:
             for branch in recipe.branches:
                 units.append(Unit(branch, seed, fold.number, OUTER, fold.train, fold.test))
-            if fold.number == FINAL:
+            if fold.number == FINAL or not recipe.inner:
                 continue
             for number, (train, test) in enumerate(_inner(clips, fold.train, recipe.inner, seed)):
                 units += [Unit(b, seed, fold.number, number, train, test) for b in recipe.branches]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -11,13 +12,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.fusion.fit_log_pool import fit_log_pool
-from mien.fusion.log_pool import LogPool
+from mien.fusion.encoded import Encoded
 from mien.lab.inputs import contents_of
+from mien.lab.joint import Joint, fit_joint, main_system, read_joint
 from mien.lab.plan import FINAL, OFFICIAL, OUTER, Fold, Unit, plan
-from mien.lab.work import Task, scores_of
+from mien.lab.work import Task, descriptors_of, scores_of
 from mien.labels import LabelSet
 from mien.manifest import Manifest
+from mien.recipes.declaration import to_plain
 from mien.report.atomic import atomic
 from mien.scores import ScoreTable, write_scores
 
@@ -25,12 +27,11 @@ __all__ = [
     "Plan",
     "finish",
     "fitted",
-    "fold_pool",
+    "fold_joint",
     "forget",
     "held_rows",
     "labels_of",
     "outer_rows",
-    "systems_said",
     "table_of",
     "units_of",
 ]
@@ -80,7 +81,7 @@ def finish(run: Plan) -> ScoreTable:
     parts = []
     for seed in run.seeds:
         for fold in run.folds:
-            said = systems_said(fold_pool(run, seed, fold), outer_rows(run, seed, fold))
+            said = fold_joint(run, seed, fold).systems(outer_rows(run, seed, fold))
             parts.append((seed, fold, said))
     table = table_of(run, parts)
     path = run.task.run / "scores.csv"
@@ -100,16 +101,22 @@ def forget(run: Path) -> None:
     (run / "cost.json").unlink(missing_ok=True)
 
 
-def outer_rows(run: Plan, seed: int, fold: Fold) -> dict[str, Rows]:
-    """{branch: (n,C) log-probabilities} of the test clips of a fold, NaN where absent."""
+Parts = dict[str, Encoded]
+
+
+def outer_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+    """{branch: what it says of the test clips of a fold}."""
     rows = _rows(run, seed, fold, inner=False)
-    return {branch: mine[list(fold.test)] for branch, mine in rows.items()}
+    return {b: _part(run, b, seed, fold, mine, fold.test) for b, mine in rows.items()}
 
 
-def held_rows(run: Plan, seed: int, fold: Fold) -> dict[str, Rows]:
-    """{branch: (n,C)} of the training clips of a fold, by the inner units that held them out."""
+def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+    """{branch: what the inner units say of the training clips of a fold that they held out}.
+
+    Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
+    """
     rows = _rows(run, seed, fold, inner=True)
-    return {branch: mine[list(fold.train)] for branch, mine in rows.items()}
+    return {b: _part(run, b, seed, fold, mine, fold.train) for b, mine in rows.items()}
 
 
 def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
@@ -122,41 +129,63 @@ def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
     return result
 
 
-def fold_pool(run: Plan, seed: int, fold: Fold) -> LogPool:
-    """The pool of a test fold, fitted on held-out scores of the clips that it trained on."""
+def _part(
+    run: Plan, branch: str, seed: int, fold: Fold, rows: Rows, places: Sequence[int]
+) -> Encoded:
+    """Scores of the clips at `places`, with the descriptors of the fold's outer unit."""
+    unit = Unit(branch, seed, fold.number, OUTER, fold.train, fold.test)
+    found = descriptors_of(run.task, unit)
+    if found is None:
+        return Encoded.of(rows[list(places)])
+    described = np.full((len(run.manifest), found.shape[1]), np.nan)
+    described[[*fold.train, *fold.test]] = found
+    return Encoded.of(rows[list(places)], described[list(places)])
+
+
+def fold_joint(run: Plan, seed: int, fold: Fold) -> Joint:
+    """How a test fold's systems are joined, fitted on held-out scores of its training clips."""
+    folder = run.task.run / "fusion" / f"seed{seed}-fold{fold.number}"
+    units = plan(run.task.recipe, run.manifest.clips, [fold], [seed])
+    if _kept(run, folder, units):
+        return read_joint(folder)
     if run.tune_on_report:
-        return fitted(run, outer_rows(run, seed, fold), fold.test)
-    return fitted(run, held_rows(run, seed, fold), fold.train)
+        joint = fitted(run, outer_rows(run, seed, fold), fold.test, None, folder)
+    else:
+        groups = np.zeros(len(run.manifest), np.int64)
+        for unit in units:
+            if unit.inner != OUTER:
+                groups[list(unit.test)] = unit.inner
+        held = held_rows(run, seed, fold)
+        joint = fitted(run, held, fold.train, groups[list(fold.train)], folder)
+    with atomic(folder / "key.txt") as partial:
+        partial.write_text(_key(run, units))
+    return joint
 
 
-def fitted(run: Plan, rows: Mapping[str, Rows], places: Sequence[int]) -> LogPool:
-    """A pool fitted on {branch: (n,C) log-probabilities} of the clips at `places`."""
+def _kept(run: Plan, folder: Path, units: Sequence[Unit]) -> bool:
+    """Whether a folder has what would be fitted now."""
+    try:
+        return bool((folder / "key.txt").read_text() == _key(run, units))
+    except OSError:
+        return False
+
+
+def _key(run: Plan, units: Sequence[Unit]) -> str:
+    fusions = to_plain(run.task.recipe.fusions)
+    content = [fusions, run.tune_on_report, [run.task.key(unit) for unit in units]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def fitted(
+    run: Plan,
+    parts: Parts,
+    places: Sequence[int],
+    groups: NDArray[np.int64] | None,
+    folder: Path,
+) -> Joint:
+    """Systems joined on what branches say of the clips at `places`; see `fit_joint`."""
     labels = labels_of(run.manifest)[list(places)]
-    return fit_log_pool(rows, labels, run.task.recipe.fusion.shrink)
-
-
-def systems_said(pool: LogPool, rows: Mapping[str, Rows]) -> dict[str, Rows]:
-    """{system: (n,C)} log-probabilities: each branch at its temperature, and the pool of all."""
-    said = {b: _log(_pooled(pool, {b: mine})) for b, mine in rows.items()}
-    if len(rows) > 1:
-        said["fused"] = _log(_pooled(pool, rows))
-    return said
-
-
-def _pooled(pool: LogPool, parts: Mapping[str, Rows]) -> Rows:
-    """The pool's probabilities for each clip, from the branches that it has; NaN without any."""
-    count, classes = next(iter(parts.values())).shape
-    result = np.full((count, classes), np.nan)
-    for row in range(count):
-        here = {b: None if np.isnan(rows[row, 0]) else rows[row] for b, rows in parts.items()}
-        said = pool(here)
-        if said is not None:
-            result[row] = said
-    return result
-
-
-def _log(probabilities: Rows) -> Rows:
-    return np.asarray(np.log(np.maximum(probabilities, 1e-9)))
+    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder)
 
 
 def labels_of(manifest: Manifest) -> NDArray[np.int64]:
@@ -192,20 +221,25 @@ def _write_data(run: Plan) -> None:
 
 
 def _write_pool(run: Plan) -> None:
-    """The pool of the final system: fitted on the held-out scores of all folds."""
+    """How the final system is joined: fitted on the held-out scores of all folds."""
     labels, seed = labels_of(run.manifest), run.seeds[0]
     # With an official split the test clips stay unseen, also by the fusion.
     split = run.how == OFFICIAL
     rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
-    places = [i for fold in run.folds for i in (fold.train if split else fold.test)]
-    parts = {b: np.concatenate([one[b] for one in rows]) for b in run.task.recipe.branches}
-    pool = fitted(run, parts, places)
-    fused = _pooled(pool, parts)
+    mine = [fold.train if split else fold.test for fold in run.folds]
+    places = [place for one in mine for place in one]
+    numbers = np.repeat([fold.number for fold in run.folds], [len(one) for one in mine])
+    parts = {}
+    for branch in run.task.recipe.branches:
+        log_probs = np.full((len(run.manifest), len(run.manifest.labels)), np.nan)
+        log_probs[places] = np.concatenate([one[branch].log_probs for one in rows])
+        parts[branch] = _part(run, branch, seed, run.final, log_probs, places)
+    folder = run.task.run / "fusion" / "final"
+    joint = fitted(run, parts, places, None if split else numbers, folder)
+    main = np.exp(joint.systems(parts)[main_system(run.task.recipe)])
     content = {
-        "weights": dict(pool.weights),
-        "temperatures": dict(pool.temperatures),
         "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),
-        "reliable_from": _reliable_from(fused, labels[places]),
+        "reliable_from": _reliable_from(main, labels[places]),
     }
     with atomic(run.task.run / "pool.json") as partial:
         partial.write_text(json.dumps(content, indent=1) + "\n")

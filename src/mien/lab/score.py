@@ -6,15 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mien.errors import UsageError
 from mien.extract.altered import Altered
+from mien.fusion.encoded import Encoded
 from mien.lab.plan import FINAL, OUTER, Unit, folds_of
 from mien.lab.record import open_run
-from mien.lab.run import Plan, fold_pool, outer_rows, systems_said, table_of, units_of
-from mien.lab.work import extractor_of, finished, scored
+from mien.lab.run import Plan, fold_joint, outer_rows, table_of, units_of
+from mien.lab.work import encoded, extractor_of, finished
 from mien.learners.learner import Learner, learner
 from mien.manifest import read_manifest
 from mien.perturb import alteration
@@ -23,8 +21,6 @@ from mien.store import Store, load_features
 from mien.types import Features
 
 __all__ = ["altered_scores", "final_unit", "learner_of", "open_plan", "rows_of", "touched"]
-
-Rows = NDArray[np.float64]
 
 
 def open_plan(run: Path, store: Path | None = None) -> Plan:
@@ -79,8 +75,10 @@ def altered_scores(plan: Plan, name: str) -> ScoreTable:
             for b, mine in features.items():
                 unit = Unit(b, seed, fold.number, OUTER, fold.train, fold.test)
                 rows[b] = rows_of(plan, unit, [mine[i] for i in fold.test])
-            said = systems_said(fold_pool(plan, seed, fold), rows)
-            kept = {system: said[system] for system in said if system in (*changed, "fused")}
+            said = fold_joint(plan, seed, fold).systems(rows)
+            joins = plan.task.recipe.joins
+            moved = {name for name, (_, of) in joins.items() if set(of) & set(changed)}
+            kept = {system: said[system] for system in said if system in moved | set(changed)}
             parts.append((seed, fold, kept))
     return table_of(plan, parts)
 
@@ -90,18 +88,17 @@ def final_unit(plan: Plan, branch: str) -> Unit:
     return Unit(branch, plan.seeds[0], FINAL, OUTER, plan.final.train, ())
 
 
-def rows_of(plan: Plan, unit: Unit, features: Sequence[Features]) -> Rows:
-    """(n,C) log-probabilities of any clips by a finished unit, NaN where it is absent."""
+def rows_of(plan: Plan, unit: Unit, features: Sequence[Features]) -> Encoded:
+    """What a finished unit says of any clips."""
     classes = len(plan.manifest.labels)
     there = next((clip for clip in features if clip.valid.any()), None)
-    if there is None:
-        return np.full((len(features), classes), np.nan)
-    return scored(learner_of(plan, unit, there), features, classes)
+    model = None if there is None else learner_of(plan, unit, there)
+    return encoded([model.said(clip) if model else None for clip in features], classes)
 
 
 def learner_of(plan: Plan, unit: Unit, example: Features) -> Learner:
     """The learner of a finished unit, for features like the example."""
-    model = plan.task.recipe.branches[unit.branch].model
-    result = learner(model, len(plan.manifest.labels), example.values.shape[1:])
+    classes, shape = len(plan.manifest.labels), example.values.shape[1:]
+    result = learner(plan.task.recipe, unit.branch, classes, shape)
     result.load(plan.task.folder(unit))
     return result

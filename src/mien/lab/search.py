@@ -21,15 +21,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mien.errors import UsageError
+from mien.lab.joint import main_system
 from mien.lab.plan import OUTER, Fold, Unit, plan
 from mien.lab.run import (
     Plan,
     fitted,
-    fold_pool,
+    fold_joint,
     held_rows,
     labels_of,
     outer_rows,
-    systems_said,
     table_of,
 )
 from mien.lab.space import Space
@@ -160,10 +160,12 @@ def _held_out(run: Plan, fold: Fold) -> float:
     for test in {unit.inner: unit.test for unit in inner_units(run, [fold])}.values():
         # The pool of a part is fitted on the others: it is not to know the part's labels.
         part = np.isin(places, test)
-        pool = fitted(run, {b: r[~part] for b, r in rows.items()}, places[~part].tolist())
-        said = systems_said(pool, {b: r[part] for b, r in rows.items()})
-        joint = said.get("fused", next(iter(said.values())))
-        answer[part] = np.where(np.isnan(joint[:, 0]), -1, np.nan_to_num(joint).argmax(1))
+        seen = {b: r[~part] for b, r in rows.items()}
+        folder = run.task.run / "fusion" / "held_out"
+        joint = fitted(run, seen, places[~part].tolist(), None, folder)
+        systems = joint.systems({b: r[part] for b, r in rows.items()})
+        said = systems[main_system(run.task.recipe)]
+        answer[part] = np.where(np.isnan(said[:, 0]), -1, np.nan_to_num(said).argmax(1))
     right = answer == truth
     return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
 
@@ -183,7 +185,7 @@ def nested(run: Plan, trials: Sequence[Trial]) -> ScoreTable:
     seed, parts = run.seeds[0], []
     for fold in run.folds:
         chosen = trial_run(run, _best(trials, fold).values)
-        said = systems_said(fold_pool(chosen, seed, fold), outer_rows(chosen, seed, fold))
+        said = fold_joint(chosen, seed, fold).systems(outer_rows(chosen, seed, fold))
         parts.append((seed, fold, said))
     return table_of(run, parts)
 

@@ -12,13 +12,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError, TrainingError, UsageError
+from mien.fusion.encoded import Encoded
+from mien.fusion.network_fusion import NetworkFusion
 from mien.lab.inputs import (
     Origin,
     classes_of,
@@ -28,18 +30,20 @@ from mien.lab.inputs import (
     forget_media,
     origin_of,
 )
-from mien.lab.plan import Unit
+from mien.lab.plan import OUTER, Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
 from mien.processes import worker
-from mien.recipes.declaration import Branch, Recipe
+from mien.reading import Said
+from mien.recipes.declaration import Branch, Recipe, to_plain
 from mien.report.atomic import atomic
 from mien.store.lock import locked
-from mien.types import Features
 
 __all__ = [
     "Task",
     "data_of",
+    "descriptors_of",
+    "encoded",
     "extractor_of",
     "finished",
     "fit_units",
@@ -74,12 +78,28 @@ class Task:
 
     def key(self, unit: Unit) -> str:
         """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
-        branch = asdict(self.recipe.branches[unit.branch])
+        branch = to_plain(self.recipe.branches[unit.branch])
+        below = self.below(unit)
+        branch |= {"base": self.key(below) if below else "", "describe": self.describes(unit)}
         origin = self.origin(unit.branch)
         clips = contents_of(origin)
         parts = [[clips[place] for place in places] for places in (unit.train, unit.test)]
         content = [branch, unit.seed, *parts, classes_of(origin)]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+    def below(self, unit: Unit) -> Unit | None:
+        """The unit whose encoder this one builds on."""
+        base = self.recipe.base(unit.branch)
+        return replace(unit, branch=base) if base else None
+
+    def describes(self, unit: Unit) -> bool:
+        """Whether descriptors of all its clips are kept, for fusions that go by them.
+
+        Those of networks that were trained apart are not of one space: a fusion sees those of the
+        one network that it will be used with, on the clips which that one was trained on.
+        """
+        mine = [how for how, of in self.recipe.joins.values() if unit.branch in of]
+        return unit.inner == OUTER and any(isinstance(how, NetworkFusion) for how in mine)
 
     def origin(self, branch: str) -> Origin:
         """Where the features of a branch come from."""
@@ -87,12 +107,14 @@ class Task:
 
     def epochs(self, unit: Unit) -> tuple[int, int]:
         """Epochs done, and to do in all, of a network that is being fitted; others have one."""
-        school = getattr(self.recipe.branches[unit.branch].model, "schooling", None)
-        if school is None:
+        model = self.recipe.branches[unit.branch].model
+        found = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
+        schools = [school for school in found if school is not None]
+        if not schools:
             return 0, 1
         logs = self.folder(unit).rglob("log.csv")
         done = sum(max(0, len(log.read_text().splitlines()) - 1) for log in logs)
-        return done, sum(stage.epochs for stage in (school.fit, *school.then))
+        return done, sum(stage.epochs for s in schools for stage in (s.fit, *s.then))
 
 
 def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit]:
@@ -108,12 +130,15 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
             yield unit
         else:
             todo.append(unit)
-    if jobs == 1 or len(todo) < 2:
-        for unit in todo:
+    built_on = {task.recipe.base(branch) for branch in task.recipe.branches} - {""}
+    first = [unit for unit in todo if unit.branch in built_on]
+    for wave in (first, [unit for unit in todo if unit.branch not in built_on]):
+        if jobs > 1 and len(wave) > 1:
+            yield from _in_processes(task, wave, jobs)
+            continue
+        for unit in wave:
             fit_unit(task, unit)
             yield unit
-    else:
-        yield from _in_processes(task, todo, jobs)
     for unit in units:
         _tidy(task.folder(unit))
 
@@ -181,7 +206,14 @@ def _fit(task: Task, unit: Unit) -> None:
         started.write_text(key)
     _limit_threads(task.threads)
     data = data_of(task, unit.branch)
-    model = _new(task.recipe.branches[unit.branch], data)
+    model = _new(task, unit.branch, data)
+    below = task.below(unit)
+    if below is not None:
+        from mien.learners.recurrent import RecurrentLearner
+
+        assert isinstance(model, RecurrentLearner)
+        assert model.base is not None
+        model.base.load(task.folder(below))
     training = data.rows(unit.train).present()
     _check(unit, training)
     try:
@@ -189,9 +221,11 @@ def _fit(task: Task, unit: Unit) -> None:
     except MienError as error:
         raise TrainingError(f"{unit.name}: {error}") from None
     model.save(folder)
-    rows = scored(model, [data.features[place] for place in unit.test], data.classes)
-    with atomic(folder / "scores.npy") as partial, partial.open("wb") as stream:
-        np.save(stream, rows)
+    _keep(folder / "scores.npy", scored(model, data, unit.test).log_probs)
+    if task.describes(unit):
+        descriptor = scored(model, data, (*unit.train, *unit.test)).descriptor
+        if descriptor is not None:
+            _keep(folder / "descriptors.npy", descriptor)
     with atomic(folder / "done.json") as partial:
         partial.write_text(json.dumps({"key": key}) + "\n")
 
@@ -204,14 +238,28 @@ def _empty(folder: Path) -> None:
             path.unlink()
 
 
-def scored(model: Learner, features: Sequence[Features], classes: int) -> NDArray[np.float64]:
-    """(n,C) log-probabilities of clips, NaN where the branch was absent."""
-    rows = np.full((len(features), classes), np.nan)
-    for row, clip in enumerate(features):
-        said = model.log_probs(clip)
-        if said is not None:
-            rows[row] = said
-    return rows
+def _keep(path: Path, rows: NDArray[np.float64]) -> None:
+    with atomic(path) as partial, partial.open("wb") as stream:
+        np.save(stream, rows)
+
+
+def scored(model: Learner, data: ClipSet, places: Sequence[int]) -> Encoded:
+    """What a learner says of the clips at `places`."""
+    said = [model.said(data.features[place]) for place in places]
+    return encoded(said, data.classes)
+
+
+def encoded(said: Sequence[Said | None], classes: int) -> Encoded:
+    """What a branch says of n clips, in one."""
+    rows = np.full((len(said), classes), np.nan)
+    width = next((len(s.descriptor) for s in said if s and s.descriptor is not None), 0)
+    described = np.full((len(said), width), np.nan)
+    for row, one in enumerate(said):
+        if one is not None:
+            rows[row] = one.mean
+            if one.descriptor is not None:
+                described[row] = one.descriptor
+    return Encoded.of(rows, described if width else None)
 
 
 def scores_of(task: Task, unit: Unit) -> NDArray[np.float64]:
@@ -219,9 +267,15 @@ def scores_of(task: Task, unit: Unit) -> NDArray[np.float64]:
     return np.asarray(np.load(task.folder(unit) / "scores.npy"), np.float64)
 
 
+def descriptors_of(task: Task, unit: Unit) -> NDArray[np.float64] | None:
+    """(n,D) of a unit's training clips and then its test clips; None where it keeps none."""
+    path = task.folder(unit) / "descriptors.npy"
+    return np.asarray(np.load(path), np.float64) if path.is_file() else None
+
+
 def trained(task: Task, unit: Unit) -> Learner:
     """The learner of a finished unit."""
-    model = _new(task.recipe.branches[unit.branch], data_of(task, unit.branch))
+    model = _new(task, unit.branch, data_of(task, unit.branch))
     model.load(task.folder(unit))
     return model
 
@@ -246,8 +300,9 @@ def shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
     return shapes.pop()
 
 
-def _new(branch: Branch, data: ClipSet) -> Learner:
-    return learner(branch.model, data.classes, shape_of(branch, data))
+def _new(task: Task, branch: str, data: ClipSet) -> Learner:
+    shape = shape_of(task.recipe.branches[branch], data)
+    return learner(task.recipe, branch, data.classes, shape)
 
 
 def _check(unit: Unit, training: ClipSet) -> None:

@@ -17,6 +17,8 @@ from sklearn.pipeline import Pipeline
 
 from mien.errors import TrainingError
 from mien.learners.clip_set import ClipSet, valid_rows
+from mien.learners.exported import Exported
+from mien.reading import Said
 from mien.recipes.declaration import AdaBoost, Forest, Lda, Svm
 from mien.report.atomic import atomic
 from mien.runtime import session
@@ -34,8 +36,6 @@ class ClassicalLearner:
     one-against-rest decision values, whose largest is the class that `predict` gives; the
     temperature that is fitted later makes probabilities of them.
     """
-
-    pooling = "rows"
 
     def __init__(
         self, model: Svm | Forest | AdaBoost | Lda, classes: int, shape: tuple[int, ...]
@@ -88,11 +88,11 @@ class ClassicalLearner:
         result[:, self._seen] = rows
         return result
 
-    def log_probs(self, features: Features) -> NDArray[np.float64] | None:
-        """(C,) of one clip; None where it has no valid row."""
+    def said(self, features: Features) -> Said | None:
+        """What one clip says; None where it has no valid row."""
         if not features.valid.any():
             return None
-        return np.asarray(self._rows(valid_rows(features).mean(0)[None])[0])
+        return Said(np.asarray(self._rows(valid_rows(features).mean(0)[None])[0]), 1)
 
     def save(self, folder: Path) -> None:
         """Write the ONNX file and the classes it knows."""
@@ -110,15 +110,16 @@ class ClassicalLearner:
         self._run = session(folder / "model.onnx")
         self._input = self._run.get_inputs()[0].name
 
-    def export(self, path: Path) -> None:
+    def export(self, folder: Path, name: str) -> Exported:
         """Write `rows` (N,D) -> `log_probs` (N,C), in the form that bundles have."""
         from mien.learners.onnx_graph import with_log_probs
 
-        decides = isinstance(self.declared, Svm)
+        decides, path = isinstance(self.declared, Svm), folder / f"{name}.onnx"
         with atomic(path) as partial:
             partial.write_bytes(
                 with_log_probs(self._onnx, self._seen.tolist(), self.classes, decides)
             )
+        return Exported({}, {"head": path.name})
 
 
 def _pipeline(model: Svm | Forest | AdaBoost | Lda, seed: int) -> Pipeline:
@@ -140,6 +141,7 @@ def _pipeline(model: Svm | Forest | AdaBoost | Lda, seed: int) -> Pipeline:
             model.trees,
             max_depth=model.depth,
             min_samples_leaf=model.leaf,
+            min_samples_split=model.split,
             class_weight=weight,
             random_state=seed,
         )
@@ -152,6 +154,8 @@ def _pipeline(model: Svm | Forest | AdaBoost | Lda, seed: int) -> Pipeline:
         return Pipeline([("boost", last)])
     else:
         last = LinearDiscriminantAnalysis(solver="lsqr", shrinkage=model.shrinkage)
+    if isinstance(model, Svm) and not model.standardise:
+        return Pipeline([("model", last)])
     return Pipeline([("scale", StandardScaler()), ("model", last)])
 
 

@@ -13,8 +13,9 @@ from torch.nn import functional
 from mien.errors import UsageError
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
+from mien.learners.exported import Exported
 from mien.learners.rows import changed, drawn
-from mien.learners.staged import Exported, Staged, spoken
+from mien.learners.staged import Staged, spoken
 from mien.models.build import RowEncoder
 from mien.models.pretrained import load as load_public
 from mien.reading import Reading, Said
@@ -130,8 +131,21 @@ class EncoderLearner(Staged):
         reading = Reading(pooling=self.declared.pooling)
         return spoken(lambda x, t: reading(x, t, self.classes, None), *self.rows(features))
 
+    def load(self, folder: Path) -> None:
+        """Read the weights."""
+        self.take(torch.load(folder / "weights.pt", weights_only=True))
+
+    def take(self, weights: dict[str, Tensor]) -> None:
+        """Have these weights, with the range of the rows that they were trained on."""
+        if weights["mean"].ndim == 2:
+            self.net.standardise(weights["mean"], weights["spread"])
+        self.net.load_state_dict(weights)
+        self.net.eval()
+
     def export(self, folder: Path, name: str) -> Exported:
         """Write the network: rows -> embedding (N,D), log_probs (N,C)."""
+        if self.declared.windows == "central":
+            raise UsageError(f"branch '{name}': sees only the middle window, as no bundle can")
         path = folder / f"{name}_encoder.onnx"
         write_encoder(self.net, self.declared.window, self.shape, path)
         stream: dict[str, object] = {"encoder": path.name}
@@ -232,4 +246,3 @@ def _initialise(net: RowEncoder, start: str, path: Path) -> None:
             return
         faults.append(f"{file.parent.name} lacks {len(fresh)} layers")
     raise UsageError(f"init {path}: holds no encoder of this form ({'; '.join(faults)})")
-

@@ -5,31 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-from numpy.typing import NDArray
-
 from mien.learners.clip_set import ClipSet
-from mien.recipes.declaration import Model as Declared
-from mien.recipes.declaration import Sequence, Statistics, VoiceCnn
+from mien.learners.exported import Exported
+from mien.reading import Said
+from mien.recipes.declaration import (
+    Encoder,
+    Mlp,
+    Recipe,
+    Recurrent,
+    Sequence,
+    Statistics,
+    VoiceCnn,
+)
 from mien.types import Features
 
 __all__ = ["Learner", "learner"]
 
 
 class Learner(Protocol):
-    """A branch's model: learns from clips, scores clips, becomes an ONNX file.
-
-    `pooling` says what the ONNX file takes: "rows" gives log-probabilities (N,C) for rows (N,...),
-    whose mean is the clip's; "span" takes all rows (1,T,D) of a clip or window at once.
-    """
-
-    pooling: str
+    """A branch's model: learns from clips, scores clips, becomes part of a bundle."""
 
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Learn from clips that all have a valid row; `folder` gets the log and the state."""
 
-    def log_probs(self, features: Features) -> NDArray[np.float64] | None:
-        """(C,) of one clip; None where it has no valid row."""
+    def said(self, features: Features) -> Said | None:
+        """What one clip says; None where it has no valid row."""
 
     def save(self, folder: Path) -> None:
         """Write what `load` needs into `folder`."""
@@ -37,22 +37,40 @@ class Learner(Protocol):
     def load(self, folder: Path) -> None:
         """Read what `save` wrote."""
 
-    def export(self, path: Path) -> None:
-        """Write the ONNX file."""
+    def export(self, folder: Path, name: str) -> Exported:
+        """Write ONNX files whose names begin with `name`, and say how a bundle uses them."""
 
 
-def learner(model: Declared, classes: int, shape: tuple[int, ...]) -> Learner:
-    """The learner that a declared model asks for.
+def learner(recipe: Recipe, branch: str, classes: int, shape: tuple[int, ...]) -> Learner:
+    """The learner that a branch of a recipe asks for.
 
     Args:
-        model: as the recipe declares it.
+        recipe: the whole of it, since a branch may build on another.
+        branch: its name.
         classes: size of the label set.
         shape: of one row of the features, without time.
     """
-    if isinstance(model, Statistics | Sequence | VoiceCnn):
-        from mien.learners.network import NetworkLearner
+    model = recipe.branches[branch].model
+    match model:
+        case Statistics() | Sequence() | VoiceCnn():
+            from mien.learners.network import NetworkLearner
 
-        return NetworkLearner(model, classes, shape)
+            return NetworkLearner(model, classes, shape)
+        case Encoder():
+            from mien.learners.encoder import EncoderLearner
+
+            return EncoderLearner(model, classes, shape)
+        case Recurrent():
+            from mien.learners.encoder import EncoderLearner
+            from mien.learners.recurrent import RecurrentLearner
+
+            below = recipe.branches[model.on].model if model.on else None
+            base = EncoderLearner(below, classes, shape) if isinstance(below, Encoder) else None
+            return RecurrentLearner(model, classes, shape, base)
+        case Mlp():
+            from mien.learners.mlp import MlpLearner
+
+            return MlpLearner(model, classes, shape)
     from mien.learners.classical import ClassicalLearner
 
     return ClassicalLearner(model, classes, shape)

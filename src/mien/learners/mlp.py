@@ -12,8 +12,9 @@ from torch.nn import functional
 
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
+from mien.learners.exported import Exported
 from mien.learners.rows import drawn
-from mien.learners.staged import Exported, Staged, log_softmax
+from mien.learners.staged import Staged, log_softmax
 from mien.reading import Said
 from mien.recipes.networks import Mlp
 from mien.types import Features

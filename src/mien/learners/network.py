@@ -15,11 +15,13 @@ from torch.nn import functional
 from mien.evidence import pieces
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet, valid_rows
+from mien.learners.exported import Exported
 from mien.losses import ClassLoss, mixed, smoothed
 from mien.models.sequence_net import SequenceNet
 from mien.models.statistics_net import StatisticsNet
 from mien.models.voice_net import VoiceNet
 from mien.rate_range import rate_range
+from mien.reading import Said
 from mien.recipes.declaration import Schooling, Sequence, Statistics, VoiceCnn
 from mien.report.atomic import atomic
 from mien.schedules import Fit
@@ -144,9 +146,11 @@ class NetworkLearner:
         assert isinstance(result, Tensor)
         return result
 
-    def log_probs(self, features: Features) -> NDArray[np.float64] | None:
-        """(C,) of one clip; None where it has no valid row."""
-        return self._said(self.net.eval(), features) if features.valid.any() else None
+    def said(self, features: Features) -> Said | None:
+        """What one clip says; None where it has no valid row."""
+        if not features.valid.any():
+            return None
+        return Said(self._said(self.net.eval(), features), int(features.valid.sum()))
 
     @torch.no_grad()
     def _said(self, net: nn.Module, features: Features) -> NDArray[np.float64]:
@@ -172,13 +176,17 @@ class NetworkLearner:
         self.net.load_state_dict(torch.load(folder / "weights.pt", weights_only=True))
         self.net.eval()
 
-    def export(self, path: Path) -> None:
+    def export(self, folder: Path, name: str) -> Exported:
         """Write `rows` -> `log_probs`: (N,...) -> (N,C), or (1,T,D) -> (1,C)."""
+        path = folder / f"{name}.onnx"
         count = 2 if self.pooling == "rows" else 1
         example = torch.zeros(count, *(() if self.pooling == "rows" else (5,)), *self.shape)
         free = {0: "rows"} if self.pooling == "rows" else {1: "time"}
         wrapped = _Exported(self.net.eval(), self.pooling)
         to_onnx(wrapped, example, path, "rows", ["log_probs"], free, half=False)
+        if self.pooling == "rows":
+            return Exported({"encoder": path.name}, {})
+        return Exported({}, {"head": path.name})
 
 
 class _Exported(nn.Module):

@@ -13,8 +13,9 @@ from torch.nn import functional
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
 from mien.learners.encoder import EncoderLearner, write_encoder
+from mien.learners.exported import Exported
 from mien.learners.rows import changed, drawn, padded
-from mien.learners.staged import Exported, Staged, log_softmax, spoken
+from mien.learners.staged import Staged, log_softmax, spoken
 from mien.models.build import RowEncoder
 from mien.models.recurrent import RecurrentHead
 from mien.reading import Reading, Said
@@ -187,11 +188,7 @@ class RecurrentLearner(Staged):
         """Read the weights."""
         super().load(folder)
         if self.base is not None:
-            given = torch.load(folder / "encoder.pt", weights_only=True)
-            if given["mean"].ndim == 2:
-                self.base.net.standardise(given["mean"], given["spread"])
-            self.base.net.load_state_dict(given)
-            self.base.net.eval()
+            self.base.take(torch.load(folder / "encoder.pt", weights_only=True))
 
     def export(self, folder: Path, name: str) -> Exported:
         """Write the head, and the encoder if there is one."""

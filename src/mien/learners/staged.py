@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,10 @@ from mien.report.atomic import atomic
 from mien.train import Batch, Batches, Score, fit, nearest_device
 from mien.types import Features
 
-__all__ = ["Exported", "Staged", "log_softmax", "spoken"]
+__all__ = ["Staged", "log_softmax", "spoken"]
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Exported:
-    """What a bundle has to say of a branch.
-
-    Args:
-        stream: fields of `mien.bundle.StreamSpec` besides the extractor.
-        branch: fields of `mien.bundle.BranchSpec` besides stream and temperature.
-    """
-
-    stream: dict[str, Any] = field(default_factory=dict)
-    branch: dict[str, Any] = field(default_factory=dict)
 
 
 class Staged(ABC):
@@ -58,11 +45,6 @@ class Staged(ABC):
     @abstractmethod
     def _logits(self, net: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
         """(B,C) for the tensors of a batch but the last, which holds the targets."""
-
-    def log_probs(self, features: Features) -> Doubles | None:
-        """(C,) of one clip; None where it has no valid row."""
-        said = self.said(features)
-        return None if said is None else said.mean
 
     def _stages(
         self,
@@ -113,9 +95,9 @@ class Staged(ABC):
 
         def score(model: nn.Module) -> dict[str, float]:
             kept, self.net = self.net, model
-            found = [self.log_probs(f) for f in data.features]
+            found = [self.said(f) for f in data.features]
             self.net = kept
-            said = np.stack([row for row in found if row is not None])
+            said = np.stack([one.mean for one in found if one is not None])
             right = said.argmax(1) == data.labels
             recalls = [right[data.labels == n].mean() for n in np.unique(data.labels)]
             nll = -said[np.arange(len(said)), data.labels].mean()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import pkgutil
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,20 +18,31 @@ __all__ = ["recipe", "recipes", "source"]
 _OWN = "mien.recipes.mien.clips"
 
 
+_PARTS = ("catalog", "declaration", "networks", "size")
+FIXED = "_fixed"
+"""What the name of a paper's recipe ends with, where values that cannot work are mended."""
+
+
 def recipes() -> dict[str, Recipe]:
     """The recipes that ship with mien, by name."""
     modules = [importlib.import_module(_OWN)]
     for found in pkgutil.iter_modules(mien.recipes.__path__):
-        if not found.ispkg and found.name not in ("catalog", "declaration"):
+        if not found.ispkg and found.name not in _PARTS:
             modules.append(importlib.import_module(f"mien.recipes.{found.name}"))
-    declared = [m.RECIPE for m in modules if isinstance(getattr(m, "RECIPE", None), Recipe)]
-    return {one.name: one for one in declared}
+    result: dict[str, Recipe] = {}
+    for module in modules:
+        one, fixed = (getattr(module, name, None) for name in ("RECIPE", "FIXED"))
+        if isinstance(one, Recipe):
+            result[one.name] = one
+            if isinstance(fixed, Recipe) and fixed != one:
+                result[one.name + FIXED] = replace(fixed, name=one.name + FIXED)
+    return result
 
 
 def source(name: str) -> Path:
     """The file that declares a recipe of mien's own; raises `UsageError` for an unknown one."""
     recipe(name)
-    module = _OWN if name == "mien" else f"mien.recipes.{name}"
+    module = _OWN if name == "mien" else f"mien.recipes.{name.removesuffix(FIXED)}"
     found = importlib.util.find_spec(module)
     assert found is not None
     assert found.origin is not None

@@ -7,25 +7,56 @@ changes one from text, and a misspelt field fails with the nearest one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
+from collections.abc import Sequence as Several
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 
 from mien.errors import UsageError
+from mien.fusion.concat_mlp import ConcatMlp
+from mien.fusion.fuser import Fusion
+from mien.fusion.log_opinion import LogOpinion
+from mien.fusion.majority import MajorityVote
+from mien.fusion.maximum import Maximum
+from mien.fusion.mean import Mean
+from mien.fusion.mod_drop import ModDrop
+from mien.fusion.score_tree import ScoreTree
+from mien.fusion.stacked_adaboost import StackedAdaBoost
+from mien.fusion.stacked_forest import StackedForest
+from mien.fusion.stacked_svm import StackedSvm
+from mien.fusion.weighted_mean import WeightedMean
+from mien.recipes.networks import (
+    C3d,
+    Changes,
+    CifarResnet,
+    Encoder,
+    Inception,
+    Mlp,
+    Recurrent,
+    Resnet,
+    Schooling,
+    Vgg,
+    Weighting,
+)
+from mien.samplers import FrameSampler
 from mien.schedules import Fit
 
 __all__ = [
     "AdaBoost",
     "Branch",
+    "Encoder",
     "Forest",
+    "Joined",
     "Lda",
+    "Mlp",
     "Model",
-    "Pool",
     "Recipe",
+    "Recurrent",
     "Schooling",
     "Sequence",
+    "Settings",
     "Statistics",
     "Svm",
     "VoiceCnn",
@@ -33,32 +64,6 @@ __all__ = [
     "override",
     "to_plain",
 ]
-
-
-@dataclass(frozen=True)
-class Schooling:
-    """How a network of a recipe is trained.
-
-    Args:
-        batch: clips in a step, drawn so that the classes are even.
-        smoothing: label smoothing.
-        mixup: alpha of the Beta distribution; 0 mixes nothing. Only for rows of one shape.
-        balance, adjustment: see `mien.losses.ClassLoss`.
-        drop_rows: share of a clip's rows left out at random, for sequences and statistics.
-        fit: the numbers of the loop. With `fit.select` ("uar", "accuracy" or "-nll") the epoch is
-            chosen on a fifth of the training clips, of other speakers, which is then not learned
-            from.
-        then: stages that follow, each going on from the weights of the one before.
-    """
-
-    fit: Fit
-    batch: int = 32
-    smoothing: float = 0.1
-    mixup: float = 0.0
-    balance: float = 0.0
-    adjustment: float = 0.0
-    drop_rows: float = 0.2
-    then: tuple[Fit, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -94,12 +99,13 @@ class VoiceCnn:
 
 @dataclass(frozen=True)
 class Svm:
-    """Standardised features and a support vector machine (`sklearn.svm.SVC`)."""
+    """A support vector machine (`sklearn.svm.SVC`), by default on standardised features."""
 
     c: float = 1.0
     kernel: Literal["rbf", "linear", "poly"] = "rbf"
     gamma: float | Literal["scale", "auto"] = "scale"
     balanced: bool = False
+    standardise: bool = True
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,7 @@ class Forest:
     trees: int = 500
     depth: int | None = None
     leaf: int = 1
+    split: int = 2
     balanced: bool = False
 
 
@@ -128,7 +135,10 @@ class Lda:
     shrinkage: float | Literal["auto"] = "auto"
 
 
-Model = Statistics | Sequence | VoiceCnn | Svm | Forest | AdaBoost | Lda
+Model = Statistics | Sequence | VoiceCnn | Encoder | Recurrent | Mlp | Svm | Forest | AdaBoost | Lda
+
+
+Settings = Mapping[str, bool | int | float | str]
 
 
 @dataclass(frozen=True)
@@ -136,27 +146,29 @@ class Branch:
     """One way to look at a clip.
 
     Args:
-        modality: "face" or "voice".
+        modality: "face", "voice", or "frame" for the whole picture.
         extractor: the features it sees, by name (`mien features --help` lists them).
         model: what turns them into log-probabilities.
         settings: of the extractor, where they differ from its defaults.
     """
 
-    modality: Literal["face", "voice"]
+    modality: Literal["face", "voice", "frame"]
     extractor: str
     model: Model
-    settings: Mapping[str, float | str] = field(default_factory=dict)
+    settings: Settings = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Pool:
-    """A log-opinion pool (`mien.fusion.log_pool`) fitted on out-of-fold scores.
+class Joined:
+    """A way to join branches.
 
     Args:
-        shrink: how far the fitted weight is drawn to equal weights, 0..1.
+        how: the fusion, fitted on held-out scores.
+        of: the branches; none means all.
     """
 
-    shrink: float = 0.5
+    how: Fusion
+    of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -166,33 +178,75 @@ class Recipe:
     Args:
         name: as typed in `mien train NAME`.
         summary: one line.
-        branches: by name.
-        fusion: how the branches' answers are joined.
+        branches: by name; one that builds on another comes after it.
+        fusions: ways to join them, by name; the first is the one that `mien export` ships. A
+            recipe with a single branch needs none.
         inner: folds inside each training set whose held-out scores the fusion and the
-            temperatures are fitted on.
+            temperatures are fitted on; 0 for a single branch that is only to be trained.
         search: {field: space} of `mien search`, for example {"voice.model.c": "0.1:100.0:log"}.
     """
 
     name: str
     summary: str
     branches: Mapping[str, Branch]
-    fusion: Pool = field(default_factory=Pool)
+    fusions: Mapping[str, Joined] = field(default_factory=lambda: {"fused": Joined(LogOpinion())})
     inner: int = 3
     search: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not self.branches:
             raise UsageError(f"recipe '{self.name}': has no branch")
-        if self.inner < 2:
+        if self.inner < 2 and (self.inner or self.joins):
             raise UsageError(f"recipe '{self.name}': inner {self.inner}: must be at least 2")
+        for name, joined in self.fusions.items():
+            if name in self.branches:
+                raise UsageError(f"recipe '{self.name}': '{name}' is a branch and a fusion")
+            if unknown := sorted(set(joined.of) - set(self.branches)):
+                raise UsageError(f"recipe '{self.name}': fusion '{name}' of unknown {unknown}")
+        for name, branch in self.branches.items():
+            on = self.base(name)
+            if on and (on not in self.branches or not isinstance(self.branches[on].model, Encoder)):
+                raise UsageError(f"recipe '{self.name}': '{name}' builds on '{on}', no encoder")
+            if on and (self.branches[on].extractor, self.branches[on].settings) != (
+                branch.extractor,
+                branch.settings,
+            ):
+                raise UsageError(f"recipe '{self.name}': '{name}' and '{on}' see other features")
+
+    def base(self, branch: str) -> str:
+        """The branch whose encoder this one builds on, or ""."""
+        model = self.branches[branch].model
+        return model.on if isinstance(model, Recurrent) else ""
+
+    @property
+    def joins(self) -> dict[str, tuple[Fusion, tuple[str, ...]]]:
+        """{fusion: (how, its branches)} of those that join more than one branch."""
+        given = {n: (j.how, j.of or tuple(self.branches)) for n, j in self.fusions.items()}
+        return {name: one for name, one in given.items() if len(one[1]) > 1}
 
 
-def to_plain(recipe: Recipe) -> dict[str, Any]:
-    """A recipe in plain JSON types; `from_plain` reads it back."""
-    plain = asdict(recipe)
-    for name, branch in recipe.branches.items():
-        plain["branches"][name]["model"]["kind"] = type(branch.model).__name__
-    return plain
+_KINDS = {
+    kind.__name__: kind
+    for kind in (
+        *get_args(Model),
+        *(AdaBoost, Branch, Fit, Joined, Recipe, Schooling),
+        *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
+        *(ConcatMlp, LogOpinion, MajorityVote, Maximum, Mean, ModDrop, ScoreTree),
+        *(StackedAdaBoost, StackedForest, StackedSvm, WeightedMean),
+    )
+}
+
+
+def to_plain(part: Any) -> Any:
+    """A recipe, or a part of one, in plain JSON types; `from_plain` reads it back."""
+    if is_dataclass(part) and not isinstance(part, type):
+        values = {f.name: to_plain(getattr(part, f.name)) for f in fields(part) if f.init}
+        return {"kind": type(part).__name__, **values}
+    if isinstance(part, Mapping):
+        return {str(key): to_plain(value) for key, value in part.items()}
+    if isinstance(part, Several) and not isinstance(part, str):
+        return [to_plain(value) for value in part]
+    return part
 
 
 def from_plain(plain: Mapping[str, Any]) -> Recipe:
@@ -201,17 +255,21 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
     Raises:
         UsageError: a field is missing, unknown or wrong, as in a run of another version.
     """
-    kinds = {kind.__name__: kind for kind in get_args(Model)}
     try:
-        branches = {}
-        for name, given in plain["branches"].items():
-            fields_ = dict(given["model"])
-            model = TypeAdapter(kinds[fields_.pop("kind")]).validate_python(fields_)
-            branches[name] = TypeAdapter(Branch).validate_python({**given, "model": model})
-        return TypeAdapter(Recipe).validate_python({**plain, "branches": branches})
-    except (KeyError, TypeError, AttributeError, ValidationError) as error:
+        recipe = _part(plain)
+    except (KeyError, TypeError, AttributeError, ValueError, UsageError) as error:
         first = str(error).splitlines()[0]
         raise UsageError(f"a recipe of another version of mien ({first}); train again") from None
+    if not isinstance(recipe, Recipe):
+        raise UsageError("a recipe of another version of mien; train again")
+    return recipe
+
+
+def _part(plain: Any) -> Any:
+    if isinstance(plain, Mapping):
+        values = {key: _part(value) for key, value in plain.items() if key != "kind"}
+        return _KINDS[plain["kind"]](**values) if "kind" in plain else values
+    return tuple(_part(value) for value in plain) if isinstance(plain, list) else plain
 
 
 def override(recipe: Recipe, assignment: str) -> Recipe:
@@ -228,12 +286,19 @@ def override(recipe: Recipe, assignment: str) -> Recipe:
 
 def _changed(node: Any, path: list[str], value: str, whole: str) -> Any:
     name, rest = path[0], path[1:]
-    if not (isinstance(node, Recipe) and name in node.branches):
-        return _changed_field(node, name, rest, value, whole)
+    if isinstance(node, Recipe) and name in node.branches:
+        return replace(node, branches=_inside(node.branches, path, value, whole, "branch"))
+    if isinstance(node, Recipe) and name == "fusions" and rest and rest[0] in node.fusions:
+        return replace(node, fusions=_inside(node.fusions, rest, value, whole, "fusion"))
+    return _changed_field(node, name, rest, value, whole)
+
+
+def _inside(parts: Mapping[str, Any], path: list[str], value: str, whole: str, kind: str) -> Any:
+    """Named parts with a field of one of them changed."""
+    name, rest = path[0], path[1:]
     if not rest:
-        raise UsageError(f"--set {whole}: '{name}' is a branch; go on with '.'")
-    branch = _changed(node.branches[name], rest, value, whole)
-    return replace(node, branches={**node.branches, name: branch})
+        raise UsageError(f"--set {whole}: '{name}' is a {kind}; go on with '.'")
+    return {**parts, name: _changed(parts[name], rest, value, whole)}
 
 
 def _changed_field(node: Any, name: str, rest: list[str], value: str, whole: str) -> Any:

@@ -1,0 +1,43 @@
+"""Narrow encoders of faces for the papers' recipes at `--size small`: trained once, then `--init`.
+
+On FER2013 pictures (`mien data prepare fer2013`): the nets of the papers that see faces, also a
+C3D, which sees each picture 16 times. FER2013 has no actor of any clip corpus.
+"""
+
+from mien.recipes.declaration import Branch, Recipe, Settings
+from mien.recipes.networks import (
+    C3d,
+    Changes,
+    Encoder,
+    Net,
+    Resnet,
+    Schooling,
+    Vgg,
+)
+from mien.recipes.size import CROP, SIDE, WIDTH
+from mien.schedules import Fit
+
+FACES: Settings = {"fps": 1.0, "size": CROP}
+CHANGES = Changes(corner_crop=True, flip=True, rotate=10.0, translate=0.05)
+
+
+def _fit(steps: int) -> Schooling:
+    fit = Fit(epochs=10, steps=steps, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99)
+    return Schooling(fit, batch=64)
+
+
+def _faces(net: Net, steps: int = 300, window: int = 1) -> Branch:
+    return Branch("frame", "frames", Encoder(net, _fit(steps), CHANGES, window=window), FACES)
+
+
+RECIPE = Recipe(
+    name="narrow_faces",
+    summary="narrow VGG-16, ResNet-50 and C3D on FER2013, for --init of the papers at small",
+    branches={
+        "vgg": _faces(Vgg(16, WIDTH, SIDE, batch_norm=True)),
+        "resnet": _faces(Resnet(WIDTH, SIDE)),
+        "c3d": _faces(C3d(WIDTH, SIDE, batch_norm=True), 60, 16),
+    },
+    fusions={},
+    inner=0,
+)
