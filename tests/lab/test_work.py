@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from mien.commands.train import measure, plan_run
+from mien.commands.train import declare, measure, plan_run
 from mien.lab.run import Plan, units_of
 from mien.lab.work import finished, fit_unit, fit_units, scores_of
 from mien.store.lock import locked
@@ -17,7 +17,7 @@ pytest.importorskip("torch")
 @pytest.fixture
 def plan(tmp_path: Path) -> Plan:
     recipe, data = str(write_recipe(tmp_path)), make_clips(tmp_path)
-    run = plan_run(recipe, data, tmp_path / "run", None, [], "speaker:2", 1, False)
+    run = plan_run(declare(recipe, []), data, tmp_path / "run", None, "speaker:2", 1, False)
     measure(run, 1)
     return run
 

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -299,3 +299,21 @@ def test_a_clip_of_an_unreadable_manifest_path_is_a_media_error(tmp_path: Path) 
     manifest = Manifest("m", (Clip("x", "gone.mp4"),), EMOTIONS, tmp_path)
     with pytest.raises(MediaError, match=r"gone\.mp4"):
         load_features(manifest, extractor("log_mel"), Store(tmp_path / "s"))
+
+
+def test_a_part_that_is_finished_meanwhile_is_not_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process renames its file between the listing and the look at its age."""
+    shelf = Store(tmp_path).shelf(extractor("log_mel"))
+    (shelf.folder / "new").mkdir(parents=True)
+    gone = shelf.folder / "new" / "a.parquet.1.part"
+    listed = Path.rglob
+
+    def rglob(self: Path, pattern: str) -> Iterator[Path]:
+        yield from listed(self, pattern)
+        yield gone
+
+    monkeypatch.setattr(Path, "rglob", rglob)
+    shelf.tidy(0)
+    assert not list(shelf.folder.glob("part-*"))

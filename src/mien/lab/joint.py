@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from mien.fusion.fuser import Fused, Fusion
 from mien.fusion.load import load_fusion
 from mien.fusion.log_opinion import FusedLogPool, LogOpinion
 from mien.fusion.log_pool import softmax
+from mien.fusion.network_fusion import NetworkFusion
 from mien.recipes.declaration import Recipe
 from mien.report.atomic import atomic
 
@@ -69,6 +70,7 @@ def fit_joint(
     groups: Labels | None,
     seed: int,
     folder: Path,
+    held: Callable[[str], Rows] | None = None,
 ) -> Joint:
     """Fit temperatures and fusions.
 
@@ -80,6 +82,9 @@ def fit_joint(
             others teach. None fits it on the very clips, as the papers would.
         seed: of everything that is drawn.
         folder: takes the files of the fusions.
+        held: name of a fusion of descriptors -> (n,C) what it says of clips that neither it nor
+            the networks below it have seen, for its temperature. Scores are held out as they
+            are; descriptors are of networks that know the clips.
     """
     classes = next(iter(parts.values())).log_probs.shape[1]
     temperatures = {branch: _temperature(part, labels) for branch, part in parts.items()}
@@ -88,7 +93,11 @@ def fit_joint(
         mine = {b: parts[b] for b in of if parts[b].present.any()}
         if not mine:
             raise UsageError(f"fusion '{name}': no clip has any of its branches")
-        one = _fitted(how, mine, labels, classes, groups, seed, folder / name)
+        one = how.fit(mine, labels, classes, seed, folder / name)
+        if isinstance(how, NetworkFusion) and held is not None:
+            one = calibrated(one, held(name), labels)
+        else:
+            one = _calibrated(how, one, mine, labels, groups, seed, folder / name)
         fused[name], specs[name] = one, one.save(folder / name)
     content = {"temperatures": temperatures, "fusions": specs}
     folder.mkdir(parents=True, exist_ok=True)
@@ -97,21 +106,20 @@ def fit_joint(
     return Joint(temperatures, fused, specs)
 
 
-def _fitted(
+def _calibrated(
     how: Fusion,
+    fused: Fused,
     parts: Mapping[str, Encoded],
     labels: Labels,
-    classes: int,
     groups: Labels | None,
     seed: int,
     folder: Path,
 ) -> Fused:
-    fused = how.fit(parts, labels, classes, seed, folder)
     if isinstance(how, LogOpinion):
         return fused  # has temperatures of its own
     if groups is None or len(np.unique(groups)) < 2:
         return calibrated(fused, fused.batch(parts), labels)
-    held = held_out(how, parts, labels, classes, groups, seed, folder / "held_out")
+    held = held_out(how, parts, labels, fused.classes, groups, seed, folder / "held_out")
     return calibrated(fused, held, labels)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -107,7 +107,7 @@ Parts = dict[str, Encoded]
 def outer_rows(run: Plan, seed: int, fold: Fold) -> Parts:
     """{branch: what it says of the test clips of a fold}."""
     rows = _rows(run, seed, fold, inner=False)
-    return {b: _part(run, b, seed, fold, mine, fold.test) for b, mine in rows.items()}
+    return {b: _part(run, _outer(b, seed, fold), mine, fold.test) for b, mine in rows.items()}
 
 
 def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
@@ -116,7 +116,11 @@ def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
     Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
     """
     rows = _rows(run, seed, fold, inner=True)
-    return {b: _part(run, b, seed, fold, mine, fold.train) for b, mine in rows.items()}
+    return {b: _part(run, _outer(b, seed, fold), mine, fold.train) for b, mine in rows.items()}
+
+
+def _outer(branch: str, seed: int, fold: Fold) -> Unit:
+    return Unit(branch, seed, fold.number, OUTER, fold.train, fold.test)
 
 
 def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
@@ -129,16 +133,13 @@ def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
     return result
 
 
-def _part(
-    run: Plan, branch: str, seed: int, fold: Fold, rows: Rows, places: Sequence[int]
-) -> Encoded:
-    """Scores of the clips at `places`, with the descriptors of the fold's outer unit."""
-    unit = Unit(branch, seed, fold.number, OUTER, fold.train, fold.test)
+def _part(run: Plan, unit: Unit, rows: Rows, places: Sequence[int]) -> Encoded:
+    """Scores of the clips at `places`, with the descriptors of a unit."""
     found = descriptors_of(run.task, unit)
     if found is None:
         return Encoded.of(rows[list(places)])
     described = np.full((len(run.manifest), found.shape[1]), np.nan)
-    described[[*fold.train, *fold.test]] = found
+    described[[*unit.train, *unit.test]] = found
     return Encoded.of(rows[list(places)], described[list(places)])
 
 
@@ -151,15 +152,51 @@ def fold_joint(run: Plan, seed: int, fold: Fold) -> Joint:
     if run.tune_on_report:
         joint = fitted(run, outer_rows(run, seed, fold), fold.test, None, folder)
     else:
-        groups = np.zeros(len(run.manifest), np.int64)
-        for unit in units:
-            if unit.inner != OUTER:
-                groups[list(unit.test)] = unit.inner
-        held = held_rows(run, seed, fold)
-        joint = fitted(run, held, fold.train, groups[list(fold.train)], folder)
+        groups = _groups(run, units)
+        parts = held_rows(run, seed, fold)
+
+        def held(name: str) -> Rows:
+            return _unseen(run, name, units, folder)[list(fold.train)]
+
+        joint = fitted(run, parts, fold.train, groups[list(fold.train)], folder, held)
     with atomic(folder / "key.txt") as partial:
         partial.write_text(_key(run, units))
     return joint
+
+
+def _groups(run: Plan, units: Sequence[Unit]) -> NDArray[np.int64]:
+    """(n,) for each clip of the manifest the inner fold that held it out."""
+    groups = np.zeros(len(run.manifest), np.int64)
+    for unit in units:
+        if unit.inner != OUTER:
+            groups[list(unit.test)] = unit.inner
+    return groups
+
+
+def _unseen(run: Plan, name: str, units: Sequence[Unit], folder: Path) -> Rows:
+    """What a fusion of descriptors says of the clips that its fold's inner units held out.
+
+    It is fitted anew on the descriptors of each inner unit.
+    """
+    how, of = run.task.recipe.joins[name]
+    labels, classes = labels_of(run.manifest), len(run.manifest.labels)
+    rows = np.full((len(run.manifest), classes), np.nan)
+    inner = [unit for unit in units if unit.inner != OUTER and unit.branch in of]
+    scores = np.full((len(of), *rows.shape), np.nan)
+    for unit in inner:
+        scores[of.index(unit.branch)][list(unit.test)] = scores_of(run.task, unit)
+    for number in sorted({unit.inner for unit in inner}):
+        mine = {unit.branch: unit for unit in inner if unit.inner == number}
+        one = next(iter(mine.values()))
+        parts = [
+            {b: _part(run, u, scores[of.index(b)], at) for b, u in mine.items()}
+            for at in (one.train, one.test)
+        ]
+        there = {b: part for b, part in parts[0].items() if part.present.any()}
+        place = folder / name / f"inner{number}"
+        fused = how.fit(there, labels[list(one.train)], classes, one.seed, place)
+        rows[list(one.test)] = fused.batch({b: parts[1][b] for b in there})
+    return rows
 
 
 def _kept(run: Plan, folder: Path, units: Sequence[Unit]) -> bool:
@@ -182,10 +219,11 @@ def fitted(
     places: Sequence[int],
     groups: NDArray[np.int64] | None,
     folder: Path,
+    held: Callable[[str], Rows] | None = None,
 ) -> Joint:
     """Systems joined on what branches say of the clips at `places`; see `fit_joint`."""
     labels = labels_of(run.manifest)[list(places)]
-    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder)
+    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder, held)
 
 
 def labels_of(manifest: Manifest) -> NDArray[np.int64]:
@@ -228,14 +266,28 @@ def _write_pool(run: Plan) -> None:
     rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
     mine = [fold.train if split else fold.test for fold in run.folds]
     places = [place for one in mine for place in one]
-    numbers = np.repeat([fold.number for fold in run.folds], [len(one) for one in mine])
+    groups = np.repeat([fold.number for fold in run.folds], [len(one) for one in mine])
+    units = plan(run.task.recipe, run.manifest.clips, run.folds, [seed])
+    if split:
+        groups = _groups(run, units)[places]
     parts = {}
     for branch in run.task.recipe.branches:
         log_probs = np.full((len(run.manifest), len(run.manifest.labels)), np.nan)
         log_probs[places] = np.concatenate([one[branch].log_probs for one in rows])
-        parts[branch] = _part(run, branch, seed, run.final, log_probs, places)
+        parts[branch] = _part(run, _outer(branch, seed, run.final), log_probs, places)
     folder = run.task.run / "fusion" / "final"
-    joint = fitted(run, parts, places, None if split else numbers, folder)
+
+    def held(name: str) -> Rows:
+        if split:
+            return _unseen(run, name, units, folder)[places]
+        joints = [fold_joint(run, seed, fold).fused[name] for fold in run.folds]
+        said = [
+            replace(fused, temperature=1.0).batch({b: one[b] for b in fused.branches})
+            for fused, one in zip(joints, rows, strict=True)
+        ]
+        return np.concatenate(said)
+
+    joint = fitted(run, parts, places, groups, folder, held)
     main = np.exp(joint.systems(parts)[main_system(run.task.recipe)])
     content = {
         "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),

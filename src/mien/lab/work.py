@@ -30,7 +30,7 @@ from mien.lab.inputs import (
     forget_media,
     origin_of,
 )
-from mien.lab.plan import OUTER, Unit
+from mien.lab.plan import Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
 from mien.processes import worker
@@ -99,7 +99,7 @@ class Task:
         one network that it will be used with, on the clips which that one was trained on.
         """
         mine = [how for how, of in self.recipe.joins.values() if unit.branch in of]
-        return unit.inner == OUTER and any(isinstance(how, NetworkFusion) for how in mine)
+        return any(isinstance(how, NetworkFusion) for how in mine)
 
     def origin(self, branch: str) -> Origin:
         """Where the features of a branch come from."""

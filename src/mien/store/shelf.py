@@ -11,6 +11,7 @@ import hashlib
 import json
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,7 @@ class Shelf:
         if not self._new.is_dir():
             return
         waiting = sorted(self._new.glob("*.parquet"))
-        if len(waiting) < least and sum(f.stat().st_size for f in waiting) < _PART_BYTES:
+        if len(waiting) < least and sum(map(_size, waiting)) < _PART_BYTES:
             return
         with locked(self.folder / ".lock") as mine:
             if mine:
@@ -107,8 +108,9 @@ class Shelf:
     def _join(self) -> None:
         self._index()
         for file in self.folder.rglob("*.part"):  # of a process that was killed
-            if file.stat().st_mtime < time.time() - _OLD:
-                file.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # or of one that has just finished it
+                if file.stat().st_mtime < time.time() - _OLD:
+                    file.unlink()
         for files in self._batches():
             kept = [(f, t) for f in files if (t := self._whole(f)) is not None]
             if kept:
@@ -125,7 +127,7 @@ class Shelf:
                 file.unlink(missing_ok=True)
                 continue
             batch.append(file)
-            size += file.stat().st_size
+            size += _size(file)
             if len(batch) == _PART or size > _PART_BYTES:
                 yield batch
                 batch, size = [], 0
@@ -211,3 +213,11 @@ def _table(path: Path, group: int = 0) -> pyarrow.Table:
 
     with parquet.ParquetFile(path, memory_map=True) as file:
         return file.read_row_group(group)
+
+
+def _size(file: Path) -> int:
+    """Bytes; none where another run has just joined the file into a part."""
+    try:
+        return file.stat().st_size
+    except FileNotFoundError:
+        return 0
