@@ -89,7 +89,8 @@ def _safetensors() -> Callable[[Path], object]:
         from safetensors.torch import load_file
     except ImportError:
         raise UsageError("a safetensors file: pip install safetensors to read it") from None
-    return load_file
+    reader: Callable[[Path], object] = load_file
+    return reader
 
 
 def _renamed(
