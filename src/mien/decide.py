@@ -51,7 +51,7 @@ def decide(
     evidence = {branch: parts[branch] for branch in bundle.spec.branches}
     found = {branch: part.all() for branch, part in evidence.items()}
     fused = bundle.fuse(found)
-    why = _absences(bundle, session, media, tracks)
+    why = _absences(bundle, session, media, found)
     reasons = _reasons(media, bundle, tracks, fused, why)
     names = bundle.labels
     return Prediction(
@@ -144,14 +144,13 @@ def _person(bundle: Bundle, number: int, track: Track, duration: float, window: 
 _DOUBTS = ("no_evidence", "low_confidence", "small_face")
 
 
-def _absences(
-    bundle: Bundle, session: Session, media: Media, tracks: list[Track]
-) -> dict[str, Reason]:
+def _absences(bundle: Bundle, session: Session, media: Media, found: Found) -> dict[str, Reason]:
     """Why a face, a voice or a picture is absent."""
     result = {}
-    if not tracks:
+    there = {bundle.modality(branch) for branch, said in found.items() if said is not None}
+    if "face" not in there:
         result["face"] = _no_face(session, media)
-    if not any(evidence.cells for evidence in session.voice.values()):
+    if "voice" not in there:
         result["voice"] = _no_voice(session, media)
     if not session.frames:
         result["frame"] = _no_face(session, media)
