@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from mien.bundle import default_path
+from mien.cards import ByFolds, card_score
 from mien.show import show_models, show_prediction
 from mien.types import Prediction
 from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction
@@ -88,18 +89,18 @@ def test_installed_bundles_are_listed() -> None:
         assert words in text, words
 
 
-@pytest.mark.parametrize("report", [True, False])
-def test_an_exported_bundle_has_the_scores_of_its_run(tmp_path: Path, report: bool) -> None:
+@pytest.mark.parametrize("scored", [True, False])
+def test_scores_stand_with_their_stamps(tmp_path: Path, scored: bool) -> None:
     shutil.copytree(default_path(), tmp_path / "[red]mine")
-    system = {"name": "fused [b]", "n": 96, "accuracy": {"mean": 0.448, "sd": None},
-              "accuracy_interval": [0.352, 0.547], "stamp": "tuned on report"}  # fmt: skip
+    figures = 96, 0.448, (0.352, 0.547), 0.4, 0.4
+    score = card_score("fused [b]", *figures, ByFolds(command="x"), "tuned on report")
     card = {"licence": "trained on clips under: MIT",
-            "report": {"reports": [{"systems": [system]}]} if report else None}  # fmt: skip
+            "scores": [score.model_dump()] if scored else []}  # fmt: skip
     (tmp_path / "[red]mine" / "card.json").write_text(json.dumps(card))
     text = models([tmp_path / "[red]mine"])
     assert "[red]mine" in text
     assert "trained on clips under: MIT" in text
     wanted = (
-        "fused [b]: 44.8 % (35.2-54.7, n = 96; tuned on report)" if report else "scores    none"
+        "fused [b]: 44.8 % (35.2-54.7, n = 96; tuned on report)" if scored else "scores    none"
     )
     assert wanted in text

@@ -140,14 +140,6 @@ def demo(
 
 
 @app.command()
-def models() -> None:
-    """List the installed models: size, licence, scores."""
-    from mien.show import show_models
-
-    show_models(Console())
-
-
-@app.command()
 def info(
     files: Annotated[list[str], typer.Argument(help="Files.")],
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.bundle import installed, load
+from mien.cards import card_scores
 from mien.media import open_media
 from mien.report.words import without_evidence
 from mien.types import BranchSay, Prediction
@@ -142,29 +143,17 @@ def show_models(console: Console, folders: Sequence[Path] | None = None) -> None
     """What each bundle's card says: of those that are installed, or those in `folders`."""
     for path in installed() if folders is None else folders:
         bundle = load(path)
+        scores = [f"{score.name}: {score.text}" for score in card_scores(path)]
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         facts = {
             "size": f"{bundle.size / 1e6:.1f} MB",
             "labels": ", ".join(bundle.labels.names),
             "branches": ", ".join(bundle.spec.branches),
             "weights": card["licence"],
-            "scores": "\n".join(_scores(card)) or "none",
+            "scores": "\n".join(scores) or "none",
         }
         console.print(_text(path.name, "bold"))
         table = Table.grid(padding=(0, 2))
         for name, fact in facts.items():
             table.add_row(Text(f"  {name}"), Text("\n").join(map(_text, fact.split("\n"))))
         console.print(table)
-
-
-def _scores(card: Mapping[str, Any]) -> Iterator[str]:
-    """A line a score: those written down, or those of the run the bundle was exported from."""
-    for score in card.get("scores", ()):
-        yield f"{score['name']}: {score['text']}"
-    for report in (card.get("report") or {}).get("reports", ()):
-        for one in report["systems"]:
-            low, high = one["accuracy_interval"]
-            stamp = f"; {one['stamp']}" if one["stamp"] else ""
-            interval = f"{100 * low:.1f}-{100 * high:.1f}, n = {one['n']}{stamp}"
-            figures = f"{100 * one['accuracy']['mean']:.1f} % ({interval})"
-            yield f"{one['name']}: {figures}"

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import mien
+from mien.cards import ByFolds, card_scores
 from mien.cli import app
 from mien.errors import TrainingError, UsageError
 from mien.labels import EMOTIONS
@@ -47,6 +48,11 @@ def test_the_bundle_says_what_the_training_said(run: Path, tmp_path: Path) -> No
     assert check["gap"] < 1e-4
     assert check["changed"] == 0
     assert "not compared, all clips are parts of longer files" in done.output
+    (score,) = card_scores(tmp_path / "bundle")
+    table = read_scores(run / "scores.csv")
+    right = table.systems["voice"].argmax(1) == table.truth
+    assert score.accuracy == pytest.approx(right.mean(), abs=1e-4)
+    assert score.how == ByFolds(command=f"mien report {run}")
     answer = call("predict", mien.sample(), "--model", tmp_path / "bundle", "--json")
     assert answer.exit_code == 0
     assert json.loads(answer.output)["branches"]["voice"]["present"]

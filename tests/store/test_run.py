@@ -82,7 +82,7 @@ def kill(run: subprocess.Popen[bytes]) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 @pytest.mark.parametrize(("jobs", "after"), [(1, 3), (2, 9)])
 def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, jobs: int, after: int) -> None:
-    manifest = stretches(10)
+    manifest = stretches(14)
     run, store = start(tmp_path, manifest, jobs)
     try:
         limit = time.monotonic() + 60
@@ -94,7 +94,8 @@ def test_a_killed_run_goes_on_where_it_was(tmp_path: Path, jobs: int, after: int
         kill(run)
     assert run.returncode == -signal.SIGKILL
     before = content(store)
-    assert after <= len(before) < 20
+    # Its workers look for it once a second, and go on until then: on a slow day to the end.
+    assert after <= len(before) <= 2 * len(manifest)
     chosen = [extractor(name) for name in NAMES]
     keys = {
         c.id: {e.name for e in chosen if store.features(e, manifest.path(c), c.start, c.end)}

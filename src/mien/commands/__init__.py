@@ -12,6 +12,7 @@ from typer.main import get_command
 __all__ = ["LAB", "Verbs"]
 
 LAB = {
+    "models": "models:app",
     "data": "data:app",
     "features": "features:features",
     "recipes": "recipes:app",

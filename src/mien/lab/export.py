@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,24 @@ import numpy as np
 
 from mien.analysis import analyze
 from mien.bundle import load
+from mien.cards import ByFolds, CardScore, OnClips, card_score, clips_sha256
 from mien.errors import TrainingError, UsageError
+from mien.evaluate import read_run, report_of
+from mien.evaluate.result import SystemReport
 from mien.fusion.log_pool import softmax
 from mien.lab.assemble import Precision, assemble, branches_of
-from mien.lab.joint import read_joint
+from mien.lab.joint import main_system, read_joint
+from mien.lab.plan import OFFICIAL
 from mien.lab.record import read_record
 from mien.lab.reduced import Loss, measured_loss
 from mien.lab.run import Plan
 from mien.lab.score import final_unit, open_plan
 from mien.lab.work import data_of, trained
+from mien.metrics import Scores
 from mien.report.atomic import atomic
+from mien.verify.clips import bundle_scores
 
-__all__ = ["PARITY", "Check", "Exported", "export"]
+__all__ = ["PARITY", "Check", "Exported", "checked", "export"]
 
 PARITY = 1e-4
 """Largest difference of a probability between the trained model and its ONNX form."""
@@ -92,10 +98,11 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
         pool = json.loads((plan.task.run / "pool.json").read_text())
         about = {"name": f"{plan.task.recipe.name}-{record['date']}", **pool}
         assemble(plan, units, joint, about, partial, precision)
-        checks = tuple(_checked(plan, partial, b, precision, clips) for b in branches)
+        checks = tuple(checked(plan, partial, b, precision, clips) for b in branches)
         losses = () if precision == "fp32" else tuple(measured_loss(plan, precision))
         made = Exported(checks, losses, *_whole_path(plan, partial))
-        _write_card(plan, record, partial, made, precision)
+        scores = _scores(plan, partial)
+        _write_card(plan, record, partial, made, precision, scores)
         if out.exists():
             out.rmdir()
         partial.rename(out)
@@ -104,7 +111,7 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
     return made
 
 
-def _checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
+def checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
     """A branch of the new bundle beside the trained one, on features of the run's own clips."""
     bundle = load(folder, threads=1)
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
@@ -131,8 +138,53 @@ def _checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips:
     return check
 
 
+def _scores(plan: Plan, folder: Path) -> list[CardScore]:
+    """The scores of the systems that the bundle holds, each with how it was got.
+
+    With an official split the bundle itself is run on the clips held out, from their files on;
+    with folds they are those of the run, whose networks are not in the bundle.
+    """
+    run, main = read_run(plan.task.run), main_system(plan.task.recipe)
+    systems: dict[str, str | None] = {b: b for b in branches_of(plan)}
+    systems.setdefault(main, None)
+    if plan.how != OFFICIAL:
+        how = ByFolds(command=f"mien report {plan.task.run}")
+        return [_of_run(one, how) for one in report_of(run).systems if one.name in systems]
+    chosen = set(plan.folds[0].test)
+    clips = tuple(c for i, c in enumerate(plan.manifest.clips) if i in chosen)
+    manifest = replace(plan.manifest, clips=clips)
+    found = bundle_scores(load(folder), manifest)
+    told = OnClips(
+        corpora=tuple(sorted({c.extra.get("corpus", "") for c in clips} - {""})),
+        manifest=str(plan.task.manifest),
+        clips=clips_sha256(clips),
+        branch=None,
+    )
+    return [
+        _of_bundle(name, found[branch], told.model_copy(update={"branch": branch}), run.stamp)
+        for name, branch in systems.items()
+    ]
+
+
+def _of_bundle(name: str, one: Scores, how: OnClips, stamp: str) -> CardScore:
+    """What the bundle scores, as it goes on a card."""
+    figures = one.accuracy, one.interval, one.uar, one.macro_f1
+    return card_score(name, one.n, *figures, how, stamp)
+
+
+def _of_run(one: SystemReport, how: ByFolds) -> CardScore:
+    """A score of a report as it goes on a card; that of several seeds is their mean."""
+    figures = (one.accuracy.mean, one.accuracy_interval, one.uar.mean, one.macro_f1.mean)
+    return card_score(one.name, one.n, *figures, how, one.stamp)
+
+
 def _write_card(
-    plan: Plan, record: Mapping[str, Any], folder: Path, made: Exported, precision: Precision
+    plan: Plan,
+    record: Mapping[str, Any],
+    folder: Path,
+    made: Exported,
+    precision: Precision,
+    scores: Sequence[CardScore],
 ) -> None:
     """The scores of the run, how they were got, and the licences of the clips."""
     report = plan.task.run / "report" / "report.json"
@@ -142,6 +194,7 @@ def _write_card(
         "recipe": record["recipe"],
         "data": record["manifest"],
         "protocol": {"folds": record["folds"], "seeds": record["seeds"], "stamp": record["stamp"]},
+        "scores": [score.model_dump() for score in scores],
         "report": json.loads(report.read_text()) if report.is_file() else None,
         "licence": "trained on clips under: " + ", ".join(licences),
         "export": {"precision": precision, **asdict(made)},

@@ -6,12 +6,26 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
+from mien.cards import ByFolds, OnPictures, score_text
 from mien.labels import EMOTIONS
 from mien.recipes.mien.evaluate import HARDWARE, REPORTS
 
 __all__ = ["table", "write"]
 
 LICENCE = "CC BY-NC-SA 4.0"
+
+_FACE = {
+    "FER2013 private test": OnPictures(target="fer2013"),
+    "FER2013 private test, flips averaged": OnPictures(target="fer2013", flips=True),
+    "FER2013 private test, no copies of training pictures": OnPictures(
+        target="fer2013", copies=False
+    ),
+    "FER+ majority, private test": OnPictures(target="ferplus_majority"),
+    "FER+ majority, private test, flips averaged": OnPictures(
+        target="ferplus_majority", flips=True
+    ),
+}
+"""How `evaluate face` gets its rows; those of the other reports are by folds."""
 
 
 class Row(TypedDict):
@@ -68,8 +82,14 @@ def write(folder: Path) -> None:
     reports = {name: _read(name) for name in ("face", "voice", "fusion")}
     spec = json.loads((folder / "bundle.json").read_text())
     scores = [
-        {"name": title, "text": _short(row), "command": report["command"], **row}
-        for report in reports.values()
+        {
+            "name": title,
+            "text": score_text(row["n"], row["accuracy"], row["interval"]),
+            "how": _how(name, title, str(report["command"])),
+            "command": report["command"],
+            **row,
+        }
+        for name, report in reports.items()
         for title, row in report["rows"].items()
     ]
     card = {"name": spec["name"], "licence": LICENCE, "scores": scores}
@@ -93,6 +113,12 @@ def write(folder: Path) -> None:
     Path("docs/model_card.md").write_text("\n".join(text))
     put("scores", "\n\n".join(_brief(report) for report in reports.values()))
     put("speed", _speed())
+
+
+def _how(report: str, title: str, command: str) -> dict[str, object]:
+    """How the row of a report was got, see `mien.cards`."""
+    how = _FACE[title] if report == "face" else ByFolds(command=command)
+    return how.model_dump()
 
 
 def _speed() -> str:
@@ -129,11 +155,6 @@ def _brief(report: dict[str, dict[str, Row]]) -> str:
 def _read(name: str) -> dict[str, dict[str, Row]]:
     report: dict[str, dict[str, Row]] = json.loads((REPORTS / f"{name}.json").read_text())
     return report
-
-
-def _short(row: Row) -> str:
-    low, high = row["interval"]
-    return f"{100 * row['accuracy']:.1f} % ({100 * low:.1f}-{100 * high:.1f}, n = {row['n']})"
 
 
 def table(report: dict[str, dict[str, Row]]) -> str:

@@ -1,0 +1,9 @@
+"""What is not there and need not be."""
+
+from __future__ import annotations
+
+__all__ = ["NotAtHandError"]
+
+
+class NotAtHandError(Exception):
+    """The data of a score are not in the folder that was given."""

@@ -1,0 +1,67 @@
+"""`mien models`, its list and its verdicts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from mien.cli import app
+from mien.errors import BundleError, UsageError
+from tests.verify.doctored import doctored
+
+
+def call(*options: str | Path) -> Result:
+    return CliRunner().invoke(app, ["models", *map(str, options)])
+
+
+def test_without_a_word_the_models_are_listed() -> None:
+    done, listed = call(), call("list")
+    assert done.exit_code == listed.exit_code == 0
+    assert done.output == listed.output
+    assert "FER2013 private test: 70.7 %" in done.output
+
+
+def test_data_not_at_hand_is_no_failure(tmp_path: Path) -> None:
+    done = call("verify", "--data", tmp_path)
+    assert done.exit_code == 0, done.exception
+    lines = done.output.splitlines()
+    assert lines[0].split() == ["score", "n", "card", "now", "verdict"]
+    assert sum(line.rstrip().endswith("not at hand") for line in lines) == 5
+    assert sum(line.rstrip().endswith("by folds") for line in lines) == 5
+    voice = "by folds; python -m mien.recipes.mien.evaluate voice prints it again"
+    assert lines.count(f"cannot be recomputed from the bundle: {voice}") == 1
+    assert any(line.startswith("not at hand: no fer2013.tar.xz") for line in lines)
+
+
+def test_a_doctored_card_is_exit_code_one(tmp_path: Path) -> None:
+    def change(scores: list[dict[str, Any]]) -> None:
+        scores[-1]["text"] = "97.9 % (91.0-98.9, n = 192)"
+
+    done = call("verify", doctored(tmp_path, change), "--data", tmp_path)
+    assert done.exit_code == 1
+    (row,) = [line for line in done.output.splitlines() if "DIFFERS" in line]
+    assert row.startswith("Java-SED, fused")
+    assert "Java-SED, fused: the card's text is not what its own figures say" in done.output
+
+
+@pytest.mark.data
+def test_accuracy_that_is_not_what_the_bundle_scores(data: Path, tmp_path: Path) -> None:
+    def change(scores: list[dict[str, Any]]) -> None:
+        del scores[1:]
+        scores[0].update(accuracy=0.7174, text="71.7 % (69.2-72.2, n = 3589)")
+
+    done = call("verify", doctored(tmp_path, change), "--data", data)
+    assert done.exit_code == 1
+    assert done.output.splitlines()[1].split()[-6:] == ["3589", "71.7", "%", "70.7", "%", "DIFFERS"]
+    assert "FER2013 private test: accuracy is 70.7, not 71.7" in done.output
+
+
+def test_wrong_usage_is_one_line(tmp_path: Path) -> None:
+    done = call("verify", "--data", tmp_path / "nowhere")
+    assert isinstance(done.exception, UsageError)
+    done = call("verify", tmp_path, "--data", tmp_path)
+    assert isinstance(done.exception, BundleError)
+    assert call("verify").exit_code == 2
