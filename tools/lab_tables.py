@@ -17,7 +17,7 @@ from mien.evaluate.summary import summary
 
 ROOT = Path(__file__).resolve().parents[1]
 KEPT = ROOT / "reports" / "lab"
-MARKED = re.compile(r"(<!-- lab (\w+) -->\n).*?(\n<!-- /lab -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- lab (\w+) -->\n).*?(<!-- /lab -->)", re.DOTALL)
 
 
 def main(runs: list[str]) -> None:
@@ -34,8 +34,7 @@ def _filled(found: re.Match[str]) -> str:
     files = sorted(KEPT.glob(f"{found[2]}_*.json"))
     reports = [report for file in files for report in read_report(file).reports]
     facts = reports[0].facts
-    made = f"{facts['date']}, {facts['hardware']}; commands in docs/training_your_own.md."
-    return f"{found[1]}{summary(reports)}\n\n{made}{found[3]}"
+    return f"{found[1]}{summary(reports)}\n\n{facts['date']}, {facts['hardware']}.\n{found[3]}"
 
 
 if __name__ == "__main__":
