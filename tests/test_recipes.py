@@ -35,6 +35,13 @@ def test_a_field_is_changed_from_text() -> None:
     assert svm == Svm(c=10.0, gamma=0.01)
 
 
+def test_a_part_that_may_be_left_out_is_left_out() -> None:
+    changed = override(recipe("temporal"), "c3d.model.weighting=none")
+    assert getattr(changed.branches["c3d"].model, "weighting", 0) is None
+    with pytest.raises(UsageError, match="is a part"):
+        override(recipe("temporal"), "c3d.model.schooling=none")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -23,6 +23,7 @@ SHAPES = {
     "faces": (48, 48),
     "face_embedding": (263,),
     "frames": (256, 256, 3),
+    "lbp_top": (2832,),
     "log_mel": (198, 64),
     "spectrograms": (224, 224),
     "short_term": (34,),

@@ -38,6 +38,7 @@ MODELS: dict[str, tuple[Model, tuple[int, ...], bool]] = {
     "voice": (VoiceCnn(replace(SCHOOL, mixup=0.2), width=4, embedding=16), (40, 64), False),
     "svm": (Svm(c=10.0), (6,), True),
     "svm, balanced and linear": (Svm(kernel="linear", balanced=True), (6,), True),
+    "svm on raw values": (Svm(kernel="linear", standardise=False), (6,), True),
     "forest": (Forest(trees=30), (6,), True),
     "boosting": (AdaBoost(rounds=20), (6,), True),
     "discriminant": (Lda(), (6,), True),

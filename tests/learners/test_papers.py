@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.errors import UsageError
+from mien.errors import TrainingError, UsageError
 from mien.learners.clip_set import ClipSet
 from mien.learners.encoder import EncoderLearner, window_weights
 from mien.learners.mlp import MlpLearner, components
@@ -222,3 +222,26 @@ def test_what_cannot_be_is_refused() -> None:
         Recurrent(SCHOOL, end_to_end=SCHOOL)
     with pytest.raises(UsageError, match="needs pictures or square maps"):
         EncoderLearner(declared("vgg"), 2, (34,))
+
+
+def test_random_windows_are_learned_from_and_the_middle_one_is_used(tmp_path: Path) -> None:
+    """20 rows of one clip: five windows overlap by 15 in training, and rows 2 to 17 are used."""
+    data = clips()
+    model = EncoderLearner(replace(declared("c3d"), windows="random", overlap=15), 2, (36, 36, 3))
+    features = data.features[0]
+    assert len(model._inputs(features, training=True)) > 4
+    np.testing.assert_array_equal(model._inputs(features)[0], features.values[2:18])
+    assert len(model._inputs(features)) == len(model._times(features)) == 1
+    model.train(data, tmp_path, 0)
+    assert right(model, data) == 1
+    with pytest.raises(UsageError, match="weighting must be none"):
+        replace(declared("c3d"), windows="random", weighting=Weighting())
+
+
+def test_too_few_clips_for_discriminants_are_said(tmp_path: Path) -> None:
+    draw = np.random.default_rng(3)
+    values = draw.normal(size=(3, 1, 40)).astype(np.float32)
+    features = tuple(Features(v, np.zeros(1), np.ones(1, bool)) for v in values)
+    data = ClipSet(("a", "b", "c"), features, np.arange(3), 7)
+    with pytest.raises(TrainingError, match="3 clips of 3 classes are too few"):
+        MlpLearner(Mlp(SCHOOL, (4,), reduce="lda"), 7, (40,)).train(data, tmp_path, 0)

@@ -217,3 +217,12 @@ def test_rates_are_what_the_training_loop_takes() -> None:
 def test_a_name_that_fits_nothing_is_said_with_what_there_is() -> None:
     with pytest.raises(UsageError, match=r"'encoder\.fc'.*encoder\.classifier, encoder\.features"):
         end_to_end().freeze("encoder.fc")
+
+
+def test_without_layers_the_rows_are_averaged() -> None:
+    net = RecurrentHead(3, 2, layers=0, dropout=0.5).eval()
+    rows = torch.tensor([[[1.0, 2, 3], [3, 4, 5], [9, 9, 9]]])
+    logits, descriptor = net(rows, torch.tensor([[True, True, False]]))
+    assert descriptor.tolist() == [[2, 3, 4]]
+    torch.testing.assert_close(net.whole(rows[:, :2])[0], logits)
+    assert not any(name.startswith("lstm") for name, _ in net.named_parameters())

@@ -18,6 +18,7 @@ LAB = {
     "recipes": "recipes:app",
     "train": "train:train",
     "search": "search:search",
+    "papers": "papers:papers",
     "evaluate": "evaluate:evaluate",
     "report": "evaluate:report",
     "compare": "evaluate:compare",

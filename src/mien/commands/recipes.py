@@ -1,9 +1,10 @@
-"""`mien recipes`: what can be trained, with every number."""
+"""`mien recipes`: what can be trained, with every number, and whether it works."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -14,12 +15,15 @@ from mien.errors import UsageError
 from mien.recipes.catalog import recipe, recipes, source
 from mien.report.atomic import atomic
 
+if TYPE_CHECKING:
+    from mien.lab.trial import Tried
+
 __all__ = ["app"]
 
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
-    help="List, show and copy recipes.",
+    help="List, show, copy and check recipes.",
     rich_markup_mode=None,
 )
 
@@ -53,3 +57,37 @@ def copy(
     with atomic(file) as partial:
         partial.write_text(text)
     typer.echo(f"wrote {file}; train it with: mien train {file} --data MANIFEST --out RUN")
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A recipe's name, or a file.py.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Try it on a few clips of this manifest; else made-up ones."),
+    ] = None,
+) -> None:
+    """Try a recipe in small: one step of every branch and fusion, then export, and compare."""
+    from mien.commands.extras import need
+
+    need("train", "torch", "lightning_fabric", "sklearn", "onnx")
+    with TemporaryDirectory(prefix="mien-check-") as folder:
+        tried = _tried(name, data, Path(folder))
+    table = Table("system", "trained", "exported", "largest gap", box=None, pad_edge=False)
+    for one in tried:
+        gap = "–" if one.gap is None else f"{one.gap:.1e}"
+        table.add_row(one.system, "yes", one.why or "yes", gap)
+    Console().print(table)
+    typer.echo(f"{name}: works; nothing of the trial was kept")
+
+
+def _tried(name: str, data: Path | None, folder: Path) -> list[Tried]:
+    """Train and export in a folder."""
+    from mien.commands.train import carry_out, plan_run
+    from mien.lab.trial import few_clips, parities, quick
+    from mien.manifest import read_manifest
+
+    clips = few_clips(None if data is None else read_manifest(data), folder)
+    plan = plan_run(quick(recipe(name)), clips, folder / "run", None, None, 1, False)
+    carry_out(plan, 1)
+    return list(parities(plan, folder / "bundles"))

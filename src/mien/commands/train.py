@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mien.lab.run import Plan
     from mien.recipes.declaration import Recipe
 
-__all__ = ["declare", "measure", "plan_run", "train"]
+__all__ = ["carry_out", "declare", "measure", "plan_run", "train"]
 
 
 def train(
@@ -87,6 +87,23 @@ def train(
         show_rate_ranges(run)
         return
     from mien.commands.evaluate import evaluate
+
+    carry_out(run, jobs, force)
+    evaluate(folder, store=run.task.store)
+
+
+def carry_out(run: Plan, jobs: int, force: bool = False) -> None:
+    """Make the run: features, fits, scores; what is there already is not made again.
+
+    Args:
+        run: as planned.
+        jobs: fits at a time; 0 is the cores.
+        force: take the place of another run in the folder.
+
+    Raises:
+        UsageError: the folder holds another run, or features cannot be made.
+        TrainingError: a fit failed.
+    """
     from mien.lab.record import begin
     from mien.lab.run import finish, units_of
 
@@ -95,7 +112,6 @@ def train(
     measure(run, jobs)
     fit_and_show(run.task, units, jobs or os.cpu_count() or 1)
     finish(run)
-    evaluate(folder, store=run.task.store)
 
 
 def measure(run: Plan, jobs: int) -> None:

@@ -16,6 +16,7 @@ from mien.extract.extractor import Extractor
 from mien.extract.face_embedding import FaceEmbedding
 from mien.extract.faces import Faces
 from mien.extract.frames import Frames
+from mien.extract.lbp_top import LbpTop
 from mien.extract.log_mel import LogMel
 from mien.extract.opensmile import SETS, Functionals
 from mien.extract.short_term import ShortTerm
@@ -27,6 +28,7 @@ EXTRACTORS: dict[str, str] = {
     "faces": "aligned crops of the main face, as JPEG",
     "face_embedding": "the face encoder's embedding and log-probabilities of those crops",
     "frames": "whole frames, as JPEG",
+    "lbp_top": "LBP-TOP of the main face, 2832 numbers for a clip (EmotiW's video baseline)",
     "log_mel": "log-mel windows of speech",
     "spectrograms": "spectrogram pictures of 300 ms of speech, as JPEG",
     "short_term": "34 short-term features every 50 ms",
@@ -41,6 +43,7 @@ _CLASSES: dict[str, type] = {
     "faces": Faces,
     "face_embedding": FaceEmbedding,
     "frames": Frames,
+    "lbp_top": LbpTop,
     "log_mel": LogMel,
     "spectrograms": Spectrograms,
     "short_term": ShortTerm,

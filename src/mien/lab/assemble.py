@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mien.bundle import FORMAT, default_path, load
+from mien.errors import UsageError
 from mien.extract.faces import face_stream
 from mien.lab.joint import Joint, alone, main_system
 from mien.lab.plan import Unit
@@ -89,6 +90,8 @@ def assemble(
 def _stream(branch: Branch, parts: Exported, folder: Path) -> dict[str, Any]:
     """What a bundle's `StreamSpec` of a branch says."""
     settings = dict(branch.settings)
+    if branch.extractor == "lbp_top":
+        raise UsageError("LBP-TOP is made of all faces of a clip at once, as no bundle does it")
     if branch.extractor != "face_embedding":
         return {"extractor": branch.extractor, "settings": settings, **parts.stream}
     _, own = face_stream(str(settings.pop("model", "default")))

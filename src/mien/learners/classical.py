@@ -175,7 +175,8 @@ def _clear(pipeline: Pipeline, x: NDArray[np.float32]) -> NDArray[np.bool_]:
     if pipeline[-1].__class__.__name__ != "SVC":
         return np.ones(len(x), bool)
     pairs = copy(pipeline[-1]).set_params(decision_function_shape="ovo")
-    margins = np.abs(pairs.decision_function(pipeline[:-1].transform(x)))
+    scaled = pipeline[:-1].transform(x) if len(pipeline) > 1 else x
+    margins = np.abs(pairs.decision_function(scaled))
     return np.asarray(margins.reshape(len(x), -1).min(1) > _PARITY)
 
 

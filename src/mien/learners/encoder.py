@@ -69,7 +69,7 @@ class EncoderLearner(Staged):
             shares = weights.of(clips, epoch)
             rows = []
             for at in places:
-                inputs = self._inputs(clips.features[at])
+                inputs = self._inputs(clips.features[at], training=True)
                 share = None if shares is None else shares[at]
                 one = inputs[draw.choice(len(inputs), p=share)]
                 windowed = one if self.declared.window > 1 else one[None]
@@ -94,13 +94,13 @@ class EncoderLearner(Staged):
         logits: Tensor = net(tensors[0])[1]
         return logits
 
-    def _inputs(self, features: Features) -> NDArray[np.generic]:
+    def _inputs(self, features: Features, training: bool = False) -> NDArray[np.generic]:
         """What the network sees one by one: rows, or windows of them."""
         rows = features.values[features.valid]
         if self.declared.window == 1:
             return rows
         times, length = features.times[features.valid], self.declared.window
-        if self.declared.windows == "central":
+        if self._one_window(training):
             return np.asarray(rows[central(times, length).indices])
         return np.asarray(rows[sliding(times, length, self.declared.overlap).indices])
 
@@ -109,9 +109,14 @@ class EncoderLearner(Staged):
         if self.declared.window == 1:
             return times
         length, overlap = self.declared.window, self.declared.overlap
-        alone = self.declared.windows == "central"
+        alone = self._one_window()
         at = central(times, length) if alone else sliding(times, length, overlap)
         return np.asarray(times[at.indices[:, length // 2]])
+
+    def _one_window(self, training: bool = False) -> bool:
+        """Whether only the window in the middle of a clip is seen."""
+        windows = self.declared.windows
+        return windows == "central" or (windows == "random" and not training)
 
     @torch.no_grad()
     def rows(self, features: Features) -> tuple[Floats, NDArray[np.float64]]:
@@ -144,7 +149,7 @@ class EncoderLearner(Staged):
 
     def export(self, folder: Path, name: str) -> Exported:
         """Write the network: rows -> embedding (N,D), log_probs (N,C)."""
-        if self.declared.windows == "central":
+        if self._one_window():
             raise UsageError(f"branch '{name}': sees only the middle window, as no bundle can")
         path = folder / f"{name}_encoder.onnx"
         write_encoder(self.net, self.declared.window, self.shape, path)

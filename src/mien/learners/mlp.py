@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien.errors import TrainingError
 from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
 from mien.learners.exported import Exported
@@ -156,6 +157,13 @@ def _projection(declared: Mlp, values: Floats, labels: NDArray[np.int64]) -> tup
         matrix = pca.components_.T / np.sqrt(pca.explained_variance_ + 1e-9)
     else:
         # The scatter within classes is singular with fewer clips than values: it is shrunk.
-        lda = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto").fit(x, labels)
+        lda = LinearDiscriminantAnalysis(solver="eigen", shrinkage="auto")
+        try:
+            lda.fit(x, labels)
+        except (ValueError, np.linalg.LinAlgError):
+            raise TrainingError(
+                f"{len(x)} clips of {classes} classes are too few for discriminants; give more, "
+                "or set model.reduce=pca"
+            ) from None
         matrix = lda.scalings_[:, :count]
     return mean.astype(np.float32), (scale @ matrix).astype(np.float32)

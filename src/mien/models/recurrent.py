@@ -35,7 +35,8 @@ class RecurrentHead(nn.Module):
         classes: C.
         hidden: units of each layer and direction. Papers 000 and 004 do not say whether theirs
             are for each direction or for both; each is taken.
-        layers: stacked LSTMs.
+        layers: stacked LSTMs; with 0 the rows themselves take the place of the states, and their
+            mean is read: pooling of features, which recurrence is measured against.
         bidirectional: read from both ends.
         descriptor: units of a fully connected layer (with ReLU) between the states and the
             logits, which describes the clip to a fusion; 0 has none and describes it by the states.
@@ -67,31 +68,38 @@ class RecurrentHead(nn.Module):
     ) -> None:
         super().__init__()
         self.input_dropout, self.dropout = nn.Dropout(input_dropout), nn.Dropout(dropout)
-        self.lstm = nn.LSTM(
-            inputs,
-            hidden,
-            layers,
-            batch_first=True,
-            dropout=dropout if layers > 1 else 0.0,
-            bidirectional=bidirectional,
-        )
+        self.lstm: nn.LSTM | None = None
+        states = inputs
+        if layers:
+            self.lstm = nn.LSTM(
+                inputs,
+                hidden,
+                layers,
+                batch_first=True,
+                dropout=dropout if layers > 1 else 0.0,
+                bidirectional=bidirectional,
+            )
+            _initialise(self.lstm, uniform, forget_bias)
+            states = hidden * (1 + bidirectional)
         self.pooling, self.longest = pooling, longest
-        states = hidden * (1 + bidirectional)
         layer = (nn.Linear(states, descriptor), nn.ReLU()) if descriptor else ()
         self.descriptor = nn.Sequential(*layer)
         self.last = nn.Linear(descriptor or states, classes)
-        _initialise(self.lstm, uniform, forget_bias)
 
     def forward(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         rows, mask = rows[:, : self.longest], mask[:, : self.longest]
         x = self.input_dropout(rows.masked_fill(~mask.unsqueeze(2), 0))
         lengths = mask.sum(1).clamp(min=1)
+        if self.lstm is None:
+            return self._answer(x.sum(1) / lengths.unsqueeze(1))
         packed = pack_padded_sequence(x, lengths.cpu(), batch_first=True, enforce_sorted=False)
         states, (final, _) = self.lstm(packed)
         return self._answer(self._pool(states, final, lengths))
 
     def whole(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """One unpadded clip (1,T,D) -> the same two: the form that is exported."""
+        if self.lstm is None:
+            return self._answer(rows[:, : self.longest].mean(1))
         states, (final, _) = self.lstm(rows[:, : self.longest])
         return self._answer(states.mean(1) if self.pooling == "mean" else self._ends(final))
 
@@ -103,6 +111,7 @@ class RecurrentHead(nn.Module):
 
     def _ends(self, final: Tensor) -> Tensor:
         """The last layer's final states of both directions, side by side."""
+        assert self.lstm is not None
         return torch.cat([final[-2], final[-1]], 1) if self.lstm.bidirectional else final[-1]
 
     def _answer(self, pooled: Tensor) -> tuple[Tensor, Tensor]:

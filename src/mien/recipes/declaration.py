@@ -275,6 +275,8 @@ def _part(plain: Any) -> Any:
 def override(recipe: Recipe, assignment: str) -> Recipe:
     """A copy with one field changed, for example "voice.model.schooling.fit.epochs=3".
 
+    "none" leaves out a part that may be left out, for example "c3d.model.weighting=none".
+
     Raises:
         UsageError: no such field (with the nearest), or a value that does not fit it.
     """
@@ -313,10 +315,13 @@ def _changed_field(node: Any, name: str, rest: list[str], value: str, whole: str
         if not is_dataclass(old):
             raise UsageError(f"--set {whole}: '{name}' is a value and has no field '{rest[0]}'")
         return replace(node, **{name: _changed(old, rest, value, whole)})
+    allowed = get_type_hints(type(node))[name]
+    if value == "none" and type(None) in get_args(allowed):
+        return replace(node, **{name: None})
     if is_dataclass(old) or isinstance(old, Mapping):
         raise UsageError(f"--set {whole}: '{name}' is a part, not a value; go on with '.'")
     try:
-        kind = TypeAdapter(get_type_hints(type(node))[name])
+        kind = TypeAdapter(allowed)
         return replace(node, **{name: kind.validate_strings(value)})
     except ValidationError as error:
         first = error.errors()[0]["msg"]

@@ -164,7 +164,8 @@ class Encoder:
         changes: to rows in training.
         window: rows in one input, 1 for single ones.
         overlap: rows that neighbouring windows share.
-        windows: which windows count: all of a clip, or the one in its middle.
+        windows: which windows count: all of a clip, the one in its middle, or random ones in
+            training and the one in the middle in use (paper 002, table 3).
         pooling: how the answers for the rows of a clip join.
         weighting: see there; None learns from all windows alike.
         start: name of the public weights that the paper starts from (`mien.models.sources`).
@@ -176,7 +177,7 @@ class Encoder:
     changes: Changes = field(default_factory=Changes)
     window: int = 1
     overlap: int = 0
-    windows: Literal["all", "central"] = "all"
+    windows: Literal["all", "central", "random"] = "all"
     pooling: Pooling = "mean"
     weighting: Weighting | None = None
     start: str = ""
@@ -187,6 +188,8 @@ class Encoder:
             raise UsageError(f"overlap {self.overlap}: must be below the window, {self.window}")
         if (self.window > 1) != isinstance(self.net, C3d):
             raise UsageError("a C3D sees windows of several rows, all other networks single ones")
+        if self.windows == "random" and self.weighting is not None:
+            raise UsageError("random windows are drawn alike; weighting must be none")
 
 
 @dataclass(frozen=True)
@@ -199,7 +202,8 @@ class Recurrent:
         sampler, repeat: which rows make a sequence, see `mien.reading.Reading`.
         pooling: how several sequences of a clip join.
         hidden, layers, bidirectional, descriptor, last, dropout, input_dropout, uniform,
-            forget_bias: of the head; `last` reads the last state, otherwise the mean of all.
+            forget_bias: of the head; `last` reads the last state, otherwise the mean of all. With
+            0 layers the rows themselves are averaged.
         standardise: bring the extractor's own rows to mean 0 and deviation 1.
         end_to_end: then train encoder and head together; None leaves the encoder as it is.
     """
