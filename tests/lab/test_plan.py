@@ -63,6 +63,22 @@ def test_one_speaker_alone_cannot_be_learned_from() -> None:
         plan(recipe("is10_svm"), CLIPS[:3], [Fold(0, (0, 1), (2,))], [0])
 
 
+def test_unknown_speakers_are_held_out_by_file() -> None:
+    clips = [
+        Clip(
+            f"{k}-{n}", f"film{k}.mp4", float(n), n + 1.0, "sad" if k % 2 else "happy", split=split
+        )
+        for k, split in enumerate(["train"] * 6 + ["val"])
+        for n in range(2)
+    ]
+    (fold,) = official(clips)
+    inner = [u for u in plan(recipe("is10_svm"), clips, [fold], [0]) if u.inner != OUTER]
+    assert sorted(i for unit in inner for i in unit.test) == list(range(12))
+    for unit in inner:
+        files = [{clips[i].path for i in part} for part in (unit.train, unit.test)]
+        assert not files[0] & files[1]
+
+
 def test_clips_without_a_label_are_neither_learned_from_nor_reported() -> None:
     bare = [replace(c, label="") for c in CLIPS if c.id.endswith("-0")]
     rest = [c for c in CLIPS if not c.id.endswith("-0")]

@@ -108,6 +108,11 @@ def carry_out(run: Plan, jobs: int, force: bool = False) -> None:
     from mien.lab.run import finish, units_of
 
     units = units_of(run)
+    if nameless := sum(not run.manifest.clips[i].speaker for i in run.final.train):
+        typer.echo(
+            f"note: {nameless} training clips have no speaker; what is held out for the fusion is "
+            "drawn by file, and people on both sides of a split cannot be seen"
+        )
     begin(run, force)
     measure(run, jobs)
     fit_and_show(run.task, units, jobs or os.cpu_count() or 1)

@@ -7,6 +7,7 @@ temperatures). So nothing is fitted on what is reported.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -160,22 +161,26 @@ def plan(
 def _inner(
     clips: Sequence[Clip], places: Sequence[int], count: int, seed: int
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Parts of a training set with unseen speakers each, about even in clips."""
-    speakers = sorted({clips[i].speaker for i in places})
+    """Parts of a training set with unseen speakers each, about even in clips.
+
+    Where a speaker is not known, the clips of one file stay together: all that can be done.
+    """
+    who = {i: clips[i].speaker or f"file {clips[i].path}" for i in places}
+    speakers = sorted(set(who.values()))
     if len(speakers) < 2:
         raise UsageError(
             "the training clips have fewer than two speakers, so no held-out scores can be made "
             "to fit the fusion on; fill the column 'speaker' of the manifest"
         )
     order = np.random.default_rng(seed).permutation(len(speakers))
-    sizes = {s: sum(clips[i].speaker == s for i in places) for s in speakers}
+    sizes = Counter(who.values())
     groups: list[set[str]] = [set() for _ in range(min(count, len(speakers)))]
     for at in sorted(order, key=lambda n: -sizes[speakers[n]]):
         min(groups, key=lambda g: sum(sizes[s] for s in g)).add(speakers[at])
     return [
         (
-            tuple(i for i in places if clips[i].speaker not in group),
-            tuple(i for i in places if clips[i].speaker in group),
+            tuple(i for i in places if who[i] not in group),
+            tuple(i for i in places if who[i] in group),
         )
         for group in groups
     ]
