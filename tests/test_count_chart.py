@@ -6,6 +6,7 @@ from pathlib import Path
 from mien.count_chart import counts_by_speaker, counts_by_split, draw, splits_of
 from mien.labels import EMOTIONS, LabelSet
 from mien.manifest import Manifest
+from mien.report.palette import colours
 from mien.types import Clip
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -54,6 +55,13 @@ def test_bars_are_as_long_as_their_counts() -> None:
     assert abs(bars["happy, train: 6"] - longest * 6 / 8) < 0.2
     assert abs(bars["sad, train: 4"] - longest / 2) < 0.2
     assert bars["fear, train: 0"] == 0
+
+
+def test_every_label_has_its_colour() -> None:
+    own = LabelSet("own", ("bored", "happy", "calm"))
+    root = ET.fromstring(draw(table(*((name, "anna", "") for name in own.names), labels=own)))
+    wanted = [colours(own.names)[name] for name in own.names]
+    assert [r.get("fill") for r in root.iter(f"{SVG}rect") if r.get("fill")] == wanted * 2
 
 
 def test_everything_is_within_the_picture() -> None:

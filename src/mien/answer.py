@@ -29,6 +29,7 @@ __all__ = [
     "prediction_from_dict",
     "prediction_to_dict",
     "readable",
+    "span_to_dict",
 ]
 
 _JPEG = "data:image/jpeg;base64,"
@@ -163,7 +164,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "reliable": p.reliable,
         "reasons": [{"code": r.code, "message": readable(r.message)} for r in p.reasons],
         "branches": {name: _branch(say) for name, say in p.branches.items()},
-        "timeline": [_span(span) for span in p.timeline],
+        "timeline": [span_to_dict(span) for span in p.timeline],
         "people": [_person(person) for person in p.people],
         "size": [int(side) for side in p.size],
     }
@@ -185,7 +186,7 @@ def _person_text(person: Person) -> Iterator[str]:
 
 
 def _spelt(span: Span) -> Iterator[str]:
-    yield json.dumps(_span(span), ensure_ascii=False, allow_nan=False)
+    yield json.dumps(span_to_dict(span), ensure_ascii=False, allow_nan=False)
 
 
 def _object(
@@ -285,7 +286,7 @@ def _person(person: Person) -> dict[str, Any]:
         "start": round(float(person.start), 4),
         "end": round(float(person.end), 4),
         "probabilities": _rounded(person.probabilities),
-        "timeline": [_span(span) for span in person.timeline],
+        "timeline": [span_to_dict(span) for span in person.timeline],
         "track": {
             "times": [round(t, 4) for t in person.times.tolist()],
             "boxes": [[round(v, 1) for v in box] for box in person.boxes.tolist()],
@@ -294,7 +295,8 @@ def _person(person: Person) -> dict[str, Any]:
     }
 
 
-def _span(span: Span) -> dict[str, Any]:
+def span_to_dict(span: Span) -> dict[str, Any]:
+    """One window as it stands in a timeline."""
     return {
         "start": round(float(span.start), 4),
         "end": round(float(span.end), 4),

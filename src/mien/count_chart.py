@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 
 from mien.manifest import SPLITS, Manifest
-from mien.report.palette import COLOURS
+from mien.report.palette import colours
 
 __all__ = ["NO_LABEL", "counts_by_speaker", "counts_by_split", "draw", "splits_of"]
 
@@ -16,7 +16,7 @@ _SHADES = {"train": 1.0, "val": 0.55, "test": 0.28, "": 1.0}  # opacity of a spl
 _EDGE, _LEFT, _BAR = 20, 140, 330  # px: the margin; where bars begin; the longest bar
 _ROW, _CELL, _NUMBER = 26, 64, 70  # px: height of a row, width of a cell and of a number's column
 _MOST = 60  # speakers that get a row of their own
-_NO_COLOUR = "#7b8494"
+_NO_COLOUR = "#7b8494"  # of clips without a label
 _STYLE = """
 text { fill: #1c2430; font: 13px system-ui, "Segoe UI", "DejaVu Sans", sans-serif }
 .page { fill: #fff } .soft, .none { fill: #667085 } .none { opacity: .6 } .track { fill: #f0f2f5 }
@@ -97,7 +97,7 @@ def _bars(manifest: Manifest, y: int) -> tuple[str, int]:
             wide = _BAR * row[split] / most
             drawn += (
                 f'<rect x="{x:.1f}" y="{y + 4}" width="{wide:.1f}" height="{_ROW - 8}" '
-                f'fill="{COLOURS.get(label, _NO_COLOUR)}" fill-opacity="{_SHADES[split]}">'
+                f'fill="{_colour(manifest, label)}" fill-opacity="{_SHADES[split]}">'
                 f"<title>{escape(label)}, {split or 'all'}: {row[split]:,}</title></rect>"
             )
             x += wide
@@ -141,7 +141,9 @@ def _speakers(manifest: Manifest, y: int) -> tuple[str, int]:
         middle = y + _ROW / 2 + 4
         drawn += _text(_LEFT - 12, middle, _short(speaker or "(none)", 18), "end", speaker)
         for k, name in enumerate(names):
-            drawn += _cell(_LEFT + _CELL * k, y, row[name], row[name] / most, name)
+            drawn += _cell(
+                _LEFT + _CELL * k, y, row[name], row[name] / most, _colour(manifest, name)
+            )
         drawn += _text(end, middle, f"{row.total():,}", "number strong")
         y += _ROW
     if len(counts) > _MOST:
@@ -150,14 +152,18 @@ def _speakers(manifest: Manifest, y: int) -> tuple[str, int]:
     return drawn, y + _EDGE
 
 
-def _cell(x: int, y: int, count: int, share: float, label: str) -> str:
+def _cell(x: int, y: int, count: int, share: float, colour: str) -> str:
     middle = x + _CELL / 2, y + _ROW / 2 + 4
     if not count:
         return _text(*middle, "0", "middle none")
     return (
         f'<rect x="{x + 1}" y="{y + 1}" width="{_CELL - 2}" height="{_ROW - 2}" rx="4" '
-        f'fill="{COLOURS.get(label, _NO_COLOUR)}" fill-opacity="{0.12 + 0.38 * share:.2f}"/>'
+        f'fill="{colour}" fill-opacity="{0.12 + 0.38 * share:.2f}"/>'
     ) + _text(*middle, f"{count:,}", "middle")
+
+
+def _colour(manifest: Manifest, label: str) -> str:
+    return colours(manifest.labels.names).get(label, _NO_COLOUR)
 
 
 def _short(text: str, most: int) -> str:

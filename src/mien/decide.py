@@ -155,10 +155,19 @@ def _absences(bundle: Bundle, session: Session, media: Media, found: Found) -> d
     if not session.frames:
         result["frame"] = _no_face(session, media)
     result = {modality: r for modality, r in result.items() if modality in bundle.modalities}
-    for modality in {"face", "voice"} - bundle.modalities - {"frame"}:
+    for modality in {"face", "voice"} - bundle.modalities:
         text = f"the model {bundle.spec.name} has no {modality} branch"
         result[modality] = Reason(f"no_{modality}_branch", text)
     return dict(sorted(result.items()))
+
+
+def _nothing(bundle: Bundle) -> str:
+    """What the model looks for, and did not find."""
+    words = {"face": "face", "voice": "voice", "frame": "picture"}
+    *more, last = [word for modality, word in words.items() if modality in bundle.modalities]
+    if not more:
+        return f"no {last} was found"
+    return f"neither a {', a '.join(more)} nor a {last} was found"
 
 
 def _no_face(session: Session, media: Media) -> Reason:
@@ -191,7 +200,7 @@ def _reasons(
     result = list(why.values())
     result += [Reason(problem.code, problem.message) for problem in media.problems]
     if fused is None:
-        return [Reason("no_evidence", "neither a face nor a voice was found"), *result]
+        return [Reason("no_evidence", _nothing(bundle)), *result]
     least = bundle.spec.reliable_from
     if fused.max() < least:
         text = f"the likeliest label has only {fused.max():.0%}; below {least:.0%} it is a guess"

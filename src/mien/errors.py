@@ -6,6 +6,7 @@
     ├── BundleError           a model bundle that is damaged or not supported  (exit code 2)
     ├── TrainingError         a training that cannot go on                     (exit code 1)
     ├── OutputError           a result that cannot be written                  (exit code 1)
+    ├── ServiceError          a mien service that gives no answer              (exit code 1)
     └── MissingExtraError     an optional dependency that is not installed     (exit code 2)
 
 Each message is one line that names what was found, where, and what to do.
@@ -19,6 +20,7 @@ __all__ = [
     "MienError",
     "MissingExtraError",
     "OutputError",
+    "ServiceError",
     "TrainingError",
     "UsageError",
 ]
@@ -46,6 +48,10 @@ class TrainingError(MienError):
 
 class OutputError(MienError):
     """A result that cannot be written."""
+
+
+class ServiceError(MienError):
+    """A mien service that cannot be reached, stays full, or fails (`mien.Client`)."""
 
 
 class MissingExtraError(MienError, ImportError):

@@ -15,6 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.media import RATE
 from mien.reading import Said
 from mien.windows import GRID, Grid
 
@@ -22,8 +23,6 @@ __all__ = ["PIECE", "Evidence", "RowWindows", "SpanRows", "SpanSound", "joined",
 
 PIECE = 10.0
 """Seconds a model looks at in one go, at most."""
-
-RATE = 16_000
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.float32]

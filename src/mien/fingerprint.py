@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError
-from mien.media import Media, open_media
+from mien.media import RATE, Media, open_media
 from mien.types import MediaChunk
 
 __all__ = ["Bits", "Look", "look_at", "near_pairs", "picture_bits", "sound_bits"]
@@ -24,7 +24,7 @@ Bits = NDArray[np.bool_]
 
 _LONGEST = 60.0  # s of a file that are looked at; films are told apart by less
 _PICTURES, _SIDE = 4, 16
-_RATE, _FRAME, _HOP = 16_000, 2048, 256
+_FRAME, _HOP = 2048, 256  # samples
 _BANDS = np.geomspace(200, 4000, 17)  # Hz
 _TIMES = 64
 _ENDS = 0.005  # share of the energy that lies before the first stretch, and after the last
@@ -119,12 +119,12 @@ def sound_bits(sound: NDArray[np.float32]) -> Bits | None:
         return None
     rows = np.lib.stride_tricks.sliding_window_view(sound, _FRAME)[::_HOP][:count]
     power = np.abs(np.fft.rfft(rows * np.hanning(_FRAME).astype(np.float32))) ** 2
-    edges = (_BANDS * _FRAME / _RATE).round().astype(int)
+    edges = (_BANDS * _FRAME / RATE).round().astype(int)
     energy = np.add.reduceat(power, edges, axis=1)[:, :-1].astype(np.float64)
     so_far = np.vstack([np.zeros(energy.shape[1]), energy.cumsum(0)])
     places, total = np.arange(count + 1), so_far.sum(1)
     first, last = np.interp([_ENDS, 1 - _ENDS], total / max(total[-1], 1e-30), places)
-    if (last - first) * _HOP < 0.3 * _RATE:
+    if (last - first) * _HOP < 0.3 * RATE:
         return None
     step = (last - first) / _TIMES
     starts = first + step * (np.arange(_TIMES) - 0.5)

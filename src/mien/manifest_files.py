@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from mien.atomic import atomic
 from mien.errors import MissingExtraError, OutputError, UsageError
-from mien.report.atomic import atomic
 
-__all__ = ["KINDS", "Cell", "read_rows", "write_rows"]
+__all__ = ["Cell", "demand_kind", "read_rows", "write_rows"]
 
-KINDS = (".csv", ".parquet")
+_KINDS = (".csv", ".parquet")
 
 Row = tuple[int, dict[str, str]]
 Cell = str | float | None
@@ -78,6 +78,16 @@ def _parquet(path: Path) -> tuple[list[str], list[Row]]:
     return list(table.column_names), rows
 
 
+def demand_kind(path: Path) -> None:
+    """Refuse a name that is of no kind of table.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if path.suffix not in _KINDS:
+        raise UsageError(f"{path}: must end with {' or '.join(_KINDS)}")
+
+
 def write_rows(
     path: Path,
     columns: Sequence[str],
@@ -91,8 +101,7 @@ def write_rows(
         OutputError: it cannot be written.
         MissingExtraError: Parquet without the extra `tables`.
     """
-    if path.suffix not in KINDS:
-        raise UsageError(f"{path}: must end with {' or '.join(KINDS)}")
+    demand_kind(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

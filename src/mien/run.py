@@ -5,19 +5,12 @@ from __future__ import annotations
 import sys
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+from rich.progress import Progress, TaskID
 
 from mien.answer import answer_text
 from mien.batch import Job, Outcome, run
 from mien.inputs import Input
+from mien.progress import progress_bar
 from mien.show import show_prediction
 
 __all__ = ["run_and_show"]
@@ -35,7 +28,7 @@ def run_and_show(inputs: list[Input], job: Job, *, jobs: int, force: bool, lines
     """
     out, notes = Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
     failed = skipped = 0
-    with _progress(notes) as progress:
+    with progress_bar(notes) as progress:
         task = progress.add_task("files", total=len(inputs))
         within = _Within(progress, len(inputs) == 1)
         for outcome in run(inputs, job, jobs=jobs, force=force, progress=within):
@@ -81,16 +74,3 @@ def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines
         show_prediction(out, outcome.prediction)
         for path in job.files(outcome.input).values():
             notes.print(f"  wrote {path}", markup=False)
-
-
-def _progress(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

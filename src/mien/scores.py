@@ -18,10 +18,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.fusion.log_pool import softmax
 from mien.labels import EMOTIONS, FERPLUS, LabelSet
-from mien.report.atomic import atomic
 
 __all__ = ["ScoreTable", "read_scores", "write_scores"]
 

@@ -20,14 +20,14 @@ from mien.extract.extractor import Hearing
 from mien.extract.faces import Faces
 from mien.extract.frames import Frames
 from mien.faces.detector import Detections
-from mien.features.voice_windows import VoiceWindows
+from mien.features.voice_windows import MIDDLE, VoiceWindows
+from mien.media import RATE
 from mien.reading import Said
 from mien.types import FaceChunk
 from mien.windows import Grid
 
 __all__ = ["Session", "Track"]
 
-_VOICE_CENTRE = 1.0  # s from the start of a voice window to its middle
 _RECENT = 8  # frames at hand for thumbnails; a face is final some frames after it was seen
 _THUMBNAIL = 128  # px
 _GONE = 2.0  # s without a sight after which a face is not waited for
@@ -80,6 +80,7 @@ class Session:
             for name, spec in streams.items()
             if spec.modality == "face"
         }
+        self._eyes = {name: _eye(s) for name, s in streams.items() if s.modality == "frame"}
         self._cutters = {
             name: VoiceWindows() for name, s in streams.items() if s.extractor == "log_mel"
         }
@@ -138,11 +139,16 @@ class Session:
         if len(times):
             self._close(float(times[-1]) - _GONE)
 
+    def seen(self) -> dict[int, NDArray[np.float32]]:
+        """Track number and box (4,) of each face in the last frame, in pixels of that frame."""
+        finder = next(iter(self._finders.values()), None)
+        return {} if finder is None else finder.seen()
+
     def push_sound(self, sound: NDArray[np.float32], start: float) -> None:
         """Take (N,) float32 mono at 16 kHz that starts at `start` seconds."""
         if not len(sound):
             return
-        self.heard += len(sound) / 16_000
+        self.heard += len(sound) / RATE
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
         for evidence in self.voice.values():
             if isinstance(evidence, SpanSound):
@@ -172,16 +178,14 @@ class Session:
     def _hear(self, stream: str, windows: Sequence[tuple[float, NDArray[np.float32]]]) -> None:
         if not windows:
             return
-        times = np.array([start + _VOICE_CENTRE for start, _ in windows])
+        times = np.array([start + MIDDLE for start, _ in windows])
         rows = self.bundle.encode(stream, np.stack([w for _, w in windows]))
         self._add(stream, self.voice, times, rows)
 
     def _look_at_all(self, frames: Sequence[Pictures], times: Seconds) -> None:
         """Whole frames, for the branches that see the body too."""
-        for name, spec in self.bundle.spec.streams.items():
-            if spec.modality == "frame" and len(frames):
-                eye = extractor(spec.extractor, **spec.settings)
-                assert isinstance(eye, Frames)
+        for name, eye in self._eyes.items():
+            if len(frames):
                 rows = np.stack([eye.look(frame) for frame in frames])
                 self._pass_on(name, -1, rows, times, self.scene)
 
@@ -266,6 +270,12 @@ def _faces(spec: StreamSpec) -> Faces:
     faces = extractor(spec.extractor, **spec.settings)
     assert isinstance(faces, Faces)
     return faces
+
+
+def _eye(spec: StreamSpec) -> Frames:
+    eye = extractor(spec.extractor, **spec.settings)
+    assert isinstance(eye, Frames)
+    return eye
 
 
 def _portrait(frame: Pictures, box: NDArray[np.float32]) -> bytes:

@@ -24,8 +24,8 @@ from lightning_fabric import Fabric
 from rich.progress import Progress, TimeRemainingColumn
 from torch import Tensor, nn
 
+from mien.atomic import atomic
 from mien.errors import TrainingError, UsageError
-from mien.report.atomic import atomic
 from mien.schedules import Fit, share
 
 __all__ = ["Batch", "Fit", "fit", "make_optimiser", "nearest_device", "one_step"]

@@ -113,7 +113,7 @@ def test_a_network_that_differs_is_not_exported(
 def test_wrong_usage_is_one_line(run: Path, tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "x").write_text("")
-    shutil.copytree(run, tmp_path / "cut", ignore=shutil.ignore_patterns("pool.json"))
+    shutil.copytree(run, tmp_path / "cut", ignore=shutil.ignore_patterns("final.json"))
     for options, message in (
         ((run, tmp_path / "full"), "is not empty"),
         ((tmp_path, tmp_path / "new"), "not a run folder"),

@@ -99,7 +99,7 @@ def test_a_training_that_is_killed_ends_as_an_undisturbed_one(tmp_path: Path, ki
     now = state_of(killed)
     assert {name: now[name] for name in before} == before
     assert losses(killed) == losses(whole)
-    for name in ("scores.csv", "pool.json"):
+    for name in ("scores.csv", "final.json"):
         assert (killed / name).read_bytes() == (whole / name).read_bytes()
     assert train(*given, "2").exit_code == 0
     assert state_of(killed) == now

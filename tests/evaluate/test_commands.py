@@ -119,10 +119,10 @@ def test_tables_for_a_readme_are_printed_alone(app: typer.Typer, tmp_path: Path)
     assert not (one / "report").exists()
 
 
-def test_a_lone_fold_takes_the_prior_of_the_pool(tmp_path: Path) -> None:
+def test_a_lone_fold_takes_the_prior_of_the_final_system(tmp_path: Path) -> None:
     folder = run(tmp_path / "one", TRUTH)
     assert read_run(folder).prior is None
-    (folder / "pool.json").write_text('{"prior": {"no": 0.5, "yes": 0.5}}')
+    (folder / "final.json").write_text('{"prior": {"no": 0.5, "yes": 0.5}}')
     assert read_run(folder).prior == {"no": 0.5, "yes": 0.5}
 
 

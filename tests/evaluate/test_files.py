@@ -12,7 +12,8 @@ from mien.evaluate import Report, build_report, compare, read_report, write_repo
 from mien.evaluate.html import page
 from mien.evaluate.markdown import markdown
 from mien.evaluate.result import Cost, Document
-from tests.evaluate.tables import stored, table
+from mien.report.palette import colours
+from tests.evaluate.tables import THREE, stored, table
 from tests.report.test_html import Page, refers_to_nothing
 
 NASTY = "<b>|`x`</b>"
@@ -60,6 +61,12 @@ def test_the_page_is_whole_and_refers_to_nothing() -> None:
     assert "0.0123" in found.words
     assert len([s for s in found.all("svg") if s["class"] == "whiskers"]) == 2 + 1
     assert "†" not in found.words
+
+
+def test_labels_of_ones_own_have_colours() -> None:
+    text = page(Document("run", (sample(),)))
+    for name in ("no", "yes"):  # none of the clips is "perhaps"
+        assert text.count(f'fill="{colours(THREE.names)[name]}"') == 2
 
 
 def test_the_stamp_stands_beside_every_number() -> None:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.faces.align import CORNERS, TEMPLATE, Cut, align, eye_corners, similarity
+from mien.faces.align import CORNERS, TEMPLATE, Cut, eye_corners, similarity
 
 
 def turned(
@@ -31,10 +31,10 @@ def test_points_that_coincide_do_not_fail() -> None:
 
 def test_a_moved_and_turned_picture_gives_the_same_crop(portrait: np.ndarray) -> None:
     points = np.array([[225, 165], [262, 165], [243, 188], [243, 206]], np.float32)
-    crop = align(portrait, points, 48)
+    crop = Cut(48)(portrait, points)
     matrix = cv2.getRotationMatrix2D((240, 180), 20, 1.3)
     other = cv2.warpAffine(portrait, matrix, (480, 360))
-    again = align(other, (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32), 48)
+    again = Cut(48)(other, (points @ matrix[:, :2].T + matrix[:, 2]).astype(np.float32))
     assert crop.shape == (48, 48)
     assert np.abs(crop.astype(int) - again).mean() < 4
 
@@ -42,7 +42,7 @@ def test_a_moved_and_turned_picture_gives_the_same_crop(portrait: np.ndarray) ->
 def test_large_faces_are_averaged_down_rather_than_skipped_over() -> None:
     stripes = np.zeros((960, 960), np.uint8)
     stripes[:, ::2] = 255
-    crop = align(stripes, (TEMPLATE * 960).astype(np.float32), 48)
+    crop = Cut(48)(stripes, (TEMPLATE * 960).astype(np.float32))
     assert crop[8:-8, 8:-8].std() < 20
 
 
@@ -76,20 +76,16 @@ def test_the_corners_places_fit_the_template() -> None:
     np.testing.assert_allclose(eye_corners(TEMPLATE), CORNERS, atol=2e-3)
 
 
-def test_a_cut_without_wishes_is_the_default_crop(portrait: np.ndarray) -> None:
-    np.testing.assert_array_equal(Cut(48)(portrait, POINTS), align(portrait, POINTS, 48))
-
-
 @pytest.mark.parametrize("size", [24, 48, 224])
 def test_colour(portrait: np.ndarray, size: int) -> None:
     cut = Cut(size, colour=True)
     crop = cut(portrait, POINTS)
     assert crop.shape == cut.shape == (size, size, 3)
-    assert np.abs(crop @ np.array([0.299, 0.587, 0.114]) - align(portrait, POINTS, size)).max() < 2
+    assert np.abs(crop @ np.array([0.299, 0.587, 0.114]) - Cut(size)(portrait, POINTS)).max() < 2
     grey = cut(np.ascontiguousarray(portrait[..., 0]), POINTS)
     assert (grey == grey[..., :1]).all()
 
 
 def test_a_margin_shows_what_is_around(portrait: np.ndarray) -> None:
     wide = Cut(72, margin=0.25)(portrait, POINTS).astype(int)
-    assert np.abs(wide[12:60, 12:60] - align(portrait, POINTS, 48)).mean() < 1
+    assert np.abs(wide[12:60, 12:60] - Cut(48)(portrait, POINTS)).mean() < 1

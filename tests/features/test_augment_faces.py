@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mien.features.augment_faces import centre_crop, corner_crop, flip, rotate, translate
+from mien.features.augment_faces import corner_crop, flip, rotate, translate
 
 Change = Callable[..., np.ndarray]
 CHANGES: list[Change] = [corner_crop, flip, rotate, translate]
@@ -72,11 +72,6 @@ def test_the_largest_crop_is_the_pixels_themselves() -> None:
     exact = [clip[:, y : y + 224, x : x + 224] for y, x in ((0, 0), (0, 32), (32, 0), (32, 32))]
     found = [corner_crop(clip, rng) for _ in range(60)]
     assert any((f == e).all() for f in found for e in exact)
-
-
-def test_the_centre_crop_is_the_middle() -> None:
-    np.testing.assert_array_equal(centre_crop(ramp()), ramp()[:, 16:240, 16:240])
-    assert centre_crop(ramp(48)).shape == (4, 42, 42)
 
 
 def test_a_flip_swaps_left_and_right_only() -> None:

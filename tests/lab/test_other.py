@@ -42,7 +42,7 @@ def test_the_final_system_scores_other_clips_and_reports_beside_the_run(
     folder = run / "on" / "others"
     found = read_run(folder)
     assert (found.stamp, found.title) == ("", "run on others")
-    assert found.prior == json.loads((run / "pool.json").read_text())["prior"]
+    assert found.prior == json.loads((run / "final.json").read_text())["prior"]
     assert found.costs.keys() == {"face", "voice", "fused"}
     assert np.array_equal(found.table.absent("fused"), [False] * 4 + [True, False])
     (report,) = read_report(folder / "report" / "report.json").reports

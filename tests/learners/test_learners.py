@@ -18,8 +18,8 @@ from mien.recipes.declaration import (
     Lda,
     Model,
     Recipe,
+    Recurrent,
     Schooling,
-    Sequence,
     Statistics,
     Svm,
     VoiceCnn,
@@ -33,8 +33,8 @@ SCHOOL = Schooling(
 )
 MODELS: dict[str, tuple[Model, tuple[int, ...], bool]] = {
     "statistics": (Statistics(SCHOOL, hidden=8), (6,), False),
-    "lstm": (Sequence(SCHOOL, hidden=8), (6,), False),
-    "lstm, last state": (Sequence(SCHOOL, hidden=8, pooling="last"), (6,), False),
+    "lstm": (Recurrent(SCHOOL, hidden=8, bidirectional=True, last=False), (6,), False),
+    "lstm, last state": (Recurrent(SCHOOL, hidden=8, dropout=0.3), (6,), False),
     "voice": (VoiceCnn(replace(SCHOOL, mixup=0.2), width=4, embedding=16), (40, 64), False),
     "svm": (Svm(c=10.0), (6,), True),
     "svm, balanced and linear": (Svm(kernel="linear", balanced=True), (6,), True),

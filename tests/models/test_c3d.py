@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import pytest
 import torch
@@ -46,21 +45,13 @@ def test_fc6_and_fc7_have_4096_numbers() -> None:
         assert net(windows).shape == (2, 7)
 
 
-@pytest.mark.parametrize("layer", ["fc6", "fc7"])
-def test_a_cut_network_gives_the_same_numbers(layer: Literal["fc6", "fc7"]) -> None:
+def test_fc6_and_fc7_lie_on_the_way_to_the_logits() -> None:
     torch.manual_seed(0)
     net, windows = C3D(width=0.1, size=32).eval(), torch.randn(2, 3, 16, 32, 32)
-    wanted = net.descriptor(windows, layer)
-    assert (wanted > 0).any()
-    assert torch.equal(net.cut(layer)(windows), wanted)
-    assert wanted.shape == (2, net.outputs)
-    assert "fc8.weight" not in net.state_dict()
-
-
-def test_fc7_of_a_network_cut_before_it_is_refused() -> None:
-    net = C3D(width=0.1, size=16).cut("fc6")
-    with pytest.raises(UsageError, match="has no fc7"):
-        net.descriptor(torch.zeros(1, 3, 16, 16, 16), "fc7")
+    fc6, fc7 = net.descriptor(windows, "fc6"), net.descriptor(windows, "fc7")
+    assert (fc6 > 0).any()
+    assert torch.equal(net.fc7(fc6).relu(), fc7)
+    assert torch.equal(net.fc8(fc7), net(windows))
 
 
 @pytest.mark.parametrize(("size", "channels"), [(48, 3), (16, 1)])

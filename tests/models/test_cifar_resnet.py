@@ -41,10 +41,9 @@ def test_without_pooling_a_frame_of_paper_003_has_262144_numbers() -> None:
     with torch.device("meta"):
         frame = torch.zeros(1, 3, 256, 256)
         assert CifarResNet().map(frame).shape == (1, 64, 64, 64)
-        whole, grid, average = (CifarResNet().cut(grid=g) for g in (0, 4, 1))
-        assert whole(frame).shape == (1, whole.features(256)) == (1, 262_144)
-        assert grid(frame).shape == (1, grid.features(256)) == (1, 1024)
-        assert average(frame).shape == (1, average.features(256)) == (1, 64)
+        assert CifarResNet().map(frame).numel() == 262_144
+        assert CifarResNet().pooled(frame, 4).shape == (1, 1024)
+        assert CifarResNet().pooled(frame).shape == (1, 64)
 
 
 def test_the_grid_averages_its_parts() -> None:
@@ -61,10 +60,9 @@ def test_every_parameter_learns(size: int) -> None:
     every_parameter_learns(CifarResNet(7, width=0.5, channels=1), torch.randn(3, 1, size, size))
 
 
-@pytest.mark.parametrize("grid", [1, 4])
-def test_the_export_gives_the_same(grid: int, tmp_path: Path) -> None:
+def test_the_export_gives_the_same(tmp_path: Path) -> None:
     torch.manual_seed(0)
-    exports_alike(CifarResNet().cut(grid), torch.randn(2, 3, 32, 32), tmp_path / "resnet.onnx")
+    exports_alike(CifarResNet(), torch.randn(2, 3, 32, 32), tmp_path / "resnet.onnx")
 
 
 def test_an_impossible_depth_is_said() -> None:

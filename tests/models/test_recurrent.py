@@ -1,18 +1,14 @@
 from __future__ import annotations
 
-from copy import deepcopy
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
-from mien.errors import UsageError
-from mien.models.inception import BNInception
-from mien.models.recurrent import EncoderSequence, RecurrentHead
-from mien.models.vgg import VGG
+from mien.models.recurrent import RecurrentHead
 from tests.models.checks import every_parameter_learns, exported, parameters
 
 # Each of the papers' heads, narrow where only the width differs.
@@ -32,16 +28,6 @@ def masked(*lengths: int) -> Tensor:
 def head(**arguments: Any) -> RecurrentHead:
     torch.manual_seed(0)
     return RecurrentHead(**({"inputs": 5, "classes": 7, "hidden": 6} | arguments))
-
-
-def small_vgg() -> VGG:
-    torch.manual_seed(1)
-    return VGG(16, width=0.05, size=32, channels=1, batch_norm=True)
-
-
-def end_to_end() -> EncoderSequence:
-    vgg = small_vgg().cut("fc6")
-    return EncoderSequence(vgg, head(inputs=vgg.outputs, uniform=0.01))
 
 
 @pytest.mark.parametrize(
@@ -126,7 +112,7 @@ def test_the_forget_gates_can_start_open() -> None:
 class _Logits(nn.Module):
     """The exported form: one clip of any length in, logits and descriptor side by side out."""
 
-    def __init__(self, net: RecurrentHead | EncoderSequence) -> None:
+    def __init__(self, net: RecurrentHead) -> None:
         super().__init__()
         self.net = net
 
@@ -141,82 +127,6 @@ def test_the_export_gives_the_same_at_any_length(arguments: dict[str, Any], tmp_
     logits, descriptor = net(rows, masked(11))
     wanted = torch.cat([logits, descriptor], 1).detach().numpy()
     np.testing.assert_allclose(got, wanted, atol=1e-5)
-
-
-def test_the_export_end_to_end_gives_the_same(tmp_path: Path) -> None:
-    net, frames = end_to_end().eval(), torch.randn(1, 3, 1, 32, 32)
-    got = exported(_Logits(net), frames, tmp_path / "whole.onnx", free=1)
-    logits, _ = net(frames, masked(3))
-    np.testing.assert_allclose(got[:, :7], logits.detach().numpy(), atol=1e-5)
-
-
-def test_an_encoder_reads_each_frame_by_itself() -> None:
-    net, frames = end_to_end().eval(), torch.randn(2, 4, 1, 32, 32)
-    mask = masked(4, 2)
-    rows = torch.stack([net.encoder(clip) for clip in frames])
-    wanted, _ = net.head(rows, mask)
-    torch.testing.assert_close(net(frames, mask)[0], wanted)
-
-
-def test_padding_does_not_reach_the_batch_norms() -> None:
-    frames, mask = torch.randn(2, 4, 1, 32, 32), masked(4, 2)
-    spoilt = frames.masked_fill(~mask[..., None, None, None], 1e6)
-    nets = []
-    for given in (frames, spoilt):
-        net = end_to_end().train()
-        net(given, mask)
-        nets.append(net.state_dict())
-    assert all(torch.equal(nets[0][key], nets[1][key]) for key in nets[0])
-
-
-@pytest.mark.parametrize("kind", ["vgg", "inception"])
-def test_end_to_end_every_parameter_learns(kind: Literal["vgg", "inception"]) -> None:
-    encoder = (small_vgg().cut("fc6") if kind == "vgg" else BNInception(7, 0.1, 1).cut()).train()
-    for module in encoder.modules():
-        if isinstance(module, nn.Conv2d):
-            module.bias = None  # cancels out before a batch norm
-    net = EncoderSequence(encoder, head(inputs=encoder.outputs))
-    every_parameter_learns(net, torch.randn(2, 4, 1, 32, 32), masked(4, 3))
-
-
-def test_what_is_frozen_stays_and_rests() -> None:
-    net = end_to_end()
-    net.freeze("encoder.features.")
-    net.speed("head.last", 10)
-    before = deepcopy(net.state_dict())
-    net.train()
-    assert not net.encoder.features.training  # type: ignore[union-attr]
-    assert net.encoder.classifier.training  # type: ignore[union-attr]
-    assert net.head.training
-    logits, _ = net(torch.randn(2, 4, 1, 32, 32), masked(4, 4))
-    logits.sum().backward()
-    free = [p for p in net.parameters() if p.requires_grad]
-    torch.optim.SGD(free, 0.1).step()
-    changed = {
-        key for key, value in net.state_dict().items() if not torch.equal(value, before[key])
-    }
-    assert not any(key.startswith("encoder.features") for key in changed)
-    assert {"encoder.classifier.0.weight", "head.last.weight"} <= changed
-
-
-def test_rates_are_what_the_training_loop_takes() -> None:
-    net = end_to_end()
-    net.freeze("encoder.")
-    net.speed("encoder.classifier.", 0.5)  # the longer name counts
-    net.speed("head.last", 10.0)
-    assert dict(net.rates) == {"encoder.": 0.0, "encoder.classifier.": 0.5, "head.last": 10.0}
-    assert net.rates[-1] == ("encoder.", 0.0)
-    learning = {name for name, p in net.named_parameters() if p.requires_grad}
-    assert "encoder.classifier.0.weight" in learning
-    assert "encoder.features.0.weight" not in learning
-    net.train()
-    assert net.encoder.classifier.training  # type: ignore[union-attr]
-    assert not net.encoder.features[1].training  # type: ignore[index]
-
-
-def test_a_name_that_fits_nothing_is_said_with_what_there_is() -> None:
-    with pytest.raises(UsageError, match=r"'encoder\.fc'.*encoder\.classifier, encoder\.features"):
-        end_to_end().freeze("encoder.fc")
 
 
 def test_without_layers_the_rows_are_averaged() -> None:

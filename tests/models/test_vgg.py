@@ -35,27 +35,22 @@ def test_names_are_those_of_torchvision() -> None:
     assert "features.41.running_var" in normed
 
 
-def test_fc6_and_fc7_have_4096_numbers_and_a_cut_leaves_them() -> None:
+def test_fc6_and_fc7_have_4096_numbers() -> None:
     with torch.device("meta"):
         net, pictures = VGG(16), torch.zeros(2, 3, 224, 224)
         assert net.fc6(pictures).shape == (2, 4096)
         assert net.fc7(pictures).shape == (2, 4096)
         assert net(pictures).shape == (2, 7)
-        assert net.cut("fc6")(pictures).shape == (2, net.outputs) == (2, 4096)
-        assert list(net.state_dict()) == names(VGG16)[:-4]
 
 
-def test_a_cut_network_gives_the_same_numbers() -> None:
+def test_fc6_and_fc7_lie_on_the_way_to_the_logits() -> None:
     torch.manual_seed(0)
     net, pictures = VGG(16, width=0.05, size=32).eval(), torch.randn(2, 3, 32, 32)
-    fc6, fc7, logits = net.fc6(pictures), net.fc7(pictures), net(pictures)
-    assert logits.shape == (2, 7)
+    fc6, fc7 = net.fc6(pictures), net.fc7(pictures)
     assert (fc6 >= 0).all()
     assert (fc6 > 0).any()
-    assert torch.equal(net.cut("fc7")(pictures), fc7)
-    assert torch.equal(net.cut("fc6")(pictures), fc6)
-    with pytest.raises(UsageError, match="has no fc7"):
-        net.fc7(pictures)
+    assert torch.equal(net.classifier[2:5](fc6), fc7)
+    assert torch.equal(net.classifier[5:](fc7), net(pictures))
 
 
 @pytest.mark.parametrize(("size", "channels"), [(48, 1), (64, 3)])

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 import csv
 import shutil
+from itertools import combinations
 from pathlib import Path
 
 from mien.evaluate import read_run, report_of
-from mien.papers.page import tables
+from mien.fusion.diversity import diversity
+from mien.papers.page import _distances, tables
 from mien.papers.runs import runs_of
 
 
@@ -45,6 +47,16 @@ def test_a_row_of_val_and_test_has_both() -> None:
     said = line(tables("msff", {}), "2: the four of table 1")[1]
     assert said.startswith("56.05 val (")
     assert "; 60.64 test (" in said
+
+
+def test_models_that_err_differently_come_first(made: Path) -> None:
+    report = report_of(read_run(made / "run"))
+    text = _distances(made / "run", report)
+    names = ("frames", "frames_lstm", "audio")
+    matrices = {s.name: s.confusion for s in report.systems}
+    wanted = sorted(f"{diversity(matrices[a], matrices[b]):.2f}" for a, b in combinations(names, 2))
+    said = [row.strip("| ").split(" | ")[1] for row in text.splitlines()[2:]]
+    assert said == wanted[::-1]
 
 
 def test_clips_without_a_face_have_a_column_of_their_own(made: Path, tmp_path: Path) -> None:

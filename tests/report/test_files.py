@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from mien.answer import prediction_from_dict
+from mien.atomic import atomic
 from mien.errors import OutputError
 from mien.report import WRITERS, write_csv, write_html, write_json, write_parquet, write_srt
-from mien.report.atomic import atomic
 from mien.report.table import columns
 from mien.types import Prediction, Span
 from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction, span, sure

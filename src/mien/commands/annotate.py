@@ -8,16 +8,16 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from mien.agreement import COLUMN, Agreement, agreement, votes_of
 from mien.errors import MediaError, UsageError
 from mien.labels import EMOTIONS, LabelSet
 from mien.manifest import Manifest, read_manifest, write_manifest
+from mien.progress import progress_bar
 from mien.types import Clip
 
-__all__ = ["Labels", "agree", "given", "progress", "propose"]
+__all__ = ["Labels", "agree", "given", "propose"]
 
 FAILED = 1
 
@@ -48,12 +48,12 @@ def propose(
         raise UsageError(f"--annotators {annotators}: give two or more names, as in anna,ben")
     rows: list[Clip] = []
     failed = 0
-    with progress() as shown:
+    with progress_bar() as shown:
         for film in shown.track(expand(films), description="films"):
             try:
                 found = find(film.path, length, least)
             except MediaError as error:
-                shown.console.print(f"mien: {error}", markup=False, soft_wrap=True)
+                shown.console.print(f"mien: {error}", markup=False)
                 failed += 1
                 continue
             rows += sheet_rows(film.path, film.name.with_suffix("").as_posix(), found, names)
@@ -121,17 +121,3 @@ def given(labels: str) -> LabelSet:
     if any("|" in name for name in names):
         raise UsageError(f"--labels {labels}: a name must not hold '|'")
     return LabelSet("--labels", names)
-
-
-def progress() -> Progress:
-    """A bar on stderr that goes when it is done; none where stderr is no terminal."""
-    console = Console(stderr=True)
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )

@@ -11,13 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mien.atomic import atomic
 from mien.checks import Finding
-from mien.commands.annotate import agree, progress, propose
+from mien.commands.annotate import agree, propose
 from mien.commands.prepare import prepare
 from mien.count_chart import NO_LABEL, counts_by_speaker, counts_by_split, draw, splits_of
 from mien.errors import UsageError
 from mien.manifest import Manifest, read_manifest
-from mien.report.atomic import atomic
+from mien.progress import progress_bar
 
 __all__ = ["app"]
 
@@ -70,7 +71,7 @@ def check(
 
     table, console = read_manifest(manifest), _console()
     _show_splits(console, table)
-    with progress() as bar:
+    with progress_bar() as bar:
         files = len({c.path for c in table.clips})
         task = bar.add_task("files", total=files if media else 0)
 

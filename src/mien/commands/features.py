@@ -9,16 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from mien.errors import UsageError
+from mien.progress import progress_bar
 
 if TYPE_CHECKING:
     from mien.extract import Extractor
@@ -102,17 +95,7 @@ def fill_and_show(
     """`mien.store.run_features` with a bar and the time left on the terminal."""
     from mien.store import run_features
 
-    notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=notes,
-        transient=True,
-        disable=not notes.is_terminal,
-    ) as bar:
+    with progress_bar() as bar:
         task = bar.add_task("reading the media", total=None)
 
         def show(done: int, total: int) -> None:

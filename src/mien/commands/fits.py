@@ -8,7 +8,9 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import Progress
+
+from mien.progress import progress_bar
 
 if TYPE_CHECKING:
     from mien.lab.plan import Unit
@@ -31,14 +33,7 @@ def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
         for _ in fit_units(task, units, jobs):
             pass
         return
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("epochs"),
-        TimeRemainingColumn(),
-    )
-    bar = Progress(*columns, console=notes, transient=True, speed_estimate_period=900)
+    bar = progress_bar(notes, unit="epochs", period=900)
     with bar, _watch(bar, task, units, left):
         for unit in fit_units(task, units, jobs):
             left.pop(unit.name, None)

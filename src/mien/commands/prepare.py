@@ -13,6 +13,7 @@ from mien.commands.annotate import Labels, given
 from mien.errors import UsageError
 from mien.labels import LabelSet
 from mien.manifest import Manifest, label_set, write_manifest
+from mien.manifest_files import demand_kind
 from mien.types import Clip
 
 __all__ = ["prepare"]
@@ -35,8 +36,7 @@ def prepare(
     ] = None,
 ) -> None:
     """Write the table of a corpus's clips: labels mapped to the seven, speakers, splits."""
-    if out.suffix not in (".csv", ".parquet"):
-        raise UsageError(f"{out}: must end with .csv or .parquet")
+    demand_kind(out)
     from mien.datasets import corpora
 
     known = corpora()

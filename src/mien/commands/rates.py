@@ -9,8 +9,6 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mien.errors import UsageError
-
 if TYPE_CHECKING:
     from mien.lab.run import Plan
 
@@ -25,24 +23,10 @@ def show_rate_ranges(run: Plan) -> None:
     Raises:
         UsageError: no branch is a network.
     """
-    from mien.lab.work import data_of, shape_of
-    from mien.learners.network import NetworkLearner
+    from mien.lab.rates import rate_ranges
     from mien.rate_range import suggested_rate
-    from mien.recipes.declaration import Sequence, Statistics, VoiceCnn
 
-    branches = run.task.recipe.branches
-    networks = {
-        b: one.model
-        for b, one in branches.items()
-        if isinstance(one.model, Statistics | Sequence | VoiceCnn)
-    }
-    if not networks:
-        raise UsageError(f"recipe '{run.task.recipe.name}': has no network, so no learning rate")
-    for name, model in networks.items():
-        data = data_of(run.task, name)
-        learner = NetworkLearner(model, data.classes, shape_of(branches[name], data))
-        training = data.rows(run.folds[0].train).present()
-        rows = learner.rate_range(training, run.seeds[0])
+    for name, rows in rate_ranges(run):
         Console().print(_curve(name, rows))
         rate = suggested_rate(rows)
         if rate is None:

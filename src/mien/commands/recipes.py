@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.pretty import Pretty
 from rich.table import Table
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.recipes.catalog import recipe, recipes, source
-from mien.report.atomic import atomic
 
 if TYPE_CHECKING:
     from mien.lab.trial import Tried

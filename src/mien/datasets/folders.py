@@ -4,6 +4,7 @@ from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files
 from mien.inputs import SUFFIXES
+from mien.manifest import SPLITS
 from mien.types import Clip
 
 _PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
@@ -17,14 +18,12 @@ def find(root: Path) -> list[Clip]:
     found = []
     for path in files(root, {*SUFFIXES, *_PICTURES}):
         parts = list(path.relative_to(root).parts[:-1])
-        split = parts.pop(0).lower() if parts and parts[0].lower() in _SPLITS else ""
+        split = parts.pop(0).lower() if parts and parts[0].lower() in SPLITS else ""
         if parts:
             speaker = parts[1] if len(parts) > 1 else ""
             found.append(clip(root, path, parts[0].lower(), speaker, "", split))
     return demand(found, root, "clips like ROOT/happy/1.mp4")
 
-
-_SPLITS = ("train", "val", "test")
 
 CORPUS = Corpus(
     name="folders",

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.evaluate.result import Cost
-from mien.report.atomic import atomic
 
 __all__ = ["Costs", "read_costs", "write_costs"]
 

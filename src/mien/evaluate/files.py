@@ -7,11 +7,11 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
+from mien.atomic import atomic
 from mien.errors import OutputError, UsageError
 from mien.evaluate.html import page
 from mien.evaluate.markdown import markdown
 from mien.evaluate.result import Comparison, Document, Report
-from mien.report.atomic import atomic
 
 __all__ = ["read_report", "write_report"]
 

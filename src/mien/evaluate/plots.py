@@ -12,9 +12,9 @@ from html import escape
 from mien.evaluate import words
 from mien.evaluate.result import Bin, ClassReport, Interval, Report, SystemReport
 from mien.metrics import wilson
-from mien.report.palette import COLOURS
+from mien.report.palette import css
 
-__all__ = ["fill", "note", "recalls", "reliability", "risk_coverage", "svg", "whisker"]
+__all__ = ["note", "recalls", "reliability", "risk_coverage", "svg", "whisker"]
 
 _WIDTH, _HEIGHT = 460, 330
 _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 14, 14, 44  # px around the plane of a plot
@@ -28,11 +28,6 @@ def svg(width: float, height: float, label: str, inside: str, kind: str = "plot"
         f'<svg role="img" aria-label="{escape(label)}" class="{kind}" '
         f'viewBox="0 0 {width:g} {height:g}">{inside}</svg>'
     )
-
-
-def fill(label: str) -> str:
-    """The colour of a class; grey for classes without one of their own."""
-    return f"var(--{label})" if label in COLOURS else "var(--soft)"
 
 
 def note(stamp: str, x: float, y: float) -> str:
@@ -155,6 +150,7 @@ def _spoken(system: SystemReport) -> Iterator[str]:
 
 def _recall(row: int, one: ClassReport, system: SystemReport) -> str:
     top, wide = row * _ROW + 40, _WIDTH - _NAME - _END
+    colour = css(one.label, tuple(c.label for c in system.classes))
     name = (
         f'<text x="{_NAME - 10}" y="{top + 18}" text-anchor="end" class="name">'
         f"{escape(one.label)}</text>"
@@ -166,7 +162,7 @@ def _recall(row: int, one: ClassReport, system: SystemReport) -> str:
     found = words.percent(one.recall, system.stamp, digits=0)
     return (
         f'{name}<rect x="{_NAME}" y="{top}" width="{max(2.0, long):.1f}" height="26" rx="4" '
-        f'fill="{fill(one.label)}"/>{_range(one.interval, _NAME, wide, top + 13)}'
+        f'fill="{colour}"/>{_range(one.interval, _NAME, wide, top + 13)}'
         f'<text x="{_WIDTH - _END + 10}" y="{top + 18}" class="value">{found}'
         f'<tspan class="of"> of {one.n}</tspan></text>'
     )

@@ -2,7 +2,8 @@
 
     RUN/run.json            what was run: recipe, manifest, folds, seeds, versions, stamp
     RUN/scores.csv          what each system said about each clip
-    RUN/pool.json           the final system's pool; its prior answers for absent systems
+    RUN/final.json          the final system's prior, which answers for absent systems, and when
+                            it is reliable
     RUN/cost.json           optional: what an answer costs
     RUN/altered/NAME.csv    optional: scores of altered clips, for example "muted" or "noise 10 dB"
     RUN/on/MANIFEST/        optional: the final system on other clips; a folder like RUN
@@ -79,7 +80,7 @@ def read_run(path: Path) -> RunFolder:
         title=record.title or path.resolve().name,
         table=table,
         stamp=record.stamp,
-        prior=record.prior or _pool_prior(path, table),
+        prior=record.prior or _final_prior(path, table),
         facts=_facts(record) | ({"time and size": costs.words} if costs else {}),
         costs=costs.systems if costs else {},
         altered={p.stem: read_scores(p) for p in _altered(path)},
@@ -151,12 +152,12 @@ def _record(path: Path) -> _Record:
         raise UsageError(f"{file}: damaged, not a JSON object ({error})") from None
 
 
-def _pool_prior(path: Path, table: ScoreTable) -> Mapping[str, float] | None:
-    """The final pool's prior, where the table has no other folds to take one from."""
+def _final_prior(path: Path, table: ScoreTable) -> Mapping[str, float] | None:
+    """The final system's prior, where the table has no other folds to take one from."""
     if len(set(table.fold.tolist())) > 1:
         return None
     try:
-        prior = json.loads((path / "pool.json").read_text(encoding="utf-8"))["prior"]
+        prior = json.loads((path / "final.json").read_text(encoding="utf-8"))["prior"]
         return TypeAdapter(dict[str, float]).validate_python(prior)
     except (OSError, ValueError, KeyError, TypeError):
         return None

@@ -14,8 +14,8 @@ import numpy as np
 from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.passes import sound_of
-from mien.features.log_mel import BANDS, RATE
-from mien.features.voice_windows import LENGTH, VoiceWindows
+from mien.features.log_mel import BANDS
+from mien.features.voice_windows import MIDDLE, VoiceWindows
 from mien.types import Features
 
 __all__ = ["LogMel", "speech_weights"]
@@ -44,7 +44,7 @@ class LogMel:
         cutter = VoiceWindows()
         windows = cutter.push(sound.samples, sound.start - begin) + cutter.finish()
         values = np.stack([m for _, m in windows]) if windows else _nothing()
-        times = np.array([begin + at + LENGTH / RATE / 2 for at, _ in windows])
+        times = np.array([begin + at + MIDDLE for at, _ in windows])
         return Features(values, times, np.ones(len(windows), bool))
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CORNERS", "TEMPLATE", "Alignment", "Cut", "align", "eye_corners", "similarity"]
+__all__ = ["CORNERS", "TEMPLATE", "Alignment", "Cut", "eye_corners", "similarity"]
 
 TEMPLATE = np.array([[0.317, 0.389], [0.683, 0.389], [0.5, 0.6], [0.5, 0.775]], np.float32)
 """Where right eye, left eye, nose and mouth lie in a crop, in parts of its side.
@@ -112,8 +112,3 @@ class Cut:
         if fine > 1:
             crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
         return np.asarray(crop, np.uint8)
-
-
-def align(frame: NDArray[np.uint8], points: Floats, size: int) -> NDArray[np.uint8]:
-    """The crop of the default bundle: (size,size) uint8 grey, by eyes, nose and mouth."""
-    return Cut(size)(frame, points)

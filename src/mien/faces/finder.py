@@ -46,8 +46,7 @@ class FaceFinder:
 
     Args:
         detector: finds faces in a frame.
-        crop_size: side of the aligned crops in pixels.
-        cut: how they are cut, where not grey and by five points; it knows their size itself.
+        cut: how the aligned crops are cut; None is the default of `Cut`.
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
         threads: frames of one push that are searched at the same time.
@@ -57,17 +56,17 @@ class FaceFinder:
         self,
         detector: Detector,
         *,
-        crop_size: int = 48,
         cut: Cut | None = None,
         min_hits: int = 3,
         max_people: int | None = None,
         threads: int = 1,
     ) -> None:
         self._detector, self._least = detector, min_hits
-        self._cut = cut or Cut(crop_size)
+        self._cut = cut or Cut()
         self._pool = ThreadPoolExecutor(threads, "detect") if threads > 1 else None
         self._tracker = Tracker(max_people)
         self._last: NDArray[np.uint8] | None = None
+        self._now = -np.inf
         self._frames = 0
         self._tracks: dict[int, list[_Sight]] = {}
         self._hits: dict[int, int] = {}
@@ -106,11 +105,19 @@ class FaceFinder:
             self._pool.shutdown()
         return join(rows, self._cut.shape)
 
+    def seen(self) -> dict[int, Floats]:
+        """Track number and box (4,) of each face in the last frame, as found: not yet smoothed."""
+        return {
+            number: sights[-1].box
+            for number, sights in self._tracks.items()
+            if sights[-1].time == self._now and self._hits[number] >= self._least
+        }
+
     def _step(self, frame: NDArray[np.uint8], time: float, found: Detections) -> list[FaceChunk]:
         small, rows = thumbnail(frame), []
         if self._last is not None and is_cut(self._last, small):
             self._tracker.end_all()
-        self._last = small
+        self._last, self._now = small, time
         self._frames += 1
         for row, number in enumerate(self._tracker.step(found, time)):
             if number >= 0:

@@ -11,12 +11,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CROPS", "centre_crop", "corner_crop", "flip", "rotate", "translate"]
+__all__ = ["CROPPED", "CROPS", "corner_crop", "flip", "rotate", "translate"]
 
 CROPS = (224 / 256, 192 / 256, 168 / 256)
 """Widths and heights of a corner crop, in parts of the side (paper 000, section 4.2)."""
 
-_OUT = 224 / 256  # side of what comes out of a crop
+CROPPED = 224 / 256
+"""Side of what comes out of a crop, and in use of the middle that is looked at."""
 
 Bytes = NDArray[np.uint8]
 Doubles = NDArray[np.float64]
@@ -29,18 +30,12 @@ def corner_crop(clip: Bytes, rng: np.random.Generator, *, each: bool = False) ->
     side: (T,256,256) gives (T,224,224).
     """
     rows = _draws(clip, each)
-    side, out = clip.shape[1], _side(clip)
+    side = clip.shape[1]
+    out = round(side * CROPPED)
     part = rng.choice(CROPS, (rows, 2))
     place = np.array([[0, 0], [1, 0], [0, 1], [1, 1], [0.5, 0.5]])[rng.integers(5, size=rows)]
     low = place * (1 - part) * side
     return _warped(clip, _stretch(low, part * side / out), out)
-
-
-def centre_crop(clip: Bytes) -> Bytes:
-    """The middle 224/256 of each picture, as large as `corner_crop` gives; for testing."""
-    out = _side(clip)
-    low = (clip.shape[1] - out) // 2
-    return clip[:, low : low + out, low : low + out].copy()
 
 
 def flip(
@@ -75,10 +70,6 @@ def translate(
 
 def _draws(clip: Bytes, each: bool) -> int:
     return len(clip) if each else 1
-
-
-def _side(clip: Bytes) -> int:
-    return round(float(clip.shape[1]) * _OUT)
 
 
 def _stretch(low: Doubles, scale: Doubles) -> Doubles:

@@ -13,10 +13,12 @@ from mien.features.log_mel import RATE, log_mel
 from mien.features.speech import FRAME, SpeechDetector
 from mien.windows import GRID
 
-__all__ = ["LENGTH", "VoiceWindows", "windows_of"]
+__all__ = ["LENGTH", "MIDDLE", "VoiceWindows", "windows_of"]
 
 LENGTH = 2 * RATE
 """Samples of a window."""
+MIDDLE = LENGTH / RATE / 2
+"""Seconds from the start of a window to its middle, the time that it counts for."""
 _STEP = int(GRID * RATE)
 _SPEECH = 0.5  # probability from which a frame is speech (the default of Silero VAD)
 _ENOUGH = 0.5  # s of speech in a window

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien.atomic import atomic
 from mien.errors import TrainingError
 from mien.export import to_onnx
 from mien.fusion.fused_network import FusedNetwork, network_rows, sizes_of
@@ -22,7 +23,6 @@ from mien.fusion.fused_onnx import ONNX_FILE
 from mien.fusion.fuser import Given
 from mien.fusion.network_fusion import NetworkFusion
 from mien.models.score_tree import ScoreTreeNet
-from mien.report.atomic import atomic
 from mien.train import Batch, fit
 
 __all__ = ["fit_network", "kept_branches"]

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import atomic
 from mien.errors import BundleError
 from mien.fusion.encoded import Stack
 from mien.fusion.fuser import Fused
 from mien.fusion.log_pool import softmax
-from mien.report.atomic import atomic
 from mien.runtime import session
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from mien.atomic import atomic
 from mien.bundle import FORMAT, default_path, load
 from mien.errors import UsageError
 from mien.extract.faces import face_stream
@@ -19,7 +20,6 @@ from mien.lab.run import Plan
 from mien.lab.work import trained
 from mien.learners.exported import Exported
 from mien.recipes.declaration import Branch
-from mien.report.atomic import atomic
 
 __all__ = ["Precision", "assemble", "branches_of"]
 

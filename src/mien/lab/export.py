@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from mien.analysis import analyze
+from mien.atomic import atomic
 from mien.bundle import load
 from mien.cards import ByFolds, CardScore, OnClips, card_score, clips_sha256
 from mien.errors import TrainingError, UsageError
@@ -27,7 +28,6 @@ from mien.lab.run import Plan
 from mien.lab.score import final_unit, open_plan
 from mien.lab.work import data_of, trained
 from mien.metrics import Scores
-from mien.report.atomic import atomic
 from mien.verify.clips import bundle_scores
 
 __all__ = ["PARITY", "Check", "Exported", "checked", "export"]
@@ -95,8 +95,8 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
         branches = branches_of(plan)
         units = {branch: final_unit(plan, branch) for branch in branches}
         joint = read_joint(plan.task.run / "fusion" / "final")
-        pool = json.loads((plan.task.run / "pool.json").read_text())
-        about = {"name": f"{plan.task.recipe.name}-{record['date']}", **pool}
+        final = json.loads((plan.task.run / "final.json").read_text())
+        about = {"name": f"{plan.task.recipe.name}-{record['date']}", **final}
         assemble(plan, units, joint, about, partial, precision)
         checks = tuple(checked(plan, partial, b, precision, clips) for b in branches)
         losses = () if precision == "fp32" else tuple(measured_loss(plan, precision))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.fusion.calibrate import calibrated, held_out
 from mien.fusion.encoded import Encoded
@@ -20,7 +21,6 @@ from mien.fusion.log_opinion import FusedLogPool, LogOpinion
 from mien.fusion.log_pool import softmax
 from mien.fusion.network_fusion import NetworkFusion
 from mien.recipes.declaration import Recipe
-from mien.report.atomic import atomic
 
 __all__ = ["Joint", "alone", "fit_joint", "main_system", "read_joint"]
 

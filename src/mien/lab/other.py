@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.lab.joint import read_joint
 from mien.lab.run import Plan
@@ -17,7 +18,6 @@ from mien.lab.score import final_unit, rows_of
 from mien.lab.work import extractor_of
 from mien.labels import LabelSet
 from mien.manifest import Manifest
-from mien.report.atomic import atomic
 from mien.scores import ScoreTable, write_scores
 from mien.store import Store, load_features
 from mien.types import Clip
@@ -129,7 +129,7 @@ def write_scored(plan: Plan, manifest: Manifest, path: Path, table: ScoreTable, 
         "seeds": [plan.seeds[0]],
         "date": datetime.now(UTC).date().isoformat(),
         "stamp": SEEN if seen else "",
-        "prior": _pool(plan)["prior"],
+        "prior": _final(plan)["prior"],
     }
     with atomic(folder / "run.json") as partial:
         partial.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -137,7 +137,7 @@ def write_scored(plan: Plan, manifest: Manifest, path: Path, table: ScoreTable, 
     return folder
 
 
-def _pool(plan: Plan) -> dict[str, dict[str, float]]:
-    text = (plan.task.run / "pool.json").read_text(encoding="utf-8")
+def _final(plan: Plan) -> dict[str, dict[str, float]]:
+    text = (plan.task.run / "final.json").read_text(encoding="utf-8")
     content: dict[str, dict[str, float]] = json.loads(text)
     return content

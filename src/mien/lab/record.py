@@ -12,11 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.lab.run import Plan, forget
 from mien.lab.work import Task
 from mien.recipes.declaration import from_plain, to_plain
-from mien.report.atomic import atomic
 
 __all__ = ["begin", "hardware", "open_run", "read_record"]
 
@@ -42,7 +42,7 @@ def begin(run: Plan, force: bool = False) -> None:
             )
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    for name in ("scores.csv", "pool.json"):  # of the run whose place this one takes
+    for name in ("scores.csv", "final.json"):  # of the run whose place this one takes
         (path.parent / name).unlink(missing_ok=True)
     forget(path.parent)
     with atomic(path) as partial:
@@ -78,7 +78,7 @@ def open_run(run: Path) -> tuple[Task, dict[str, Any]]:
         UsageError: not a run folder, not finished, or of another version.
     """
     record = read_record(run)
-    if not (run / "pool.json").is_file():
+    if not (run / "final.json").is_file():
         raise UsageError(
             f"{run}: the run is not finished; 'mien train' with the same --out goes on"
         )

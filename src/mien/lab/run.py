@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import atomic
 from mien.fusion.encoded import Encoded
 from mien.lab.inputs import contents_of
 from mien.lab.joint import Joint, fit_joint, main_system, read_joint
@@ -20,7 +21,6 @@ from mien.lab.work import Task, descriptors_of, scores_of
 from mien.labels import LabelSet
 from mien.manifest import Manifest
 from mien.recipes.declaration import to_plain
-from mien.report.atomic import atomic
 from mien.scores import ScoreTable, write_scores
 
 __all__ = [
@@ -77,7 +77,7 @@ def units_of(run: Plan) -> list[Unit]:
 
 
 def finish(run: Plan) -> ScoreTable:
-    """From the scores of all units to the run's score table and its final pool."""
+    """From the scores of all units to the run's score table and its final system."""
     parts = []
     for seed in run.seeds:
         for fold in run.folds:
@@ -90,7 +90,7 @@ def finish(run: Plan) -> ScoreTable:
     if before not in (None, path.read_bytes()):
         forget(run.task.run)
     _write_data(run)
-    _write_pool(run)
+    _write_final(run)
     return table
 
 
@@ -258,8 +258,8 @@ def _write_data(run: Plan) -> None:
         partial.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _write_pool(run: Plan) -> None:
-    """How the final system is joined: fitted on the held-out scores of all folds."""
+def _write_final(run: Plan) -> None:
+    """`final.json`, and how the final system is joined: fitted on held-out scores of all folds."""
     labels, seed = labels_of(run.manifest), run.seeds[0]
     # With an official split the test clips stay unseen, also by the fusion.
     split = run.how == OFFICIAL
@@ -293,7 +293,7 @@ def _write_pool(run: Plan) -> None:
         "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),
         "reliable_from": _reliable_from(main, labels[places]),
     }
-    with atomic(run.task.run / "pool.json") as partial:
+    with atomic(run.task.run / "final.json") as partial:
         partial.write_text(json.dumps(content, indent=1) + "\n")
 
 

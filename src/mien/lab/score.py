@@ -61,7 +61,7 @@ def altered_scores(plan: Plan, name: str) -> ScoreTable:
     """What the trainings of each fold say about the reported clips, altered.
 
     Only systems that the alteration touches are in the table. Branches that it does not touch
-    keep their scores, and each fold keeps its pool.
+    keep their scores, and each fold keeps its fusion.
 
     Raises:
         UsageError: features of altered clips are not in the store.

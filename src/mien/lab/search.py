@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.lab.joint import main_system
 from mien.lab.plan import OUTER, Fold, Unit, plan
@@ -34,7 +35,6 @@ from mien.lab.run import (
 )
 from mien.lab.space import Space
 from mien.recipes.declaration import override
-from mien.report.atomic import atomic
 from mien.scores import ScoreTable
 
 if TYPE_CHECKING:
@@ -158,7 +158,7 @@ def _held_out(run: Plan, fold: Fold) -> float:
     rows, places = held_rows(run, seed, fold), np.array(fold.train)
     answer, truth = np.full(len(places), -1), labels[places]
     for test in {unit.inner: unit.test for unit in inner_units(run, [fold])}.values():
-        # The pool of a part is fitted on the others: it is not to know the part's labels.
+        # The fusion of a part is fitted on the others: it is not to know the part's labels.
         part = np.isin(places, test)
         seen = {b: r[~part] for b, r in rows.items()}
         folder = run.task.run / "fusion" / "held_out"

@@ -188,11 +188,11 @@ def _tried(
 ) -> Iterator[Tried]:
     """Each branch that was not compared before, and the system that joins them."""
     name = main_system(plan.task.recipe)
-    pool = json.loads((plan.task.run / "pool.json").read_text())
+    final = json.loads((plan.task.run / "final.json").read_text())
     folder.mkdir(parents=True)
     units = {b: final_unit(plan, b) for b in branches}
     try:
-        assemble(plan, units, joint, {"name": name, **pool}, folder)
+        assemble(plan, units, joint, {"name": name, **final}, folder)
     except UsageError as error:
         seen.update(branches)
         yield Tried(name, None, str(error))

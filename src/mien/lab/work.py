@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.atomic import atomic
 from mien.errors import MienError, TrainingError, UsageError
 from mien.fusion.encoded import Encoded
 from mien.fusion.network_fusion import NetworkFusion
@@ -36,7 +37,6 @@ from mien.learners.learner import Learner, learner
 from mien.processes import worker
 from mien.reading import Said
 from mien.recipes.declaration import Branch, Recipe, to_plain
-from mien.report.atomic import atomic
 from mien.store.lock import locked
 
 __all__ = [
@@ -49,8 +49,8 @@ __all__ = [
     "fit_units",
     "scored",
     "scores_of",
-    "shape_of",
     "trained",
+    "untrained",
 ]
 
 
@@ -206,14 +206,7 @@ def _fit(task: Task, unit: Unit) -> None:
         started.write_text(key)
     _limit_threads(task.threads)
     data = data_of(task, unit.branch)
-    model = _new(task, unit.branch, data)
-    below = task.below(unit)
-    if below is not None:
-        from mien.learners.recurrent import RecurrentLearner
-
-        assert isinstance(model, RecurrentLearner)
-        assert model.base is not None
-        model.base.load(task.folder(below))
+    model = untrained(task, unit)
     training = data.rows(unit.train).present()
     _check(unit, training)
     try:
@@ -273,6 +266,19 @@ def descriptors_of(task: Task, unit: Unit) -> NDArray[np.float64] | None:
     return np.asarray(np.load(path), np.float64) if path.is_file() else None
 
 
+def untrained(task: Task, unit: Unit) -> Learner:
+    """The learner of a unit before its training, on the encoder that it builds on."""
+    model = _new(task, unit.branch, data_of(task, unit.branch))
+    below = task.below(unit)
+    if below is not None:
+        from mien.learners.recurrent import RecurrentLearner
+
+        assert isinstance(model, RecurrentLearner)
+        assert model.base is not None
+        model.base.load(task.folder(below))
+    return model
+
+
 def trained(task: Task, unit: Unit) -> Learner:
     """The learner of a finished unit."""
     model = _new(task, unit.branch, data_of(task, unit.branch))
@@ -285,7 +291,7 @@ def data_of(task: Task, branch: str) -> ClipSet:
     return clips_of(task.origin(branch))
 
 
-def shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
+def _shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
     """Of one row of a branch's features.
 
     Raises:
@@ -301,7 +307,7 @@ def shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
 
 
 def _new(task: Task, branch: str, data: ClipSet) -> Learner:
-    shape = shape_of(task.recipe.branches[branch], data)
+    shape = _shape_of(task.recipe.branches[branch], data)
     return learner(task.recipe, branch, data.classes, shape)
 
 

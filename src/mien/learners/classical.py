@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
+from mien.atomic import atomic
 from mien.errors import TrainingError
 from mien.learners.clip_set import ClipSet, valid_rows
 from mien.learners.exported import Exported
 from mien.reading import Said
 from mien.recipes.declaration import AdaBoost, Forest, Lda, Svm
-from mien.report.atomic import atomic
 from mien.runtime import session
 from mien.types import Features
 

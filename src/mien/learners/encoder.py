@@ -11,11 +11,11 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.errors import UsageError
-from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
 from mien.learners.exported import Exported
-from mien.learners.rows import changed, drawn
-from mien.learners.staged import Staged, spoken
+from mien.learners.network_onnx import write_network
+from mien.learners.rows import changed
+from mien.learners.staged import Draws, Staged, spoken
 from mien.models.build import RowEncoder
 from mien.models.pretrained import load as load_public
 from mien.reading import Reading, Said
@@ -39,6 +39,7 @@ class EncoderLearner(Staged):
         shape: of one row of the extractor.
     """
 
+    declared: Encoder
     net: RowEncoder
 
     def __init__(self, model: Encoder, classes: int, shape: tuple[int, ...]) -> None:
@@ -52,34 +53,25 @@ class EncoderLearner(Staged):
         start = model.start if model.init and not _is_run(model.init) else ""
         return RowEncoder(model.net, self.classes, self.shape, model.changes.corner_crop, start)
 
-    def train(self, data: ClipSet, folder: Path, seed: int) -> None:
-        """Learn from clips that all have a valid row."""
-        torch.manual_seed(seed)
+    def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
         if len(self.shape) == 2 and data.features[0].values.dtype != np.uint8:
             self._standardise(data)
         if self.declared.init:
             _initialise(self.net, self.declared.start, Path(self.declared.init))
-        weights = _Weights(self, self.declared.weighting)
+        weights = _Weights(self, data, self.declared.weighting)
 
-        def batch(
-            clips: ClipSet, draw: np.random.Generator, epoch: int
-        ) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
-            places = drawn(clips, self.declared.schooling.batch, draw)
-            shares = weights.of(clips, epoch)
-            rows = []
-            for at in places:
-                inputs = self._inputs(clips.features[at], training=True)
-                share = None if shares is None else shares[at]
-                one = inputs[draw.choice(len(inputs), p=share)]
+        def draws(clips: ClipSet, draw: np.random.Generator, epoch: int) -> tuple[Tensor, ...]:
+            shares, rows = weights.of(epoch), []
+            for clip, features in zip(clips.ids, clips.features, strict=True):
+                inputs = self._inputs(features, training=True)
+                one = inputs[draw.choice(len(inputs), p=shares.get(clip))]
                 windowed = one if self.declared.window > 1 else one[None]
                 new = changed(windowed, self.declared.changes, draw)
                 rows.append(new if self.declared.window > 1 else new[0])
-            return (torch.from_numpy(np.stack(rows)),), places
+            return (torch.from_numpy(np.stack(rows)),)
 
-        trained = self._stages(self.net, data, self.declared.schooling, batch, folder, seed)
-        assert isinstance(trained, RowEncoder)
-        self.net = trained
+        return draws
 
     def _standardise(self, data: ClipSet) -> None:
         """Take the range of each line of float maps from the training clips."""
@@ -165,45 +157,32 @@ def write_encoder(net: RowEncoder, window: int, shape: tuple[int, ...], path: Pa
     dtype = torch.float32 if net.mean.ndim == 2 else torch.uint8
     length = (window,) if window > 1 else ()
     example = torch.zeros(2, *length, *shape, dtype=dtype)
-    outputs = ["embedding", "log_probs"]
-    to_onnx(_Both(net).eval(), example, path, "rows", outputs, {0: "rows"}, half=False)
-
-
-class _Both(nn.Module):
-    """Embedding and log-probabilities."""
-
-    def __init__(self, net: RowEncoder) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        embedding, logits = self.net(rows)
-        return embedding, functional.log_softmax(logits, 1)
+    write_network(net, lambda rows: net(rows)[::-1], example, path, {0: "rows"}, ("embedding",))
 
 
 class _Weights:
     """How likely each window of a clip is drawn, worked out anew in each epoch."""
 
-    def __init__(self, owner: EncoderLearner, how: Weighting | None) -> None:
-        self._owner, self._how, self._epoch = owner, how, -1
-        self._shares: list[NDArray[np.float64]] = []
+    def __init__(self, owner: EncoderLearner, data: ClipSet, how: Weighting | None) -> None:
+        self._owner, self._data, self._how, self._epoch = owner, data, how, -1
+        self._shares: dict[str, NDArray[np.float64]] = {}
 
-    def of(self, data: ClipSet, epoch: int) -> list[NDArray[np.float64]] | None:
-        """(K,) for each clip; None while all count alike."""
-        how = self._how
+    def of(self, epoch: int) -> dict[str, NDArray[np.float64]]:
+        """{id of a clip: (K,)}; of none while all count alike."""
+        how, data = self._how, self._data
         if how is None or epoch < how.after:
-            return None
+            return {}
         if epoch != self._epoch:
             self._epoch = epoch
             last = max(1, self._owner.declared.schooling.fit.epochs - how.after - 1)
             done = min(1.0, (epoch - how.after) / last)
             temperature = how.start * (how.end / how.start) ** done
-            self._shares = []
+            self._shares = {}
             modes = {module: module.training for module in self._owner.net.modules()}
-            for features, label in zip(data.features, data.labels, strict=True):
+            for clip, features, label in zip(data.ids, data.features, data.labels, strict=True):
                 rows, _ = self._owner.rows(features)
                 log_probs = rows[:, int(label) - self._owner.classes].astype(np.float64)
-                self._shares.append(window_weights(log_probs, temperature, how.literal))
+                self._shares[clip] = window_weights(log_probs, temperature, how.literal)
             for module, mode in modes.items():  # training goes on as it was
                 module.training = mode
         return self._shares

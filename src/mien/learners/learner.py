@@ -13,7 +13,6 @@ from mien.recipes.declaration import (
     Mlp,
     Recipe,
     Recurrent,
-    Sequence,
     Statistics,
     VoiceCnn,
 )
@@ -52,10 +51,14 @@ def learner(recipe: Recipe, branch: str, classes: int, shape: tuple[int, ...]) -
     """
     model = recipe.branches[branch].model
     match model:
-        case Statistics() | Sequence() | VoiceCnn():
-            from mien.learners.network import NetworkLearner
+        case Statistics():
+            from mien.learners.statistics import StatisticsLearner
 
-            return NetworkLearner(model, classes, shape)
+            return StatisticsLearner(model, classes, shape)
+        case VoiceCnn():
+            from mien.learners.voice_cnn import VoiceCnnLearner
+
+            return VoiceCnnLearner(model, classes, shape)
         case Encoder():
             from mien.learners.encoder import EncoderLearner
 

@@ -8,14 +8,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mien.errors import TrainingError
-from mien.export import to_onnx
 from mien.learners.clip_set import ClipSet
 from mien.learners.exported import Exported
-from mien.learners.rows import drawn
-from mien.learners.staged import Staged, log_softmax
+from mien.learners.network_onnx import write_network
+from mien.learners.staged import Draws, Staged, log_softmax
 from mien.reading import Said
 from mien.recipes.networks import Mlp
 from mien.types import Features
@@ -57,6 +55,7 @@ class MlpLearner(Staged):
         shape: of one row, (D,).
     """
 
+    declared: Mlp
     net: _Perceptron
 
     def __init__(self, model: Mlp, classes: int, shape: tuple[int, ...]) -> None:
@@ -64,25 +63,17 @@ class MlpLearner(Staged):
         kept = shape[0] if model.reduce == "none" else 1
         self.net = _Perceptron(model, shape[0], kept, classes)
 
-    def train(self, data: ClipSet, folder: Path, seed: int) -> None:
-        """Learn from clips that all have a valid row."""
-        torch.manual_seed(seed)
+    def _begin(self, data: ClipSet) -> Draws:
         values = np.stack([_mean(f) for f in data.features])
         shift, projection = _projection(self.declared, values, data.labels)
         self.net = _Perceptron(self.declared, self.shape[0], projection.shape[1], self.classes)
         self.net.shift = torch.from_numpy(shift)
         self.net.projection = torch.from_numpy(projection)
 
-        def batch(
-            clips: ClipSet, draw: np.random.Generator, _: int
-        ) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
-            places = drawn(clips, self.declared.schooling.batch, draw)
-            rows = np.stack([_mean(clips.features[at]) for at in places])
-            return (torch.from_numpy(rows),), places
+        def draws(clips: ClipSet, _: np.random.Generator, __: int) -> tuple[Tensor, ...]:
+            return (torch.from_numpy(np.stack([_mean(f) for f in clips.features])),)
 
-        trained = self._stages(self.net, data, self.declared.schooling, batch, folder, seed)
-        assert isinstance(trained, _Perceptron)
-        self.net = trained
+        return draws
 
     def _logits(self, net: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
         logits: Tensor = net(tensors[0])[0]
@@ -108,22 +99,9 @@ class MlpLearner(Staged):
     def export(self, folder: Path, name: str) -> Exported:
         """Write the network: rows (N,D) -> log_probs (N,C), descriptor."""
         path = folder / f"{name}.onnx"
-        example = torch.zeros(2, *self.shape)
-        outputs = ["log_probs", "descriptor"]
-        to_onnx(_Answer(self.net.eval()), example, path, "rows", outputs, {0: "rows"}, half=False)
+        example, more = torch.zeros(2, *self.shape), ("descriptor",)
+        write_network(self.net, self.net.forward, example, path, {0: "rows"}, more)
         return Exported({}, {"head": path.name})
-
-
-class _Answer(nn.Module):
-    """Log-probabilities and descriptor."""
-
-    def __init__(self, net: _Perceptron) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        logits, descriptor = self.net(rows)
-        return functional.log_softmax(logits, 1), descriptor
 
 
 def _mean(features: Features) -> Floats:

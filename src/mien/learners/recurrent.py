@@ -8,19 +8,18 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
-from mien.export import to_onnx
+from mien.atomic import atomic
 from mien.learners.clip_set import ClipSet
 from mien.learners.encoder import EncoderLearner, write_encoder
 from mien.learners.exported import Exported
-from mien.learners.rows import changed, drawn, padded
-from mien.learners.staged import Staged, log_softmax, spoken
+from mien.learners.network_onnx import write_network
+from mien.learners.rows import changed, padded, thinned
+from mien.learners.staged import Draws, Staged, log_softmax, spoken
 from mien.models.build import RowEncoder
 from mien.models.recurrent import RecurrentHead
 from mien.reading import Reading, Said
 from mien.recipes.networks import Recurrent
-from mien.report.atomic import atomic
 from mien.types import Features
 
 __all__ = ["RecurrentLearner"]
@@ -60,6 +59,7 @@ class RecurrentLearner(Staged):
         base: the trained encoder that makes the rows; None reads the extractor's own.
     """
 
+    declared: Recurrent
     net: _Scaled
 
     def __init__(
@@ -93,7 +93,11 @@ class RecurrentLearner(Staged):
 
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Learn from clips that all have a valid row."""
-        torch.manual_seed(seed)
+        super().train(data, folder, seed)
+        if self.declared.end_to_end is not None:
+            self._together(data, folder / "end_to_end", seed)
+
+    def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
         made = {id(f): self._rows(f) for f in data.features}
         if self.declared.standardise:
@@ -101,34 +105,21 @@ class RecurrentLearner(Staged):
             self.net.mean = torch.from_numpy(every.mean(0))
             self.net.spread = torch.from_numpy(every.std(0) + 1e-4)
 
-        def batch(
-            clips: ClipSet, draw: np.random.Generator, _: int
-        ) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
-            school, sequences = self.declared.schooling, []
-            places = drawn(clips, school.batch, draw)
-            for at in places:
-                rows, times = made[id(clips.features[at])]
-                order = self._sequence(times, school.drop_rows, draw)
-                sequences.append(rows[order])
-            return padded(sequences), places
+        def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
+            drop, sequences = self.declared.schooling.drop_rows, []
+            for features in clips.features:
+                rows, times = made[id(features)]
+                sequences.append(rows[self._sequence(times, drop, draw)])
+            return padded(sequences)
 
-        trained = self._stages(self.net, data, self.declared.schooling, batch, folder, seed)
-        assert isinstance(trained, _Scaled)
-        self.net = trained
-        if self.declared.end_to_end is not None:
-            self._together(data, folder / "end_to_end", seed)
+        return draws
 
     def _sequence(
         self, times: Doubles, drop: float, draw: np.random.Generator
     ) -> NDArray[np.int64]:
         """Places of the rows of one random sequence, some of them left out."""
         order = self.reading.sequences(times, draw)
-        one = order[int(draw.integers(len(order)))]
-        if drop:
-            keep = draw.random(len(one)) >= drop
-            keep[draw.integers(len(one))] = True
-            one = one[keep]
-        return one
+        return thinned(order[int(draw.integers(len(order)))], drop, draw)
 
     def _together(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Encoder and head end to end, from where each of them is (papers 001 and 004)."""
@@ -137,18 +128,15 @@ class RecurrentLearner(Staged):
         assert base is not None
         both = _EndToEnd(base.net, self.net)
 
-        def batch(
-            clips: ClipSet, draw: np.random.Generator, _: int
-        ) -> tuple[tuple[Tensor, ...], NDArray[np.int64]]:
-            places, sequences = drawn(clips, school.batch, draw), []
-            for at in places:
-                features = clips.features[at]
+        def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
+            sequences = []
+            for features in clips.features:
                 rows, times = features.values[features.valid], features.times[features.valid]
                 order = self._sequence(times, school.drop_rows, draw)
                 sequences.append(changed(rows[order], base.declared.changes, draw))
-            return padded(sequences), places
+            return padded(sequences)
 
-        trained = self._stages(both, data, school, batch, folder, seed)
+        trained = self._stages(both, data, school, draws, folder, seed)
         assert isinstance(trained, _EndToEnd)
         base.net, self.net = trained.encoder, trained.head
 
@@ -193,10 +181,8 @@ class RecurrentLearner(Staged):
     def export(self, folder: Path, name: str) -> Exported:
         """Write the head, and the encoder if there is one."""
         path = folder / f"{name}.onnx"
-        example = torch.zeros(1, 5, self.inputs)
-        outputs = ["log_probs", "descriptor"]
-        whole = _Whole(self.net.eval())
-        to_onnx(whole, example, path, "rows", outputs, {1: "time"}, half=False)
+        example, more = torch.zeros(1, 5, self.inputs), ("descriptor",)
+        write_network(self.net, self.net.whole, example, path, {1: "time"}, more)
         model = self.declared
         branch = {
             "head": path.name,
@@ -229,18 +215,6 @@ class _EndToEnd(nn.Module):
         rows[mask] = seen
         answer: tuple[Tensor, Tensor] = self.head(rows, mask)
         return answer
-
-
-class _Whole(nn.Module):
-    """One sequence (1,T,D) -> log-probabilities and descriptor."""
-
-    def __init__(self, net: _Scaled) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
-        logits, descriptor = self.net.whole(rows)
-        return functional.log_softmax(logits, 1), descriptor
 
 
 @torch.no_grad()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -14,9 +15,9 @@ from mien.features.augment_spectrograms import gaussian_noise, salt_and_pepper
 from mien.learners.clip_set import ClipSet
 from mien.recipes.networks import Changes
 
-__all__ = ["changed", "drawn", "padded"]
+__all__ = ["changed", "drawn", "padded", "thinned"]
 
-Floats = NDArray[np.float32]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def drawn(data: ClipSet, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
@@ -45,6 +46,15 @@ def changed(
     if how.salt_and_pepper:
         x = salt_and_pepper(x, draw, how.salt_and_pepper)
     return np.ascontiguousarray(x)
+
+
+def thinned(rows: NDArray[Value], share: float, draw: np.random.Generator) -> NDArray[Value]:
+    """Rows (T,...) without a random share of them; at least one stays, in order."""
+    if not share:
+        return rows
+    keep = draw.random(len(rows)) >= share
+    keep[draw.integers(len(rows))] = True
+    return rows[keep]
 
 
 def padded(clips: Sequence[NDArray[np.generic]]) -> tuple[Tensor, Tensor]:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien.features.augment_faces import CROPPED
 from mien.models.c3d import C3D
 from mien.models.cifar_resnet import CifarResNet
 from mien.models.inception import BNInception
@@ -16,10 +17,7 @@ from mien.models.sources import SOURCES
 from mien.models.vgg import VGG
 from mien.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
 
-__all__ = ["CROP", "RowEncoder", "plain"]
-
-CROP = 224 / 256
-"""Part of the side that is left of a corner or centre crop (papers 000 and 004)."""
+__all__ = ["RowEncoder", "plain"]
 
 _MIDDLE, _SPREAD = 127.5, 64.0  # of grey levels, where no public weights say otherwise
 
@@ -109,7 +107,7 @@ class RowEncoder(nn.Module):
         if self.mean.ndim != 2:
             x = (x - self.mean) / self.spread
         if self.crop and rows.shape[-2 if self.colour else -1] == self.side:
-            out = round(self.side * CROP)
+            out = round(self.side * CROPPED)
             low = (self.side - out) // 2
             x = x[:, :, low : low + out, low : low + out]
         size = self.declared.size
@@ -148,8 +146,6 @@ class RowEncoder(nn.Module):
                 return _tensor(rest(embedding))
             case C3D():
                 assert isinstance(self.declared, C3d)
-                assert net.fc7 is not None
-                assert net.fc8 is not None
                 x = embedding
                 if self.declared.layer == "fc6":
                     x = functional.relu(net.fc7(net.dropout(x)))

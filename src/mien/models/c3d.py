@@ -62,10 +62,9 @@ class C3D(nn.Module):
         units = round(4096 * width)
         side = size // 16 // 2 + 1  # the last pool is padded by one: 7 x 7 becomes 4 x 4
         self.fc6 = nn.Linear(channels * side * side, units)
-        self.fc7: nn.Module | None = nn.Linear(units, units)
-        self.fc8: nn.Module | None = nn.Linear(units, classes)
+        self.fc7 = nn.Linear(units, units)
+        self.fc8 = nn.Linear(units, classes)
         self.dropout = nn.Dropout(dropout)
-        self.units, self.outputs = units, classes
         for module in self.modules():
             if isinstance(module, nn.Conv3d | nn.Linear) and module.bias is not None:
                 nn.init.kaiming_normal_(module.weight, nonlinearity="relu")
@@ -73,8 +72,8 @@ class C3D(nn.Module):
         nn.init.normal_(self.fc8.weight, 0, 0.01)
 
     def forward(self, windows: Tensor) -> Tensor:
-        x = self.descriptor(windows, "fc6" if self.fc7 is None else "fc7")
-        return x if self.fc8 is None else self.fc8(self.dropout(x))
+        logits: Tensor = self.fc8(self.dropout(self.descriptor(windows)))
+        return logits
 
     def maps(self, windows: Tensor) -> Tensor:
         """(B,512 x width,1,4,4) for 112 pixels: behind the fifth pool."""
@@ -93,15 +92,4 @@ class C3D(nn.Module):
     def descriptor(self, windows: Tensor, layer: Literal["fc6", "fc7"] = "fc7") -> Tensor:
         """(B,4096 x width): fc6 or fc7 after its ReLU; paper 002 (2.4) takes the second."""
         x = functional.relu(self.fc6(torch.flatten(self.maps(windows), 1)))
-        if layer == "fc6":
-            return x
-        if self.fc7 is None:
-            raise UsageError("this C3D was cut behind fc6 and has no fc7")
-        return functional.relu(self.fc7(self.dropout(x)))
-
-    def cut(self, layer: Literal["fc6", "fc7"]) -> C3D:
-        """Leave out what follows `layer`, in place: the network then returns that layer."""
-        self.fc8, self.outputs = None, self.units
-        if layer == "fc6":
-            self.fc7 = None
-        return self
+        return x if layer == "fc6" else functional.relu(self.fc7(self.dropout(x)))

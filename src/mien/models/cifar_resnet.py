@@ -41,8 +41,7 @@ class CifarResNet(nn.Module):
     Paper 003 (3.1) takes a 20-layer one, trained on CIFAR-10, and removes "the softmax, dense and
     average pooling layers"; its LSTM reads what is left. On the paper's 256 x 256 frames that is a
     map of 64 x 64 x 64 = 262,144 numbers a frame, and an LSTM needs 10^8 weights for every 100
-    units: `cut(grid=0)`, the literal reading. `cut(grid=1)` keeps the average (64 numbers),
-    `cut(grid=4)` averages over a 4 x 4 grid (1,024).
+    units. So `pooled` averages: over the whole map (64 numbers), or over 4 x 4 parts (1,024).
 
     Args:
         classes: outputs; 10 in CIFAR-10.
@@ -68,8 +67,8 @@ class CifarResNet(nn.Module):
                 blocks.append(_Block(inputs, outputs, stride))
                 inputs = outputs
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
-        self.linear: nn.Module = nn.Linear(inputs, classes)
-        self.grid, self.units = 1, inputs
+        self.linear = nn.Linear(inputs, classes)
+        self.units = inputs
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight)
@@ -78,7 +77,7 @@ class CifarResNet(nn.Module):
         nn.init.zeros_(self.linear.bias)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        out: Tensor = self.linear(self.pooled(pictures, self.grid))
+        out: Tensor = self.linear(self.pooled(pictures))
         return out
 
     def map(self, pictures: Tensor) -> Tensor:
@@ -89,24 +88,13 @@ class CifarResNet(nn.Module):
         return x
 
     def pooled(self, pictures: Tensor, grid: int = 1) -> Tensor:
-        """(B,64 x width x grid²): the last map averaged over `grid` x `grid` parts; 0: all of it.
+        """(B,64 x width x grid²): the last map averaged over `grid` x `grid` parts.
 
         Raises:
             UsageError: the map cannot be divided so.
         """
         x = self.map(pictures)
-        if grid == 0:
-            return torch.flatten(x, 1)
         height, width = int(x.shape[2]), int(x.shape[3])
         if height % grid or width % grid:
             raise UsageError(f"a map of {height} x {width} has no {grid} x {grid} equal parts")
         return torch.flatten(functional.avg_pool2d(x, (height // grid, width // grid)), 1)
-
-    def cut(self, grid: int = 1) -> CifarResNet:
-        """Leave out the logits, in place: the network then returns `pooled(pictures, grid)`."""
-        self.grid, self.linear = grid, nn.Identity()
-        return self
-
-    def features(self, size: int) -> int:
-        """How many numbers `pooled` gives for a picture of `size` x `size` pixels."""
-        return self.units * (self.grid or -(-size // 4)) ** 2

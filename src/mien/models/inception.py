@@ -97,8 +97,7 @@ class BNInception(nn.Module):
             self._add(f"{name}_double_3x3_2", row.double, row.double, 3, row.stride)
             inputs = row.outputs(inputs)
         self.dropout = nn.Dropout(dropout)
-        self.last_linear: nn.Module = nn.Linear(inputs, classes)
-        self.units, self.outputs = inputs, classes
+        self.last_linear = nn.Linear(inputs, classes)
         self.apply(_initialise)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -112,12 +111,6 @@ class BNInception(nn.Module):
         for row in self.rows:
             x = self._module(row, x)
         return torch.mean(x, dim=(2, 3))
-
-    def cut(self) -> BNInception:
-        """Leave out the logits, in place: the network then returns `pool`."""
-        self.last_linear, self.outputs = nn.Identity(), self.units
-        self.dropout.p = 0.0
-        return self
 
     def _add(self, name: str, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
         self.add_module(name, nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2))

@@ -67,8 +67,7 @@ class InceptionV2(nn.Module):
         parts = (w(320), w(384), w(448), w(192))
         self.figure7 = nn.Sequential(_figure7(grid, *parts), _figure7(units, *parts))
         self.dropout = nn.Dropout(dropout)
-        self.last_linear: nn.Module = nn.Linear(units, classes)
-        self.units, self.outputs = units, classes
+        self.last_linear = nn.Linear(units, classes)
         self.apply(_initialise)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -79,12 +78,6 @@ class InceptionV2(nn.Module):
         """(B,2048 x width): the last map averaged over the picture."""
         maps = self.figure7(self.figure6(self.figure5(self.stem(pictures))))
         return torch.mean(maps, dim=(2, 3))
-
-    def cut(self) -> InceptionV2:
-        """Leave out the logits, in place: the network then returns `pool`."""
-        self.last_linear, self.outputs = nn.Identity(), self.units
-        self.dropout.p = 0.0
-        return self
 
 
 class _Branches(nn.ModuleList):

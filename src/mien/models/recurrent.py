@@ -1,4 +1,4 @@
-"""LSTM and BLSTM heads over the rows of a clip, and encoders of frames trained through them."""
+"""LSTM and BLSTM heads over the rows of a clip."""
 
 from __future__ import annotations
 
@@ -8,9 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from mien.errors import UsageError
-
-__all__ = ["EncoderSequence", "RecurrentHead"]
+__all__ = ["RecurrentHead"]
 
 
 class RecurrentHead(nn.Module):
@@ -130,74 +128,3 @@ def _initialise(lstm: nn.LSTM, uniform: float | None, forget_bias: float | None)
                 parameter.zero_()
             if forget_bias is not None and name.startswith("bias"):
                 parameter[forget] = forget_bias if name.startswith("bias_ih") else 0.0
-
-
-class EncoderSequence(nn.Module):
-    """Frames (B,T,...) with mask (B,T) -> logits (B,C), descriptor, trained end to end.
-
-    The encoder sees each valid frame (3,H,W), or window (3,16,H,W), by itself; the head reads its
-    rows in order. Paper 001 (2.1) trains a VGG-16 cut behind fc6 and an LSTM so, "end-to-end", and
-    2.4 an Inception cut behind its global pool.
-
-    Args:
-        encoder: frames (N,...) -> rows (N,D).
-        head: rows and mask -> logits and descriptor.
-    """
-
-    def __init__(self, encoder: nn.Module, head: RecurrentHead) -> None:
-        super().__init__()
-        self.encoder, self.head = encoder, head
-        self.factors: dict[str, float] = {}
-
-    def forward(self, frames: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        # Padding is left out, so that it cannot change the statistics of batch norms.
-        seen = self.encoder(frames[mask])
-        rows = seen.new_zeros(*mask.shape, seen.shape[1])
-        rows[mask] = seen
-        answer: tuple[Tensor, Tensor] = self.head(rows, mask)
-        return answer
-
-    def whole(self, frames: Tensor) -> tuple[Tensor, Tensor]:
-        """One unpadded clip (1,T,...): the form that is exported."""
-        return self.head.whole(self.encoder(frames[0]).unsqueeze(0))
-
-    def freeze(self, *starts: str) -> None:
-        """Stop the parameters whose names begin so; their batch norms and dropout rest as well.
-
-        Raises:
-            UsageError: no parameter's name begins so.
-        """
-        for start in starts:
-            self.speed(start, 0.0)
-
-    def speed(self, start: str, factor: float) -> None:
-        """Multiply the learning rate of the parameters whose names begin with `start`.
-
-        Paper 001 (2.1): 10 for a new last layer. Of several that fit, the longest counts; end a
-        name with "." to keep "features.1" from "features.10".
-
-        Raises:
-            UsageError: no parameter's name begins so.
-        """
-        names = [name for name, _ in self.named_parameters()]
-        if not any(name.startswith(start) for name in names):
-            tops = sorted({".".join(name.split(".")[:2]) for name in names})
-            raise UsageError(f"no parameter begins with '{start}'; there are {', '.join(tops)}")
-        self.factors[start] = factor
-        for name, parameter in self.named_parameters():
-            parameter.requires_grad_(self._factor(name) > 0)
-
-    @property
-    def rates(self) -> tuple[tuple[str, float], ...]:
-        """What was set, for `mien.schedules.Fit.rates`: (beginning of a name, factor)."""
-        return tuple(sorted(self.factors.items(), key=lambda item: -len(item[0])))
-
-    def train(self, mode: bool = True) -> EncoderSequence:
-        super().train(mode)
-        for name, module in self.named_modules():
-            if name and self._factor(f"{name}.") == 0:
-                module.training = False
-        return self
-
-    def _factor(self, name: str) -> float:
-        return next((factor for start, factor in self.rates if name.startswith(start)), 1.0)

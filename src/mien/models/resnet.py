@@ -77,12 +77,14 @@ class ResNet50(nn.Module):
                 inputs = inner * EXPANSION
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
         self.hidden = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU()) if hidden else None
-        self.units = hidden or inputs
-        self.fc: nn.Module = nn.Linear(self.units, classes)
-        self.outputs = classes
+        self.fc = nn.Linear(hidden or inputs, classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, _Bottleneck):
+                # Each block begins as its shortcut (Goyal et al. 2017, 5.1): narrow nets that start
+                # from random weights hardly learn otherwise.
+                nn.init.zeros_(module.bn3.weight)
 
     def forward(self, pictures: Tensor) -> Tensor:
         features = self.pool(pictures)
@@ -95,8 +97,3 @@ class ResNet50(nn.Module):
         for stage in range(1, 5):
             x = self.get_submodule(f"layer{stage}")(x)
         return torch.mean(x, dim=(2, 3))
-
-    def cut(self) -> ResNet50:
-        """Leave out the logits, in place: the network then returns `hidden` or `pool`."""
-        self.fc, self.outputs = nn.Identity(), self.units
-        return self

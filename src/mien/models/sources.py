@@ -10,7 +10,6 @@ from pathlib import Path
 from mien.errors import UsageError
 from mien.models.preparation import (
     BN_INCEPTION,
-    CIFAR,
     IMAGENET,
     SPORTS_1M,
     VGG_FACE,
@@ -139,7 +138,7 @@ SOURCES: dict[str, Source] = {
         "ResNet-20",
         "resnet20-12fca82f.th",
         "https://github.com/akamaster/pytorch_resnet_cifar10",
-        CIFAR,
+        IMAGENET,
         "linear",
         (10,),
     ),

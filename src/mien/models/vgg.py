@@ -21,8 +21,7 @@ class VGG(nn.Module):
 
     Names and shapes are torchvision's (`vgg16`, `vgg19`, `vgg16_bn`, `vgg19_bn`), so its weights
     fit. VGG-Face (Parkhi et al. 2015) is `VGG(16, classes=2622)`. Papers 000 (3.1), 001 (2.1), 002
-    (2.3) and 004 (2.1) fine-tune it on faces; 004 also runs VGG-19 on spectrograms. `cut` leaves
-    out what lies behind a layer, as paper 001 does where an LSTM follows fc6.
+    (2.3) and 004 (2.1) fine-tune it on faces; 004 also runs VGG-19 on spectrograms.
 
     Args:
         depth: 16 or 19.
@@ -71,7 +70,6 @@ class VGG(nn.Module):
             nn.Dropout(dropout[1]),
             nn.Linear(units, classes),
         )
-        self.units, self.outputs = units, classes
         self.apply(_initialise)
 
     def forward(self, pictures: Tensor) -> Tensor:
@@ -85,16 +83,8 @@ class VGG(nn.Module):
 
     def fc7(self, pictures: Tensor) -> Tensor:
         """(B,4096 x width): the second fully connected layer, after its ReLU."""
-        if len(self.classifier) < 5:
-            raise UsageError("this VGG was cut behind fc6 and has no fc7")
         hidden: Tensor = self.classifier[:5](self._maps(pictures))
         return hidden
-
-    def cut(self, layer: Literal["fc6", "fc7"]) -> VGG:
-        """Leave out what follows `layer`, in place: the network then returns that layer."""
-        self.classifier = nn.Sequential(*list(self.classifier)[: {"fc6": 2, "fc7": 5}[layer]])
-        self.outputs = self.units
-        return self
 
     def _maps(self, pictures: Tensor) -> Tensor:
         return torch.flatten(self.features(pictures), 1)

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from mien.evaluate import Report, SystemReport, build_report, read_run, report_o
 from mien.evaluate.confusion_text import confusion_text
 from mien.evaluate.markdown import plain, table
 from mien.evaluate.run_folder import RunFolder
+from mien.fusion.diversity import diversity
 from mien.lab.record import read_record
 from mien.metrics import wilson
 from mien.papers.losses import curves
@@ -49,6 +51,7 @@ def tables(recipe: str, runs: Mapping[str, Path]) -> str:
     if recipe == "resnet_lstm":
         parts += _losses(runs)
     if "" in made:
+        parts += [_distances(runs[""], made[""].report)] if recipe == "temporal" else []
         parts += _confusions(recipe, made[""].report)
     return "\n\n".join(parts)
 
@@ -187,6 +190,18 @@ def _losses(runs: Mapping[str, Path]) -> Iterator[str]:
             f"Saying each of seven classes alike has the loss ln 7 = {math.log(7):.3f}. A network "
             "that does not learn stays where its random weights put it, there or above."
         )
+
+
+def _distances(run: Path, report: Report) -> str:
+    """How differently each two models err, by which paper 002 (3.4) picks further ones."""
+    branches = read_record(run)["recipe"]["branches"]
+    models = [one for one in report.systems if one.name in branches]
+    found = [
+        (diversity(a.confusion, b.confusion), f"{plain(a.name)} and {plain(b.name)}")
+        for a, b in combinations(models, 2)
+    ]
+    body = [[pair, f"{distance:.2f}"] for distance, pair in sorted(found, reverse=True)]
+    return table(["Distance of two models' confusions", "ours"], body)
 
 
 def _confusions(recipe: str, report: Report) -> Iterator[str]:

@@ -7,12 +7,12 @@ import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.lab.record import read_record
 from mien.lab.run import Plan, units_of
 from mien.lab.work import finished
 from mien.papers.ablations import ABLATIONS, ablation_of
-from mien.report.atomic import atomic
 
 __all__ = ["ABLATED", "borrow", "by_paper", "runs_of"]
 
@@ -57,7 +57,7 @@ def by_paper(runs: Iterable[Path]) -> dict[str, dict[str, Path]]:
 
 
 def _done(run: Path) -> bool:
-    return (run / "pool.json").is_file() and (run / "scores.csv").is_file()
+    return (run / "final.json").is_file() and (run / "scores.csv").is_file()
 
 
 def borrow(plan: Plan, others: Mapping[str, Path]) -> int:

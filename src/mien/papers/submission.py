@@ -11,12 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mien.atomic import atomic
 from mien.errors import UsageError
 from mien.lab.joint import main_system
 from mien.lab.other import final_scores
 from mien.lab.run import Plan
 from mien.manifest import Manifest
-from mien.report.atomic import atomic
 
 __all__ = ["OFFICIAL_NAMES", "submit"]
 

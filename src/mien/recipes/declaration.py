@@ -6,8 +6,7 @@ changes one from text, and a misspelt field fails with the nearest one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Sequence as Several
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_type_hints
@@ -52,10 +51,10 @@ __all__ = [
     "Lda",
     "Mlp",
     "Model",
+    "Network",
     "Recipe",
     "Recurrent",
     "Schooling",
-    "Sequence",
     "Settings",
     "Statistics",
     "Svm",
@@ -72,18 +71,6 @@ class Statistics:
 
     schooling: Schooling
     hidden: int = 0
-    dropout: float = 0.3
-
-
-@dataclass(frozen=True)
-class Sequence:
-    """`mien.models.sequence_net.SequenceNet`."""
-
-    schooling: Schooling
-    hidden: int = 64
-    layers: int = 1
-    bidirectional: bool = True
-    pooling: Literal["mean", "last"] = "mean"
     dropout: float = 0.3
 
 
@@ -135,7 +122,8 @@ class Lda:
     shrinkage: float | Literal["auto"] = "auto"
 
 
-Model = Statistics | Sequence | VoiceCnn | Encoder | Recurrent | Mlp | Svm | Forest | AdaBoost | Lda
+Network = Statistics | VoiceCnn | Encoder | Recurrent | Mlp
+Model = Network | Svm | Forest | AdaBoost | Lda
 
 
 Settings = Mapping[str, bool | int | float | str]
@@ -244,7 +232,7 @@ def to_plain(part: Any) -> Any:
         return {"kind": type(part).__name__, **values}
     if isinstance(part, Mapping):
         return {str(key): to_plain(value) for key, value in part.items()}
-    if isinstance(part, Several) and not isinstance(part, str):
+    if isinstance(part, Sequence) and not isinstance(part, str):
         return [to_plain(value) for value in part]
     return part
 

@@ -5,7 +5,7 @@ so that no speaker of a clip corpus was seen) gives a row for each face, and an 
 (the pattern of papers 000, 001 and 004).
 """
 
-from mien.recipes.declaration import Branch, Recipe, Schooling, Sequence
+from mien.recipes.declaration import Branch, Recipe, Recurrent, Schooling
 from mien.schedules import Fit
 
 RECIPE = Recipe(
@@ -15,7 +15,7 @@ RECIPE = Recipe(
         "face": Branch(
             "face",
             "face_embedding",
-            Sequence(
+            Recurrent(
                 Schooling(
                     Fit(
                         epochs=20,
@@ -25,7 +25,13 @@ RECIPE = Recipe(
                         weight_decay=1e-2,
                         average=0.95,
                     )
-                )
+                ),
+                hidden=64,
+                bidirectional=True,
+                last=False,
+                dropout=0.3,
+                input_dropout=0.3,
+                pooling="log_mean",
             ),
         )
     },

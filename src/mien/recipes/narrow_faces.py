@@ -18,25 +18,26 @@ from mien.recipes.size import CROP, SIDE, WIDTH
 from mien.schedules import Fit
 
 FACES: Settings = {"fps": 1.0, "size": CROP}
-CHANGES = Changes(corner_crop=True, flip=True, rotate=10.0, translate=0.05)
+CHANGES = Changes(flip=True, rotate=10.0, translate=0.08)
 
 
-def _fit(steps: int) -> Schooling:
+DROPOUT = 0.1
+"""The originals' 0.5 is for nets eight times as wide: here it halves what they learn."""
+
+
+def _faces(net: Net, steps: int, window: int = 1) -> Branch:
     fit = Fit(epochs=10, steps=steps, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99)
-    return Schooling(fit, batch=64)
-
-
-def _faces(net: Net, steps: int = 300, window: int = 1) -> Branch:
-    return Branch("frame", "frames", Encoder(net, _fit(steps), CHANGES, window=window), FACES)
+    encoder = Encoder(net, Schooling(fit, batch=64), CHANGES, window=window)
+    return Branch("frame", "frames", encoder, FACES)
 
 
 RECIPE = Recipe(
     name="narrow_faces",
     summary="narrow VGG-16, ResNet-50 and C3D on FER2013, for --init of the papers at small",
     branches={
-        "vgg": _faces(Vgg(16, WIDTH, SIDE, batch_norm=True)),
-        "resnet": _faces(Resnet(WIDTH, SIDE)),
-        "c3d": _faces(C3d(WIDTH, SIDE, batch_norm=True), 60, 16),
+        "vgg": _faces(Vgg(16, WIDTH, SIDE, batch_norm=True, dropout=(DROPOUT, DROPOUT)), 500),
+        "resnet": _faces(Resnet(WIDTH, SIDE), 600),
+        "c3d": _faces(C3d(WIDTH, SIDE, batch_norm=True, dropout=DROPOUT), 80, 16),
     },
     fusions={},
     inner=0,

@@ -10,7 +10,7 @@ from mien.recipes.size import SIDE, WIDTH
 from mien.schedules import Fit
 
 SCHOOL = Schooling(
-    Fit(epochs=10, steps=200, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99),
+    Fit(epochs=10, steps=400, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99),
     batch=64,
 )
 
@@ -22,7 +22,7 @@ RECIPE = Recipe(
             "voice",
             "spectrograms",
             Encoder(
-                Vgg(19, WIDTH, SIDE, batch_norm=True),
+                Vgg(19, WIDTH, SIDE, batch_norm=True, dropout=(0.1, 0.1)),
                 SCHOOL,
                 Changes(gaussian=8.0, salt_and_pepper=0.02),
             ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.answer import answer_text
-from mien.report.atomic import atomic
+from mien.atomic import atomic
 from mien.types import Prediction
 
 __all__ = ["write_json"]

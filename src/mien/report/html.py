@@ -13,7 +13,7 @@ import numpy as np
 
 from mien import __version__
 from mien.answer import data_uri
-from mien.report.atomic import atomic
+from mien.atomic import atomic
 from mien.report.chart import clock
 from mien.report.drawing import boxes_only
 from mien.report.html_bars import bars, branch_bars

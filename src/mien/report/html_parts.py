@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 from mien.answer import readable
-from mien.report.palette import COLOURS, colours
+from mien.report.palette import css
 
 __all__ = ["bar", "breaking", "fills", "safe", "tint"]
 
@@ -34,13 +34,10 @@ def tint(label: str, labels: Sequence[str]) -> str:
 
 
 def fills(labels: tuple[str, ...]) -> str:
-    """The style of the classes of `tint`, and the width of a column of names.
-
-    The seven emotions have variables in the page's style, which are other ones on a dark page.
-    """
+    """The style of the classes of `tint`, and the width of a column of names."""
     result = ""
-    for name, code in colours(labels).items():
-        colour = f"var(--{name})" if name in COLOURS else code
+    for name in labels:
+        colour = css(name, labels)
         result += f".{tint(name, labels)}{{fill:{colour};background:{colour}}}"
     width = min(_MOST_NAME, round(_LETTER * max(map(len, labels))))
     return result + (f":root{{--names:{width}px}}" if width > _NAME else "")

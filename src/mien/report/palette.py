@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from mien.labels import EMOTIONS
 
-__all__ = ["COLOURS", "colours", "rgb"]
+__all__ = ["COLOURS", "colours", "css", "rgb"]
 
 COLOURS = {
     "angry": "#d6452f",
@@ -49,6 +49,14 @@ def colours(labels: tuple[str, ...]) -> Mapping[str, str]:
     unused = (code for name, code in COLOURS.items() if name not in labels)
     more = chain(_FURTHER, unused, _made())
     return MappingProxyType({name: COLOURS.get(name) or next(more) for name in labels})
+
+
+def css(label: str, labels: tuple[str, ...]) -> str:
+    """The colour of one of `labels` on a page; the seven emotions' are variables of its style.
+
+    They are other ones on a dark page (`report/page.html`).
+    """
+    return f"var(--{label})" if label in COLOURS else colours(labels)[label]
 
 
 def _made() -> Iterator[str]:

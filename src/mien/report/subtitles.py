@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from mien.answer import readable
-from mien.report.atomic import atomic
+from mien.atomic import atomic
 from mien.report.cells import cells, runs
 from mien.types import Prediction
 

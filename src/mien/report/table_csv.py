@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from mien.report.atomic import atomic
+from mien.atomic import atomic
 from mien.report.table import columns, rows
 from mien.types import Prediction
 

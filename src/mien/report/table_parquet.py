@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mien.atomic import atomic
 from mien.errors import MissingExtraError
-from mien.report.atomic import atomic
 from mien.report.table import columns, rows
 from mien.types import Prediction
 

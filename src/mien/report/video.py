@@ -2,41 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
-import av
-import av.error
-import cv2
-import numpy as np
-from av.container import OutputContainer
-from av.video.stream import VideoStream
-from numpy.typing import NDArray
-
-from mien.errors import MediaError, OutputError
-from mien.media import open_media
-from mien.report.atomic import atomic
 from mien.report.drawing import annotate
-from mien.report.video_sound import SoundCopy
+from mien.report.video_copy import Progress, copy_video
 from mien.types import Prediction
 
 __all__ = ["write_video"]
 
-_CLOCK = 90_000  # ticks a second of the copy's times
-_CHUNK = 0.2  # s of pictures held at a time
-_LIMITED, _BT601 = 1, 6  # AVColorRange, AVColorSpace: what COLOR_RGB2YUV_I420 makes
-
-Picture = NDArray[np.uint8]
-Progress = Callable[[float, float | None], None]
-
 
 def write_video(p: Prediction, source: Path, path: Path, progress: Progress | None = None) -> None:
-    """Write the annotated copy as an MP4 file: H.264 (or MPEG-4), 4:2:0, upright.
-
-    Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
-    Sound is copied packet for packet where MP4 takes its codec, else encoded as AAC. The last row
-    or column of an odd size is cut off. Memory does not grow with the length.
+    """Write the annotated copy as an MP4 file, as `mien.report.video_copy` describes it.
 
     Args:
         p: the answer for `source`.
@@ -48,89 +24,10 @@ def write_video(p: Prediction, source: Path, path: Path, progress: Progress | No
         MediaError: the source cannot be read, or has no moving picture.
         OutputError: the copy cannot be written.
     """
-    with open_media(source, chunk=_CHUNK) as media:
-        if media.info.kind != "video":
-            raise MediaError(f"{source}: has no moving picture to annotate; leave out --video")
-        pictures = (
-            (picture, float(time))
-            for chunk in media.chunks()
-            for picture, time in zip(chunk.frames, chunk.times, strict=True)
-        )
-        with atomic(path) as part:
-            try:
-                with av.open(str(part), "w", format="mp4") as out, SoundCopy(source, out) as sound:
-                    seen = _copy(p, pictures, out, sound, progress)
-            except av.error.FFmpegError as error:
-                raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
-            if not seen:
-                raise MediaError(f"{source}: no picture could be decoded; leave out --video")
+    total = float(p.source["duration"]) or None
 
-
-def _copy(
-    p: Prediction,
-    pictures: Iterator[tuple[Picture, float]],
-    out: OutputContainer,
-    sound: SoundCopy,
-    progress: Progress | None,
-) -> int:
-    """Write all pictures and the sound; gives the number of pictures."""
-    video, count, total = None, 0, float(p.source["duration"]) or None
-    for picture, time in pictures:
-        if video is None:
-            video, writer = _stream(out, picture), _Steps(out)
-            sound.prepare()
-        image = _frame(annotate(picture, p, time), (video.width, video.height))
-        image.pts, image.time_base = round(time * _CLOCK), Fraction(1, _CLOCK)
-        writer.mux(video.encode(image))
-        sound.mux(time)
-        count += 1
+    def tell(time: float, _: float | None) -> None:
         if progress is not None:
             progress(time, total)
-    if video is not None:
-        writer.mux(video.encode(None))
-        sound.mux(float("inf"))
-    return count
 
-
-class _Steps:
-    """Gives each picture the time to the one before as its length, which is what the last needs.
-
-    Without it the muxer makes up the length of the last picture.
-    """
-
-    def __init__(self, out: OutputContainer) -> None:
-        self._out = out
-        self._last: int | None = None
-
-    def mux(self, packets: list[av.Packet[VideoStream]]) -> None:
-        for packet in packets:
-            if self._last is not None and packet.dts is not None:
-                packet.duration = packet.dts - self._last
-            self._last = packet.dts
-            self._out.mux(packet)
-
-
-def _stream(out: OutputContainer, picture: Picture) -> VideoStream:
-    h264 = "libx264" in av.codec.codecs_available
-    options = {"crf": "20", "preset": "veryfast"} if h264 else {"qscale": "3"}
-    video = out.add_stream("libx264" if h264 else "mpeg4", options=options)
-    video.height, video.width = (max(2, side // 2 * 2) for side in picture.shape[:2])
-    video.pix_fmt = "yuv420p"
-    context = video.codec_context
-    context.time_base = Fraction(1, _CLOCK)
-    context.color_range, context.colorspace = _LIMITED, _BT601
-    return video
-
-
-def _frame(picture: Picture, size: tuple[int, int]) -> av.VideoFrame:
-    """An (H,W,3) RGB picture as 4:2:0 of (width, height), both even."""
-    width, height = size
-    high, wide = picture.shape[:2]
-    if 0 <= high - height < 2 and 0 <= wide - width < 2:
-        fitted = np.ascontiguousarray(picture[:height, :width])
-    else:  # the source changes its size midway, or is a single pixel
-        fitted = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
-    planes = cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420)
-    image = av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), "yuv420p")
-    image.color_range, image.colorspace = _LIMITED, _BT601
-    return image
+    copy_video(source, path, lambda picture, time: annotate(picture, p, time), progress=tell)

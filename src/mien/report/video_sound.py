@@ -16,9 +16,9 @@ from av.container import OutputContainer
 from mien.media.container import open_container, origin, streams
 from mien.media.guard import open_bytes
 
-__all__ = ["SoundCopy"]
+__all__ = ["COPIED", "SoundCopy", "plain"]
 
-_COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
+COPIED = frozenset({"aac", "ac3", "alac", "eac3", "flac", "mp3", "opus"})
 """Codecs that MP4 takes and players read there; others are encoded as AAC."""
 
 _AAC_RATES = frozenset({96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000,
@@ -37,9 +37,10 @@ class SoundCopy:
     Args:
         source: the file; it was read before, so that it is known to open.
         out: where the sound goes; gets a stream unless the source has no sound.
+        copied: codecs that are copied packet for packet.
     """
 
-    def __init__(self, source: Path, out: OutputContainer) -> None:
+    def __init__(self, source: Path, out: OutputContainer, copied: frozenset[str] = COPIED) -> None:
         self._out = out
         self._file, name = open_bytes(source)
         self._given = open_container(self._file, name)
@@ -50,8 +51,8 @@ class SoundCopy:
         self._last = -(2**62)
         if audio is None or audio.codec_context is None:
             return
-        copied = _plain(audio.codec_context.name) in _COPIED
-        self._packets = self._copied(audio) if copied else self._encoded(audio)
+        copies = plain(audio.codec_context.name) in copied
+        self._packets = self._copied(audio) if copies else self._encoded(audio)
 
     def __enter__(self) -> Self:
         return self
@@ -134,6 +135,6 @@ class SoundCopy:
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
 
 
-def _plain(decoder: str) -> str:
+def plain(decoder: str) -> str:
     """The codec that a decoder is for: "mp3" for "mp3float", "opus" for "libopus"."""
     return decoder.removeprefix("lib").removesuffix("float")

@@ -15,9 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mien.atomic import atomic
 from mien.errors import OutputError
 from mien.extract.extractor import Settings
-from mien.report.atomic import atomic
 from mien.store.lock import locked
 from mien.store.table import FORMAT, Row, features_of, table_of
 from mien.types import Features

@@ -23,7 +23,7 @@ from mien.metrics import Scores, scores
 from mien.runtime import session
 from mien.verify.missing import NotAtHandError
 
-__all__ = ["scores_on_pictures"]
+__all__ = ["face_encoder", "outputs", "scores_on_pictures"]
 
 _BATCH = 256
 _OUTPUTS = ("fer2013", "ferplus")
@@ -44,17 +44,17 @@ def scores_on_pictures(
         UsageError: it is damaged.
         BundleError: the bundle has no face encoder with the outputs that it takes.
     """
-    run = _encoder(bundle)
+    run = face_encoder(bundle)
     progress("reading FER2013", 0, 0)
     splits = _read(_folder(data))
     test = splits["PrivateTest"]
     flips = any(how.flips for how in wanted)
     total = len(test) * (2 if flips else 1)
-    plain = _outputs(run, test.pictures, partial(_shifted, progress, 0, total))
+    plain = outputs(run, test.pictures, partial(_shifted, progress, 0, total))
     mirrored = plain
     if flips:
         turned = np.ascontiguousarray(test.pictures[:, :, ::-1])
-        mirrored = _outputs(run, turned, partial(_shifted, progress, len(test), total))
+        mirrored = outputs(run, turned, partial(_shifted, progress, len(test), total))
     fresh = test.without_copies_of(splits["Training"])
     return {how: _scores(how, test, fresh, plain, mirrored) for how in wanted}
 
@@ -63,7 +63,12 @@ def _shifted(progress: Progress, before: int, total: int, done: int) -> None:
     progress("FER2013 private test", before + done, total)
 
 
-def _encoder(bundle: Bundle) -> Any:
+def face_encoder(bundle: Bundle) -> Any:
+    """The session of a bundle's face encoder.
+
+    Raises:
+        BundleError: it has none with the outputs that it takes.
+    """
     files = [s.encoder for s in bundle.spec.streams.values() if s.extractor == "faces"]
     if not files or files[0] is None:
         raise BundleError(
@@ -91,8 +96,10 @@ def _read(folder: Path) -> dict[str, Fer2013]:
         raise UsageError(f"{folder / _FILES[0]}: cannot be unpacked ({error})") from None
 
 
-def _outputs(run: Any, pictures: NDArray[np.uint8], done: Callable[[int], None]) -> Outputs:
-    """{output: (N,C) logits} of pictures (N,48,48)."""
+def outputs(
+    run: Any, pictures: NDArray[np.uint8], done: Callable[[int], None] = lambda _: None
+) -> Outputs:
+    """{output: (N,C) logits} of pictures (N,48,48); `done` hears how many are."""
     parts = []
     for start in range(0, len(pictures), _BATCH):
         parts.append(run.run(list(_OUTPUTS), {"crops": pictures[start : start + _BATCH]}))

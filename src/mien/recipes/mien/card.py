@@ -6,26 +6,13 @@ import json
 from pathlib import Path
 from typing import TypedDict
 
-from mien.cards import ByFolds, OnPictures, score_text
+from mien.cards import ByFolds, score_text
 from mien.labels import EMOTIONS
-from mien.recipes.mien.evaluate import HARDWARE, REPORTS
+from mien.recipes.mien.evaluate import FACE, HARDWARE, REPORTS
 
 __all__ = ["table", "write"]
 
 LICENCE = "CC BY-NC-SA 4.0"
-
-_FACE = {
-    "FER2013 private test": OnPictures(target="fer2013"),
-    "FER2013 private test, flips averaged": OnPictures(target="fer2013", flips=True),
-    "FER2013 private test, no copies of training pictures": OnPictures(
-        target="fer2013", copies=False
-    ),
-    "FER+ majority, private test": OnPictures(target="ferplus_majority"),
-    "FER+ majority, private test, flips averaged": OnPictures(
-        target="ferplus_majority", flips=True
-    ),
-}
-"""How `evaluate face` gets its rows; those of the other reports are by folds."""
 
 
 class Row(TypedDict):
@@ -117,7 +104,7 @@ def write(folder: Path) -> None:
 
 def _how(report: str, title: str, command: str) -> dict[str, object]:
     """How the row of a report was got, see `mien.cards`."""
-    how = _FACE[title] if report == "face" else ByFolds(command=command)
+    how = FACE[title] if report == "face" else ByFolds(command=command)
     return how.model_dump()
 
 

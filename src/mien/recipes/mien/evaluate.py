@@ -1,8 +1,8 @@
 """The scores of the default bundle, each printed by one command and kept in `reports/`.
 
-python -m mien.recipes.mien.evaluate face FER2013_ROOT     FER2013 private test and FER+
+python -m mien.recipes.mien.evaluate face DATA/fer2013     FER2013 private test and FER+
 python -m mien.recipes.mien.evaluate voice                 RAVDESS, unseen actors, stored scores
-python -m mien.recipes.mien.evaluate fusion JAVA_SED_ROOT  face, voice and fused, by actor folds
+python -m mien.recipes.mien.evaluate fusion DATA/java_sed  face, voice and fused, by actor folds
 python -m mien.recipes.mien.evaluate fusion                the same from the stored scores
 """
 
@@ -22,15 +22,17 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from mien.bundle import load
+from mien.bundle import Bundle, load
+from mien.cards import OnPictures
 from mien.datasets import fer2013
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS, java_sed
 from mien.fusion.fit_log_pool import fit_log_pool, temperature
 from mien.fusion.log_pool import LogPool, softmax
-from mien.labels import EMOTIONS, FERPLUS
+from mien.labels import EMOTIONS
 from mien.metrics import Calibration, Scores, calibration, mcnemar, scores
+from mien.verify.pictures import face_encoder, outputs, scores_on_pictures
 
-__all__ = ["REPORTS", "clip_scores", "fit_on_all", "main"]
+__all__ = ["FACE", "HARDWARE", "REPORTS", "clip_scores", "fit_on_all", "main"]
 
 REPORTS = Path("reports")
 HARDWARE = "4 shared AMD Zen 4 cores, CPU only"
@@ -64,48 +66,35 @@ def clip_scores(path: Path) -> Clips:
     return Clips(tuple(ids), tuple(head[name]["speaker"] for name in ids), labels, rows)
 
 
+FACE = {
+    "FER2013 private test": OnPictures(target="fer2013"),
+    "FER2013 private test, flips averaged": OnPictures(target="fer2013", flips=True),
+    "FER2013 private test, no copies of training pictures": OnPictures(
+        target="fer2013", copies=False
+    ),
+    "FER+ majority, private test": OnPictures(target="ferplus_majority"),
+    "FER+ majority, private test, flips averaged": OnPictures(
+        target="ferplus_majority", flips=True
+    ),
+}
+"""How `face` gets its rows; those of the other reports are by folds."""
+
+
 def face(root: Path) -> dict[str, object]:
     """FER2013 private test (with flips, and without copies of training pictures) and FER+."""
-    import onnxruntime
-
     bundle = load()
-    run = onnxruntime.InferenceSession(str(bundle.path / "face.onnx"))
-    data = fer2013.load(root)
-    test = data["PrivateTest"]
+    found = scores_on_pictures(bundle, list(FACE.values()), root, lambda *_: None)
+    rows = {title: found[how] for title, how in FACE.items()}
+    true = {"FER2013 private test": _face_calibration(bundle, root)}
+    return _report("face", rows, true, "DATA/fer2013")
 
-    def outputs(pictures: NDArray[np.uint8]) -> tuple[Rows, Rows]:
-        parts = [
-            run.run(["fer2013", "ferplus"], {"crops": pictures[i : i + 256]})
-            for i in range(0, len(pictures), 256)
-        ]
-        return (
-            np.concatenate([p[0] for p in parts]).astype(float),
-            np.concatenate([p[1] for p in parts]).astype(float),
-        )
 
-    public = outputs(data["PublicTest"].pictures)[0]
-    t = temperature(public, data["PublicTest"].labels)
-    own, plus = outputs(test.pictures)
-    flipped, plus_flipped = outputs(test.pictures[:, :, ::-1].copy())
-    both = softmax(own) + softmax(flipped)
-    fresh = test.without_copies_of(data["Training"])
-    truth = fer2013.majority(test.votes)
-    known = truth >= 0
-    plus_both = softmax(plus) + softmax(plus_flipped)
-    rows = {
-        "FER2013 private test": scores(test.labels, own.argmax(1), 7),
-        "FER2013 private test, flips averaged": scores(test.labels, both.argmax(1), 7),
-        "FER2013 private test, no copies of training pictures": scores(
-            test.labels[fresh], own[fresh].argmax(1), 7
-        ),
-        "FER+ majority, private test": scores(truth[known], plus[known].argmax(1), len(FERPLUS)),
-        "FER+ majority, private test, flips averaged": scores(
-            truth[known], plus_both[known].argmax(1), len(FERPLUS)
-        ),
-    }
-    return _report(
-        "face", rows, {"FER2013 private test": calibration(test.labels, softmax(own / t))}
-    )
+def _face_calibration(bundle: Bundle, root: Path) -> Calibration:
+    """The private test at the temperature fitted on the public one."""
+    run, data = face_encoder(bundle), fer2013.load(root)
+    public, private = data["PublicTest"], data["PrivateTest"]
+    t = temperature(outputs(run, public.pictures)["fer2013"], public.labels)
+    return calibration(private.labels, softmax(outputs(run, private.pictures)["fer2013"] / t))
 
 
 def voice() -> dict[str, object]:
@@ -246,7 +235,7 @@ def _reliable_from(labels: Labels, said: Rows) -> float:
 
 
 def _report(
-    name: str, rows: Mapping[str, Scores], true: Mapping[str, Calibration]
+    name: str, rows: Mapping[str, Scores], true: Mapping[str, Calibration], *arguments: str
 ) -> dict[str, object]:
     """Print a table and keep it as `reports/NAME.json`."""
     table = Table(
@@ -272,7 +261,7 @@ def _report(
     report: dict[str, object] = {
         "date": datetime.now(UTC).date().isoformat(),
         "hardware": HARDWARE,
-        "command": f"python -m mien.recipes.mien.evaluate {name}",
+        "command": " ".join(["python -m mien.recipes.mien.evaluate", name, *arguments]),
         "rows": {title: _plain(s, true.get(title)) for title, s in rows.items()},
     }
     _write(name, report)
@@ -312,7 +301,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "face":
         if options.root is None:
-            parser.error("face needs FER2013_ROOT")
+            parser.error("face needs DATA/fer2013")
         face(options.root)
     elif options.what == "voice":
         voice()

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from mien.errors import UsageError
 from mien.learners.clip_set import ClipSet
-from mien.learners.network import NetworkLearner
-from mien.recipes.declaration import Schooling, Statistics
+from mien.learners.mlp import MlpLearner
+from mien.learners.statistics import StatisticsLearner
+from mien.recipes.declaration import Mlp, Schooling, Statistics
 from mien.schedules import Fit
 from mien.types import Features
 
@@ -31,7 +33,7 @@ def clips() -> ClipSet:
 
 
 def weights(folder: Path, schooling: Schooling) -> dict[str, np.ndarray]:
-    learner = NetworkLearner(Statistics(schooling), 2, (3,))
+    learner = StatisticsLearner(Statistics(schooling), 2, (3,))
     learner.train(clips(), folder, seed=0)
     return {name: value.detach().numpy() for name, value in learner.net.named_parameters()}
 
@@ -67,3 +69,20 @@ def test_a_speaker_is_always_left_to_learn_from() -> None:
     learned, watched = clips().rows([0, 1, 2, 3, 4]).apart(0.9, seed=0)
     assert len(learned) > 0
     assert len(watched) > 0
+
+
+def test_single_rows_can_be_mixed_and_sequences_cannot(tmp_path: Path) -> None:
+    mixing = Schooling(FIRST, mixup=0.4)
+    plain, mixed = (MlpLearner(Mlp(how, (4,)), 2, (3,)) for how in (Schooling(FIRST), mixing))
+    for number, learner in enumerate((plain, mixed)):
+        learner.train(clips(), tmp_path / str(number), seed=0)
+    assert not torch.allclose(plain.net.last.weight, mixed.net.last.weight)
+    with pytest.raises(UsageError, match="this network reads sequences; set mixup=0"):
+        weights(tmp_path / "2", mixing)
+
+
+def test_a_rate_range_begins_anew_each_time() -> None:
+    learner = StatisticsLearner(Statistics(Schooling(FIRST)), 2, (3,))
+    first, second = (learner.rate_range(clips(), seed=0) for _ in range(2))
+    assert first == second
+    assert first != learner.rate_range(clips(), seed=1)

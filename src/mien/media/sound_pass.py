@@ -1,0 +1,60 @@
+"""One pass over the sound of a file alone; its pictures are not decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.error
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from numpy.typing import NDArray
+
+from mien.media.container import open_container, origin, streams
+from mien.media.guard import open_bytes
+from mien.media.sound import RATE, SoundStream
+
+__all__ = ["sound_pass"]
+
+_BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
+
+
+def sound_pass(path: Path) -> Iterator[NDArray[np.float32]]:
+    """The sound from the start of the file on, in pieces of mono float32 at 16 kHz.
+
+    Times are as those of `open_media`: a sound that begins later begins with silence. A file
+    without sound gives nothing; one that breaks off gives what is there.
+
+    Raises:
+        MediaError: the file cannot be read.
+    """
+    stream, name = open_bytes(path)
+    with stream, open_container(stream, name) as container:
+        video, audio = streams(container)
+        if audio is None or audio.codec_context is None:
+            return
+        sound = SoundStream(origin(container, video))
+        for frame in _frames(container, audio):
+            known = sound.start is not None
+            for piece in sound.push(frame):
+                if not known and sound.start:
+                    yield np.zeros(round(sound.start * RATE), np.float32)
+                    known = True
+                yield piece
+        yield from sound.flush()
+
+
+def _frames(container: InputContainer, audio: AudioStream) -> Iterator[av.AudioFrame]:
+    packets = container.demux(audio)
+    while True:
+        try:
+            packet = next(packets)
+        except (StopIteration, *_BROKEN):
+            return
+        try:
+            frames = packet.decode()
+        except (EOFError, *_BROKEN):
+            continue
+        yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
