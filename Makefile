@@ -31,7 +31,7 @@ types: .venv/dev
 	touch $@
 
 .venv/dev: .venv/python pyproject.toml constraints.txt
-	$(PIP) --editable '.[tables,opensmile,train,dev]'
+	$(PIP) --editable '.[tables,opensmile,train,serve,dev]'
 	touch $@ .venv/base
 
 clean:

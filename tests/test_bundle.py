@@ -80,3 +80,8 @@ def test_a_missing_file_and_a_folder_that_is_no_bundle(copy: Path, tmp_path: Pat
         load(copy)
     with pytest.raises(BundleError, match="installed ones: default"):
         load(tmp_path)
+
+
+def test_rows_that_a_network_cannot_take_are_one_line() -> None:
+    with pytest.raises(BundleError, match=r"face\.onnx: fails on input \(1, 3\)"):
+        load().encode("face", np.zeros((1, 3), np.uint8))

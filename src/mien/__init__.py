@@ -9,14 +9,20 @@ Names below are imported on first use, so that `import mien` stays quick.
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# Official builds of ONNX Runtime (from 1.29 on) report to Microsoft unless told not to before they
+# are loaded (its Privacy.md).
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Bundle": "mien.bundle",
     "BundleError": "mien.errors",
+    "Client": "mien.client",
     "EMOTIONS": "mien.labels",
     "LabelSet": "mien.labels",
     "Live": "mien.live",
@@ -26,6 +32,7 @@ _HOMES = {
     "Options": "mien.analysis",
     "OutputError": "mien.errors",
     "Prediction": "mien.types",
+    "ServiceError": "mien.errors",
     "UsageError": "mien.errors",
     "analyze": "mien.analysis",
     "load": "mien.bundle",
@@ -36,6 +43,7 @@ __all__ = [
     "EMOTIONS",
     "Bundle",
     "BundleError",
+    "Client",
     "LabelSet",
     "Live",
     "MediaError",
@@ -44,6 +52,7 @@ __all__ = [
     "Options",
     "OutputError",
     "Prediction",
+    "ServiceError",
     "UsageError",
     "__version__",
     "analyze",
@@ -54,12 +63,14 @@ __all__ = [
 if TYPE_CHECKING:
     from mien.analysis import Options, analyze
     from mien.bundle import Bundle, load
+    from mien.client import Client
     from mien.errors import (
         BundleError,
         MediaError,
         MienError,
         MissingExtraError,
         OutputError,
+        ServiceError,
         UsageError,
     )
     from mien.labels import EMOTIONS, LabelSet

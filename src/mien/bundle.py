@@ -263,7 +263,7 @@ class Bundle:
     def _batched(self, session: _Session, rows: NDArray[np.generic]) -> Floats:
         """Small networks run best as several single-threaded calls side by side."""
         if not len(rows):
-            return session(rows)
+            return session.nothing(rows)
         parts = max(1, min(self.threads, len(rows)), -(-len(rows) // _MOST_ROWS))
         split = np.array_split(rows, parts)
         search = map if len(split) < 2 else self._pool.map
@@ -309,16 +309,33 @@ class _Session:
         last = first.shape[-1] if len(first.shape) in (2, 3) else None
         self.width = last if isinstance(last, int) else None
         self._flat = len(first.shape) == 2
+        self._file = bundle.path / name
+        self._nothing: Floats | None = None
 
     def each(self, rows: Floats) -> dict[str, NDArray[np.float32]]:
         """{output: its values}; a head for single rows takes the mean row of (1,T,D)."""
         given = rows.mean(1) if self._flat and rows.ndim == 3 else rows
-        found = self._run.run(self._wanted, {self._input: given})
-        return dict(zip(self._wanted, found, strict=True))
+        return dict(zip(self._wanted, self._outputs(given), strict=True))
 
     def __call__(self, rows: NDArray[np.generic]) -> Floats:
-        found = self._run.run(self._wanted, {self._input: rows})
+        found = self._outputs(rows)
         return np.concatenate([np.asarray(part, np.float32) for part in found], axis=1)
+
+    def nothing(self, rows: NDArray[np.generic]) -> Floats:
+        """(0,D) for no rows, which some kernels of onnxruntime refuse (3-d convolutions do)."""
+        if self._nothing is None:
+            self._nothing = self(np.zeros((1, *rows.shape[1:]), rows.dtype))[:0]
+        return self._nothing
+
+    def _outputs(self, rows: NDArray[np.generic]) -> list[Floats]:
+        try:
+            found: list[Floats] = self._run.run(self._wanted, {self._input: rows})
+        except MemoryError:
+            raise
+        except Exception as error:  # the only base of onnxruntime's own
+            first = str(error).splitlines()[0]
+            raise BundleError(f"{self._file}: fails on input {rows.shape} ({first})") from None
+        return found
 
 
 def default_path() -> Path:

@@ -7,16 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.analysis import Options
 from mien.bundle import Bundle, load
 from mien.decide import span
 from mien.errors import UsageError
 from mien.evidence import Evidence
+from mien.media import RATE
 from mien.reading import Said
 from mien.session import Session
 from mien.types import Span
 from mien.windows import GRID, WindowStats
 
-__all__ = ["Live"]
+__all__ = ["LONGEST", "Live"]
+
+LONGEST = 60.0
+"""Seconds an answer may look back."""
 
 
 class Live:
@@ -26,30 +31,38 @@ class Live:
         model: a bundle, its folder or name; None is the default.
         window: seconds the answer looks back, a multiple of 0.5.
         people: follow at most so many faces.
+        fps: pictures looked at in each second; None is the bundle's rate.
 
     Example:
         >>> live = mien.Live()
         >>> live.push_frame(rgb, t)          # (H,W,3) uint8, seconds
         >>> live.push_sound(samples, t)      # (N,) float32 mono at 16 kHz, time of the first
         >>> live.latest()                    # Span: label, probabilities, branches
+        >>> live.people()                    # {1: box}: who is in the last picture, and where
     """
 
     def __init__(
-        self, model: Bundle | str | None = None, *, window: float = 2.0, people: int | None = None
+        self,
+        model: Bundle | str | None = None,
+        *,
+        window: float = 2.0,
+        people: int | None = None,
+        fps: float | None = None,
     ) -> None:
-        if not GRID <= window <= 60 or window % GRID:
-            raise UsageError(f"window {window:g}: must be a multiple of {GRID} s, at most 60")
+        if window > LONGEST:
+            raise UsageError(f"window {window:g}: must be at most {LONGEST:g} s")
+        Options(fps=fps, window=window, people=people)  # raises what is wrong with them
         self.bundle = model if isinstance(model, Bundle) else load(model)
         self.window = window
         self._session = Session(self.bundle, max_people=people)
-        self._step = 1 / self.bundle.fps
+        self._step = 1 / (fps or self.bundle.fps)
         self._due = -np.inf
         self._frame = self._sound = -np.inf
 
     def push_frame(self, rgb: NDArray[np.uint8], t: float) -> None:
         """Show one upright picture.
 
-        Pictures that come faster than the bundle's rate are passed over.
+        Pictures that come faster than `fps` are passed over.
 
         Raises:
             UsageError: not (H,W,3) uint8, or earlier than the picture before.
@@ -72,7 +85,7 @@ class Live:
         """
         if samples.dtype != np.float32 or samples.ndim != 1:
             raise UsageError(f"sound: {samples.dtype} {samples.shape}; wanted float32 (N,)")
-        self._sound = t + len(samples) / 16_000
+        self._sound = t + len(samples) / RATE
         self._session.push_sound(samples, t)
         self._forget()
 
@@ -89,6 +102,15 @@ class Live:
         parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
         found = {branch: parts[branch] for branch in self.bundle.spec.branches}
         return span(self.bundle, float(start), float(now), found)
+
+    def people(self) -> dict[int, NDArray[np.float32]]:
+        """The faces in the last picture that was looked at.
+
+        Returns:
+            {number from 1: box}; a face keeps its number while it is followed. A box is (4,) x0,
+            y0, x1, y1 in pixels of that picture, not smoothed, which would take the next one.
+        """
+        return {number + 1: box for number, box in self._session.seen().items()}
 
     def _forget(self) -> None:
         """Drop what no answer will look back to, so that memory does not grow."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mien.atomic import atomic
 from mien.errors import MediaError, OutputError
-from mien.media import open_media
+from mien.media import Media, open_media
 from mien.report.video_sound import COPIED, SoundCopy
 
 __all__ = ["Progress", "copy_video"]
@@ -36,6 +36,7 @@ def copy_video(
     *,
     max_side: int | None = None,
     keys: int = 250,
+    from_zero: bool = False,
     sound: frozenset[str] = COPIED,
     progress: Progress | None = None,
 ) -> None:
@@ -51,6 +52,8 @@ def copy_video(
         draw: (picture (H,W,3) uint8 RGB, its time in s) -> the picture of the copy.
         max_side: larger pictures are made smaller, to this many pixels on the long side.
         keys: a player finds its place anew at least every so many pictures.
+        from_zero: show the first picture from 0 s on, since players count from the first picture
+            where nothing else begins earlier.
         sound: names of codecs.
         progress: called with (seconds done, seconds in all or None).
 
@@ -63,11 +66,7 @@ def copy_video(
             raise MediaError(
                 f"{source}: has no moving picture to copy; it has sound or a still only"
             )
-        pictures = (
-            (draw(picture, float(time)), float(time))
-            for chunk in media.chunks()
-            for picture, time in zip(chunk.frames, chunk.times, strict=True)
-        )
+        pictures = ((draw(picture, time), time) for picture, time in _pictures(media, from_zero))
 
         def tell(time: float) -> None:
             if progress is not None:
@@ -84,6 +83,15 @@ def copy_video(
                 raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
             if not seen:
                 raise MediaError(f"{source}: no picture could be decoded, so there is none to copy")
+
+
+def _pictures(media: Media, from_zero: bool) -> Iterator[tuple[Picture, float]]:
+    for chunk in media.chunks():
+        for picture, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
+            if from_zero and time > 0:
+                yield picture, 0.0
+            from_zero = False
+            yield picture, time
 
 
 def _copy(

@@ -1,0 +1,67 @@
+"""Bodies of requests that are cut off when they get too long or come too slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from time import monotonic
+
+from starlette.types import Message, Receive
+
+from mien.serve.problems import Problem
+
+__all__ = ["RATE", "Body"]
+
+RATE = 4096
+"""Bytes a second that a client has to send at the least, averaged over the time it may pause."""
+
+
+class Body:
+    """The `receive` of one request, with limits.
+
+    Within any `seconds` a client must send `RATE * seconds` bytes or come to the end, so that a
+    byte now and then does not hold a place for ever (slow loris). Once an answer is on its way
+    nothing is limited any more: what comes then is not read as a body.
+
+    Args:
+        receive: of the server.
+        limit: bytes of the whole body.
+        seconds: see above.
+        too_large: what to raise when it gets longer.
+    """
+
+    def __init__(self, receive: Receive, limit: int, seconds: float, too_large: Problem) -> None:
+        self._receive, self._too_large = receive, too_large
+        self._left, self._seconds, self._wanted = limit, seconds, RATE * seconds
+        self._got, self._waited = 0, 0.0
+        self._more = True
+        self.answered = False
+
+    async def __call__(self) -> Message:
+        """The next message.
+
+        Raises:
+            Problem: 413 when the body is too long, 408 when it comes too slowly.
+        """
+        if self.answered or not self._more:
+            return await self._receive()
+        message = await self._paced()
+        size = len(message.get("body", b""))
+        self._more = bool(message.get("more_body", False))
+        self._left -= size
+        self._got += size
+        if self._got >= self._wanted:
+            self._got, self._waited = 0, 0.0
+        if self._left < 0:
+            raise self._too_large
+        return message
+
+    async def _paced(self) -> Message:
+        """Only the waiting counts; the time that the server takes to write a piece does not."""
+        began = monotonic()
+        try:
+            return await asyncio.wait_for(self._receive(), self._seconds - self._waited)
+        except TimeoutError:
+            detail = f"less than {self._wanted:.0f} bytes came in {self._seconds:g} s; send it anew"
+            raise Problem(408, "too-slow", detail) from None
+        finally:
+            self._waited += monotonic() - began

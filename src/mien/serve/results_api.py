@@ -1,0 +1,163 @@
+"""What came of a job: the answer in each format, the annotated video, and what a page plays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, JSONResponse, Response
+
+from mien.answer import PredictionModel
+from mien.report import WRITERS
+from mien.serve.file_response import WholeOrPiece
+from mien.serve.kinds import HEAD, media_type
+from mien.serve.models import JobModel, job_model
+from mien.serve.problems import Problem, documented
+from mien.serve.service import Service, TheJob, TheService, no_such_job
+from mien.serve.store import Job
+
+__all__ = ["router"]
+
+_RETRY = 2
+_TYPES = {
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "parquet": "application/vnd.apache.parquet",
+    "srt": "application/x-subrip; charset=utf-8",
+    "html": "text/html; charset=utf-8",
+    "video": "video/mp4",
+}
+_REPORT = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
+        "frame-ancestors 'none'"
+    )
+}
+"""A report brings its own style; should it ever bring more, it has no rights here."""
+
+_AGAIN = {"Cache-Control": "private, no-cache"}
+"""A player asks for many pieces of one file, and may keep them as long as the file is the same."""
+
+router = APIRouter(tags=["results"])
+
+
+def _file_body(*kinds: str) -> dict[str, Any]:
+    return {"content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in kinds}}
+
+
+@router.get(
+    "/v1/jobs/{id}/result",
+    response_class=FileResponse,
+    responses={200: {"model": PredictionModel}, **documented(401, 404, 409)},
+)
+def result(job: TheJob, service: TheService) -> FileResponse:
+    """The answer: `Prediction.to_dict()`, the same that `mien predict --json` prints."""
+    return _result(job, service, "json")
+
+
+@router.get(
+    "/v1/jobs/{id}/result.mp4",
+    response_class=FileResponse,
+    responses={
+        200: _file_body("video/mp4"),
+        202: {"model": JobModel, "description": "it is being made; ask again"},
+        **documented(401, 404, 409),
+    },
+)
+def annotated(job: TheJob, service: TheService) -> Response:
+    """A copy of the clip with the answer drawn into it; made when it is first asked for."""
+    _need_done(job)
+    if job.video == "failed":
+        raise Problem(409, "no-video", "the annotated video could not be made from this clip")
+    if job.video == "done":
+        return _result(job, service, "video")
+    asked = service.want_video(job.id)
+    if asked is None:
+        raise no_such_job()
+    waiting = job_model(asked).model_dump(mode="json", by_alias=True)
+    return JSONResponse(waiting, 202, {"Retry-After": str(_RETRY)})
+
+
+def _add_table(kind: str, about: str) -> None:
+    def export(job: TheJob, service: TheService) -> FileResponse:
+        return _result(job, service, kind)
+
+    router.get(
+        f"/v1/jobs/{{id}}/result.{kind}",
+        name=f"result_{kind}",
+        description=about,
+        response_class=FileResponse,
+        responses={200: _file_body(_TYPES[kind]), **documented(401, 404, 409)},
+    )(export)
+
+
+_add_table("csv", "The timeline as a table.")
+_add_table("parquet", "The timeline as a table with types. Needs the extra `tables`.")
+_add_table("srt", "The labels as subtitles.")
+_add_table("html", "A report page that needs nothing else.")
+
+
+@router.get(
+    "/v1/jobs/{id}/media",
+    response_class=FileResponse,
+    responses={200: _file_body("video/*", "audio/*", "image/*"), **documented(401, 404, 409, 416)},
+)
+def media(job: TheJob, service: TheService) -> FileResponse:
+    """What a browser can play: the clip itself, or a preview of it. Answers ranges."""
+    if job.media == "preview":
+        return _file(service.files.preview(job.id), "video/mp4", _AGAIN)
+    if job.media == "source":
+        source = service.files.source(job.id)
+        with _there(), source.open("rb") as stream:
+            kind = media_type(stream.read(HEAD))
+        return _file(source, kind, _AGAIN)
+    if job.media == "making" or not job.ended:
+        raise Problem(409, "not-yet", "the preview is not made yet", retry_after=_RETRY)
+    raise Problem(404, "no-media", "there is nothing in this clip that a browser could play")
+
+
+@router.get("/v1/jobs/{id}/waveform", responses=documented(401, 404, 409))
+def waveform(job: TheJob, service: TheService) -> FileResponse:
+    """The sound's lowest and highest value in each hundredth of a second."""
+    _need_done(job)
+    return _file(service.files.waveform(job.id), "application/json")
+
+
+def _result(job: Job, service: Service, kind: str) -> FileResponse:
+    _need_done(job)
+    headers = _REPORT if kind == "html" else {}
+    name = None if kind == "json" else job.name + WRITERS[kind].suffix
+    return _file(service.files.result(job.id, kind), _TYPES[kind], headers, name)
+
+
+def _file(
+    path: Path, kind: str, headers: dict[str, str] | None = None, name: str | None = None
+) -> FileResponse:
+    """A file of a job; with a name it is to be saved under that.
+
+    Raises:
+        Problem: 404 if it is not there (any more).
+    """
+    with _there():
+        stat = path.stat()
+    return WholeOrPiece(path, headers=headers, media_type=kind, filename=name, stat_result=stat)
+
+
+@contextmanager
+def _there() -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise Problem(404, "no-file", "this job has no such file") from None
+
+
+def _need_done(job: Job) -> None:
+    """Raise a problem (409) for a job without an answer."""
+    if job.state in ("queued", "running"):
+        raise Problem(409, "not-yet", f"the job is {job.state}", retry_after=_RETRY)
+    if job.state != "done":
+        why = job.error or f"the job was {job.state}"
+        raise Problem(409, f"job-{job.state}", why)

@@ -1,0 +1,168 @@
+"""What a worker does with a clip: analyse it, make a preview, make the annotated video."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from mien.analysis import Options
+from mien.analysis import analyze as analyze_file
+from mien.answer import prediction_from_dict
+from mien.bundle import Bundle
+from mien.errors import MediaError, MissingExtraError
+from mien.media.container import open_container, streams
+from mien.media.guard import open_bytes
+from mien.report import WRITERS, write_video
+from mien.serve.files import FORMATS, JobFiles
+from mien.serve.job import Task
+from mien.serve.playable import look, way
+from mien.serve.preview import write_preview
+from mien.serve.settings import Limits
+from mien.serve.waveform import write_waveform
+from mien.types import MediaInfo, Prediction
+
+__all__ = ["Order", "Say", "Workshop"]
+
+Say = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a supervisor asks for.
+
+    Args:
+        task: what is to be done.
+        id, name, options, kept: of the job, see `mien.serve.job.Job`.
+    """
+
+    task: Task
+    id: str
+    name: str
+    options: Mapping[str, Any]
+    kept: bool
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Carries out orders.
+
+    Args:
+        bundle: the model.
+        files: where the clips lie.
+        limits: see `Limits`.
+        say: gets what is known on the way: {"progress", "seconds_done", "duration", "media"}.
+    """
+
+    bundle: Bundle
+    files: JobFiles
+    limits: Limits
+    say: Say
+
+    def do(self, order: Order) -> dict[str, Any]:
+        """Do it; when this returns all files are on the disk under their final names.
+
+        Returns:
+            what is to be noted about the job.
+
+        Raises:
+            MienError: it cannot be done; the message may hold the path of the clip.
+            OSError: ENOSPC, there is no room on the disk.
+        """
+        if not self.files.has_room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        what = {"analyze": self._analyze, "preview": self._preview, "video": self._video}
+        noted = what[order.task](order)
+        _sync(self.files.folder(order.id))
+        return noted
+
+    def _analyze(self, order: Order) -> dict[str, Any]:
+        source, watch = self.files.source(order.id), self._watch(order)
+        info = self._admit(order)
+        self.say({"media": way(source, info), "duration": info.duration})
+        options = Options(**order.options)
+        found = analyze_file(source, model=self.bundle, options=options, progress=watch)
+        prediction = replace(found, source={**found.source, "path": order.name})
+        self._write(prediction, order)
+        return {
+            "label": prediction.label,
+            "confidence": prediction.confidence,
+            "reliable": prediction.reliable,
+            "duration": float(prediction.source["duration"]),
+            "seconds_done": float(prediction.source["duration"]),
+        }
+
+    def _write(self, prediction: Prediction, order: Order) -> None:
+        source = self.files.source(order.id)
+        for name in FORMATS if order.kept else ("json",):
+            with suppress(MissingExtraError):  # Parquet; the server says so to who asks for it
+                WRITERS[name].write(prediction, source, self.files.result(order.id, name))
+        if order.kept:
+            write_waveform(source, self.files.waveform(order.id))
+
+    def _preview(self, order: Order) -> dict[str, Any]:
+        source = self.files.source(order.id)
+        write_preview(source, look(source), self.files.preview(order.id))
+        return {"media": "preview"}
+
+    def _video(self, order: Order) -> dict[str, Any]:
+        answer = json.loads(self.files.result(order.id, "json").read_bytes())
+        source, target = self.files.source(order.id), self.files.result(order.id, "video")
+        write_video(prediction_from_dict(answer), source, target)
+        return {"video": "done"}
+
+    def _admit(self, order: Order) -> MediaInfo:
+        """What a clip is; raises `MediaError` for one that is larger than allowed."""
+        source = self.files.source(order.id)
+        width, height = _size(source)
+        if width * height > self.limits.pixels:
+            raise MediaError(
+                f"{source}: a picture of {width} x {height}; at most "
+                f"{self.limits.pixels / 1e6:.3g} million pixels are allowed; make it smaller"
+            )
+        info = look(source)
+        self._check_length(order, info.duration or 0)
+        return info
+
+    def _watch(self, order: Order) -> Callable[[float, float | None], None]:
+        """Tells how far it is, and stops a clip that is longer than its header says."""
+
+        def watch(done: float, total: float | None) -> None:
+            self._check_length(order, done)
+            part = min(1.0, done / total) if total else None
+            self.say({"seconds_done": done, "progress": part})
+
+        return watch
+
+    def _check_length(self, order: Order, seconds: float) -> None:
+        longest = self.limits.duration if order.kept else self.limits.predict_seconds
+        if seconds > longest:
+            advice = "cut it into parts" if order.kept else "send it to POST /v1/jobs"
+            raise MediaError(
+                f"{self.files.source(order.id)}: is longer than {longest:g} s, "
+                f"the longest that is allowed here; {advice}"
+            )
+
+
+def _size(source: Path) -> tuple[int, int]:
+    """Width and height of the picture as stored, before any of it is decoded; 0, 0 without."""
+    stream, name = open_bytes(source)
+    with stream, open_container(stream, name) as container:
+        video, _ = streams(container)
+        context = None if video is None else video.codec_context
+        return (0, 0) if context is None else (context.width, context.height)
+
+
+def _sync(folder: Path) -> None:
+    """Write files and their names through to the disk."""
+    for path in [*folder.iterdir(), folder]:
+        number = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)

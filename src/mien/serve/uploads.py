@@ -1,0 +1,150 @@
+"""Multipart uploads, written to the disk as they come in; no more than a piece is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+from fastapi import Request
+
+from mien.serve.incoming import Incoming, Received, Refused, check_space
+from mien.serve.names import display_name
+from mien.serve.parts import Event, Part, parts
+from mien.serve.problems import Problem
+
+__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "Form", "upload"]
+
+FIELDS = frozenset({"window", "fps", "people"})
+FILES = 500
+"""Files in one request."""
+
+_FIELD_BYTES = 100
+
+
+def _form(file: dict[str, Any]) -> dict[str, Any]:
+    """The body of an upload for the OpenAPI document; it is read as it comes, not by FastAPI."""
+    window = {"type": "number", "multipleOf": 0.5, "minimum": 0.5, "maximum": 3600, "default": 2.0}
+    fps = {"type": "number", "exclusiveMinimum": 0, "maximum": 240}
+    people = {"type": "integer", "minimum": 1}
+    properties = {
+        "file": {**file, "description": "video, sound or picture"},
+        "window": {**window, "description": "seconds of one window of the timeline"},
+        "fps": {**fps, "description": "pictures looked at in each second of video"},
+        "people": {**people, "description": "most faces followed at once"},
+    }
+    schema = {
+        "type": "object",
+        "required": ["file"],
+        "additionalProperties": False,
+        "properties": properties,
+    }
+    return {
+        "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}
+    }
+
+
+_FILE = {"type": "string", "format": "binary"}
+FORM_ONE = _form(_FILE)
+FORM = _form({"type": "array", "items": _FILE, "minItems": 1})
+
+
+@dataclass
+class Form:
+    """What one request brought."""
+
+    files: list[Received] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def upload(request: Request, folder: Path, spare: int) -> AsyncIterator[Form]:
+    """Read a request to its end; files that are still in `folder` afterwards are removed.
+
+    Args:
+        request: with a multipart body.
+        folder: where the files go for now, on the same disk as the place where they will stay.
+        spare: bytes of the disk that are left free.
+
+    Raises:
+        Problem: 400 or 415 for another form of body, 408 or 413 as `Body` has it, 413 for too many
+            files, 422 for a field that is not known or no file at all, 507 when the disk is full.
+            A file that is not media is among the refused.
+        ClientDisconnect: the client went away.
+    """
+    promised = int(request.headers.get("content-length", "0"))
+    await to_thread.run_sync(check_space, folder, promised + spare)
+    reader = _FormReader(folder, spare)
+    try:
+        async with aclosing(parts(request)) as events:
+            async for event in events:
+                await reader.take(event)
+        if not reader.count:
+            raise Problem(422, "no-file", "there is no file in the form; its field is 'file'")
+        yield reader.form
+    finally:
+        reader.close()
+
+
+class _FormReader:
+    def __init__(self, folder: Path, spare: int) -> None:
+        self.form = Form()
+        self._folder, self._spare = folder, spare
+        self._file: Incoming | None = None
+        self._field: tuple[str, bytearray] | None = None
+
+    @property
+    def count(self) -> int:
+        """Files so far."""
+        return len(self.form.files) + len(self.form.refused)
+
+    async def take(self, event: Event) -> None:
+        """A part begins, goes on or ends."""
+        if isinstance(event, Part):
+            self._begin(event)
+        elif self._field is not None:
+            self._take_field(event, *self._field)
+        elif self._file is not None:
+            await self._take_file(event, self._file)
+
+    def _begin(self, part: Part) -> None:
+        if part.name == "file":
+            if self.count >= FILES:
+                raise Problem(413, "too-many-files", f"a request may have {FILES} files at most")
+            self._file = Incoming(display_name(part.filename), self._folder, self._spare)
+        elif part.name in FIELDS:
+            self._field = part.name, bytearray()
+        else:
+            known = ", ".join(["file", *sorted(FIELDS)])
+            raise Problem(422, "unknown-field", f"the form has an unknown field; known: {known}")
+
+    def _take_field(self, data: bytes | None, name: str, value: bytearray) -> None:
+        if data is None:
+            self.form.fields[name], self._field = value.decode("utf-8", "replace").strip(), None
+            return
+        value += data
+        if len(value) > _FIELD_BYTES:
+            raise Problem(422, "invalid", f"{name}: is longer than {_FIELD_BYTES} bytes")
+
+    async def _take_file(self, data: bytes | None, file: Incoming) -> None:
+        if data is not None:
+            await file.add(data)
+            return
+        ended = await file.end()
+        if isinstance(ended, Received):
+            self.form.files.append(ended)
+        else:
+            self.form.refused.append(ended)
+        self._file = None
+
+    def close(self) -> None:
+        """Remove what nobody took."""
+        if self._file is not None:
+            self._file.remove()
+        for one in self.form.files:
+            with suppress(OSError):
+                one.path.unlink(missing_ok=True)

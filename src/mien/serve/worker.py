@@ -1,0 +1,113 @@
+"""A worker process: orders in on stdin, a JSON object a line out on stdout.
+
+What strangers send is decoded here and nowhere else. It may not grow beyond its memory nor write
+larger files than allowed, and ends with the server, however that ends. `worker_process` is the
+other end.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import cv2
+
+from mien.bundle import load
+from mien.errors import MienError
+from mien.processes import worker
+from mien.serve.confine import confine
+from mien.serve.files import JobFiles
+from mien.serve.settings import Limits
+from mien.serve.tasks import Order, Workshop
+from mien.session import Session
+
+__all__ = ["main"]
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate", "start new thread")
+
+
+def main() -> None:
+    """Serve orders until there are no more; the first argument is a JSON object.
+
+    parent: number of the server's process; data: its folder; model, device, threads: as for
+    `mien.bundle.load`; limits: the fields of `Limits`.
+    """
+    answers = _only_for_answers()
+
+    def say(what: Mapping[str, Any]) -> None:
+        answers.write(json.dumps(what).encode() + b"\n")
+        answers.flush()
+
+    told = json.loads(sys.argv[1])
+    worker(told["parent"])
+    os.umask(0o077)
+    cv2.setNumThreads(told["threads"])
+    limits = Limits(**told["limits"])
+    try:
+        bundle = load(told["model"], told["threads"], told["device"])
+        Session(bundle)  # reads what it needs now, before memory is limited
+    except MienError as error:
+        say({"cannot": str(error)})
+        return
+    confine(limits.memory, limits.output_bytes)
+    shop = Workshop(bundle, JobFiles(Path(told["data"])), limits, say)
+    say({"ready": True})
+    for line in sys.stdin.buffer:
+        last = _carry_out(Order(**json.loads(line)), shop)
+        say(last)
+        if "exhausted" in last:
+            return  # with a fresh process in its place, the next job has all of the memory
+
+
+def _carry_out(order: Order, shop: Workshop) -> dict[str, Any]:
+    """The last word about an order: done, failed, full (disk), exhausted (memory) or error."""
+    try:
+        return {"done": shop.do(order)}
+    except Exception as error:
+        source = str(shop.files.source(order.id))
+        limits, numbers = shop.limits, {getattr(e, "errno", None) for e in _chain(error)}
+        if numbers & {*_FULL}:
+            return {"full": True}
+        if errno.EFBIG in numbers:
+            size = f"{limits.output_bytes / 2**20:,.0f} MiB"
+            return {"failed": f"{order.name}: a result would be larger than {size}; cut the clip"}
+        if any(_is_memory(e) for e in _chain(error)):
+            size = f"{limits.memory / 2**20:,.0f} MiB"
+            line = f"{order.name}: needs more than {size} of memory; send it smaller or in parts"
+            return {"exhausted": line}
+        if isinstance(error, MienError):
+            line = str(error).replace(source, order.name).replace("\n", " ")
+            return {"failed": line if order.name in line else f"{order.name}: {line}"}
+        return {"error": traceback.format_exc()}
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """An error and those behind it, also where `from None` hides them from people."""
+    one: BaseException | None = error
+    while one is not None:
+        yield one
+        one = one.__cause__ or one.__context__
+
+
+def _is_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError) or getattr(error, "code", None) == cv2.Error.StsNoMem:
+        return True
+    return any(text in str(error) for text in _NO_MEMORY)
+
+
+def _only_for_answers() -> BinaryIO:
+    """Standard output, which from now on no library can write to."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mien.errors import MediaError, OutputError
+from mien.media import open_media, read_sound
+from mien.serve.playable import look, way
+from mien.serve.preview import write_preview
+from tests.conftest import numbered, write_clip, write_sound
+from tests.media_maker import babble
+
+_UNEVEN = np.cumsum([0, *(0.02 + 0.03 * (k % 3) for k in range(49))]).round(3).tolist()
+_EVEN = [k / 25 for k in range(50)]
+
+
+def seen(path: Path) -> tuple[NDArray[np.float64], list[float]]:
+    """Times of the pictures, and how bright each is."""
+    with open_media(path, max_side=96) as media:
+        chunks = list(media.chunks())
+    times = np.concatenate([chunk.times for chunk in chunks])
+    return times, [float(frame.mean()) for chunk in chunks for frame in chunk.frames]
+
+
+def lag(a: NDArray[np.float32], b: NDArray[np.float32]) -> float:
+    """Seconds by which b is later than a."""
+    size = 2 * max(len(a), len(b))
+    match = np.fft.irfft(np.conj(np.fft.rfft(a, size)) * np.fft.rfft(b, size), size)
+    at = int(match.argmax())
+    return (at if at < size // 2 else at - size) / 16_000
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "codec", "pixels", "audio"),
+    [
+        ("hevc.mp4", _UNEVEN, "libx265", "yuv420p", "aac"),
+        ("hevc10.mkv", _UNEVEN, "libx265", "yuv420p10le", "libopus"),
+        ("h264.mkv", _UNEVEN, "libx264", "yuv420p", "ac3"),
+        ("mpeg4.avi", _EVEN, "mpeg4", "yuv420p", "libmp3lame"),
+        ("h264.avi", _EVEN, "libx264", "yuv420p", "pcm_s16le"),
+        ("h264_422.mp4", _UNEVEN, "libx264", "yuv422p", "aac"),
+        ("h264.ts", _UNEVEN, "libx264", "yuv420p", "aac"),
+    ],
+)
+def test_a_preview_plays_and_keeps_the_times(
+    tmp_path: Path, name: str, times: list[float], codec: str, pixels: str, audio: str
+) -> None:
+    options = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+    rate = 48_000 if audio == "libopus" else 16_000
+    sound = babble(3, 2.0).repeat(rate // 16_000, 1)
+    source = write_clip(
+        tmp_path / name,
+        numbered(50),
+        times,
+        codec=codec,
+        pixel_format=pixels,
+        sound=None if audio in ("ac3", "pcm_s16le") else sound,
+        rate=rate,
+        audio_codec=audio,
+        options=options,
+    )
+    info = look(source)
+    assert way(source, info) == "making"
+    preview = tmp_path / "preview.mp4"
+    write_preview(source, info, preview)
+    made = look(preview)
+    assert way(preview, made) == "source"
+    assert (made.container, made.video_codec, made.pixel_format) == ("mov", "h264", "yuv420p")
+    (before, bright), (after, brightness) = seen(source), seen(preview)
+    if before[0] > 0:  # a player takes the first picture for the start
+        before, bright = np.array([0, *before]), [bright[0], *bright]
+    assert after == pytest.approx(before, abs=1e-3)
+    assert brightness == pytest.approx(bright, abs=4)
+    if info.audio_codec is not None:
+        assert made.audio_codec in ("aac", "mp3float")
+        assert lag(read_sound(source), read_sound(preview)) == pytest.approx(0, abs=1e-3)
+
+
+def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
+    frames = numbered(3, (1920, 1080))
+    source = write_clip(tmp_path / "a.avi", frames, _EVEN[:3], codec="mpeg4")
+    write_preview(source, look(source), tmp_path / "b.mp4")
+    made = look(tmp_path / "b.mp4")
+    assert (made.width, made.height) == (1280, 720)
+
+
+def test_sound_alone(tmp_path: Path) -> None:
+    source = write_sound(tmp_path / "a.aiff", babble(3), 16_000, "mono", "pcm_s16be")
+    info = look(source)
+    assert way(source, info) == "making"
+    write_preview(source, info, tmp_path / "b.mp4")
+    made = look(tmp_path / "b.mp4")
+    assert (made.kind, made.audio_codec, way(tmp_path / "b.mp4", made)) == (
+        "sound",
+        "aac",
+        "source",
+    )
+    heard = read_sound(tmp_path / "b.mp4")
+    assert lag(read_sound(source), heard) == pytest.approx(0, abs=1e-3)
+
+
+def test_what_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
+    source = write_clip(tmp_path / "a.avi", numbered(3), _EVEN[:3], codec="mpeg4")
+    info = look(source)
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_preview(source, info, tmp_path / "gone" / "b.mp4")
+    source.write_bytes(b"RIFF....AVI nothing")
+    with pytest.raises(MediaError):
+        write_preview(source, info, tmp_path / "b.mp4")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.avi"]
