@@ -16,6 +16,7 @@ from mien.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.manifest import Manifest
+    from mien.recipes.declaration import Recipe
 
 __all__ = ["papers"]
 
@@ -54,6 +55,9 @@ def papers(
     init: Annotated[
         list[str] | None, typer.Option("--init", help="NAME=FILE or NAME=RUN, as in 'mien train'.")
     ] = None,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", help="PATH=VALUE, as in 'mien train'.")
+    ] = None,
     folds: Annotated[str | None, typer.Option(help="As in 'mien train'.")] = None,
     seeds: Annotated[int, typer.Option(help="Trainings with different seeds.")] = 1,
     store: Annotated[Path | None, typer.Option(help="The feature store.")] = None,
@@ -88,8 +92,10 @@ def papers(
         return
     if data is None or out is None:
         raise UsageError("name the run folder with --out, for example --out runs/cnn_rnn")
+    declared = declare(recipe, changes or [], size, init or [])
     for name in ("", *(_ablations(recipe) if ablations else ())):
-        _train(recipe, name, data, out, store, size, init or [], folds, seeds, jobs, tune_on_report)
+        form = declared if not name else _ablated(recipe, name, declared, size, init or [])
+        _train(recipe, name, form, data, out, store, folds, seeds, jobs, tune_on_report)
     _show(recipe, out)
 
 
@@ -114,30 +120,33 @@ def _ablations(recipe: str) -> list[str]:
     return [one.name for one in ABLATIONS[recipe]]
 
 
+def _ablated(recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str]) -> Recipe:
+    """The form of an ablation: of the paper's recipe as declared, or of another one."""
+    from mien.papers.ablations import ABLATIONS, ablated
+
+    how = next(one for one in ABLATIONS[recipe] if one.name == name)
+    if how.of:
+        declared = declare(how.of, [], size, _known(how.of, init))
+    typer.echo(f"ablation {name}: {', '.join(how.keep)}", err=True)
+    return ablated(recipe, declared, how)
+
+
 def _train(
     recipe: str,
     name: str,
+    declared: Recipe,
     data: Path,
     out: Path,
     store: Path | None,
-    size: str,
-    init: Sequence[str],
     folds: str | None,
     seeds: int,
     jobs: int,
     tune_on_report: bool,
 ) -> None:
     """The paper's run (""), or that of an ablation, which takes over fits of the others."""
-    from mien.papers.ablations import ABLATIONS, ablated
     from mien.papers.runs import ABLATED, borrow, runs_of
 
-    declared, folder = declare(recipe, [], size, init), out
-    if name:
-        how = next(one for one in ABLATIONS[recipe] if one.name == name)
-        if how.of:
-            declared = declare(how.of, [], size, _known(how.of, init))
-        declared, folder = ablated(recipe, declared, how), out / ABLATED / name
-        typer.echo(f"ablation {name}: {', '.join(how.keep)}", err=True)
+    folder = out / ABLATED / name if name else out
     plan = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
     if name:
         borrow(plan, runs_of(recipe, out))
