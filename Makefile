@@ -3,10 +3,13 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo test test-all lint types clean
+.PHONY: demo serve test test-all lint types clean
 
 demo: .venv/base
 	$(BIN)/mien demo --out demo-out
+
+serve: .venv/serve
+	$(BIN)/mien serve
 
 test: .venv/dev lint types
 	$(BIN)/python -m pytest -m "not slow and not external"
@@ -30,9 +33,13 @@ types: .venv/dev
 	$(PIP) --editable .
 	touch $@
 
+.venv/serve: .venv/python pyproject.toml constraints.txt
+	$(PIP) --editable '.[serve,tables]'
+	touch $@ .venv/base
+
 .venv/dev: .venv/python pyproject.toml constraints.txt
 	$(PIP) --editable '.[tables,opensmile,train,serve,dev]'
-	touch $@ .venv/base
+	touch $@ .venv/base .venv/serve
 
 clean:
 	rm -rf .venv demo-out dist .mypy_cache .ruff_cache .pytest_cache
