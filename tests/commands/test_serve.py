@@ -122,3 +122,13 @@ def test_others_reach_it_by_the_names_that_are_allowed(tmp_path: Path) -> None:
         for host, status in (("box.lan", 200), ("localhost", 200), ("other.lan", 421)):
             answer = httpx.get(local + "/healthz", headers={"Host": host})
             assert answer.status_code == status, host
+
+
+@pytest.mark.parametrize("size", ["inf", "nan", "0", "-1"])
+def test_a_size_that_cannot_be_is_one_line(tmp_path: Path, size: str) -> None:
+    done = subprocess.run(
+        command("--data", str(tmp_path), "--upload", size), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"mien: --upload {float(size):g}: must be more than 0 GiB")
+    assert done.stderr.count("\n") == 1

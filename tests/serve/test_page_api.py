@@ -37,3 +37,11 @@ def test_nothing_else_of_the_disk_is(server: Running) -> None:
 def test_there_is_no_page_that_loads_from_elsewhere(server: Running) -> None:
     for path in ("/docs", "/redoc"):
         assert server.http.get(path).status_code == 404
+
+
+def test_whether_it_is_there_can_be_asked_alone(server: Running) -> None:
+    for path in ("/", "/sample.mp4"):
+        answer = server.http.head(path)
+        assert answer.status_code == 200
+        assert int(answer.headers["content-length"]) > 1000
+        assert not answer.content

@@ -12,7 +12,7 @@ import pytest
 
 import mien
 from mien.media import open_media
-from mien.serve.store import Job
+from mien.serve.store import Claim, Job
 from tests.conftest import numbered, tone, write_clip
 from tests.serve.bench import Bench, bench
 
@@ -235,3 +235,20 @@ def test_what_is_over_is_swept_away(one: Bench) -> None:
     assert not broken.exists()
     assert young.exists()
     assert one.files.source(number).exists()
+
+
+def test_what_nobody_thought_of_costs_a_worker_no_more_than_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bench(tmp_path, retry=0.1) as one:
+        claim, failed = one.store.claim, []
+
+        def fail_once(seconds: float) -> Claim | None:
+            if not failed:
+                failed.append(seconds)
+                raise TypeError("nobody thought of this")
+            return claim(seconds)
+
+        monkeypatch.setattr(one.store, "claim", fail_once)
+        assert one.ended(one.put(mien.sample())).state == "done"
+        assert failed

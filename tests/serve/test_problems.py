@@ -35,13 +35,13 @@ def test_a_method_that_is_not_there(server: Running) -> None:
         ("/v1/jobs", "GET, POST"),
         ("/v1/jobs/" + "A" * 22, "DELETE, GET"),
         ("/v1/session", "DELETE, POST"),
-        ("/", "GET"),
+        ("/", "GET, HEAD"),
     ],
 )
 def test_all_methods_of_an_address_are_named(server: Running, path: str, allowed: str) -> None:
     answer = server.http.options(path)
     assert answer.status_code == 405
-    assert answer.headers["allow"] == allowed
+    assert set(answer.headers["allow"].split(", ")) == set(allowed.split(", "))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import sqlite3
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -324,3 +325,12 @@ def test_a_database_that_cannot_be_reached(url: str) -> None:
     with pytest.raises(StoreError, match=r"^database: ") as caught:
         JobStore(url)
     assert "\n" not in str(caught.value)
+
+
+def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.db"
+    old = sqlite3.connect(path)
+    old.execute("CREATE TABLE mien_jobs (id TEXT PRIMARY KEY)")
+    old.close()
+    with pytest.raises(StoreError, match="another version of mien made it: start with another"):
+        JobStore(f"sqlite:///{path}")

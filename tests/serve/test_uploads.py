@@ -104,6 +104,7 @@ def test_names_are_only_shown(server: Running, beep: bytes, name: str, shown: st
         {"fps": "-1"},
         {"fps": "inf"},
         {"people": "0"},
+        {"people": "1e300"},
         {"people": "1.5"},
         {"window": "1" * 1000},
         {"windows": "2"},

@@ -80,7 +80,7 @@ def serve(
         hosts=(*LOOPBACK, *_own(host), *(allow_host or ())),
         origins=tuple(allow_origin or ()),
         keep_hours=keep,
-        limits=Limits(upload_bytes=int(upload * 2**30), queued=queue),
+        limits=Limits(upload_bytes=_bytes(upload), queued=queue),
     )
     with listen(host, port) as listener:
         app = create_app(settings)
@@ -90,6 +90,12 @@ def serve(
 
 def _say(address: str) -> None:
     typer.echo(f"mien serves at {address} (Ctrl-C ends it)")
+
+
+def _bytes(gib: float) -> int:
+    if not 0 < gib < 2**20:
+        raise UsageError(f"--upload {gib:g}: must be more than 0 GiB, and less than a million")
+    return int(gib * 2**30)
 
 
 def _own(host: str) -> tuple[str, ...]:

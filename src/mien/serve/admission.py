@@ -17,7 +17,7 @@ from mien.analysis import Options
 from mien.errors import UsageError
 from mien.serve.incoming import Received, Refused, full_disk
 from mien.serve.problems import Problem
-from mien.serve.store import Job, JobStore, new_job
+from mien.serve.store import Job, JobStore, StoreError, new_job
 from mien.serve.uploads import Form, upload
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from mien.serve.settings import Settings
 
 __all__ = ["RETRY", "Admission"]
+
+_MOST_PEOPLE = 1000
 
 RETRY = 5
 """Seconds after which it is worth trying again when something is full."""
@@ -91,13 +93,20 @@ class Admission:
             Problem: 422 for options that cannot be used.
         """
         options = _options(form.fields)
-        jobs, refused = [], list(form.refused)
+        jobs: list[Job] = []
+        refused = list(form.refused)
         for one in form.files:
             job = new_job(one.name, one.size, one.sha256, options, kept=kept)
             try:
                 self._accept(job, one)
             except Problem as problem:
                 refused.append(Refused(one.name, problem))
+            except StoreError:  # what was accepted before stays so
+                if not jobs:
+                    raise
+                refused.append(
+                    Refused(one.name, Problem(503, "no-database", "the database cannot be reached"))
+                )
             else:
                 jobs.append(job)
         return jobs, refused
@@ -145,6 +154,8 @@ def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
     """The form's fields; an empty one is as good as none."""
     given = {name: _number(name, text) for name, text in fields.items() if text}
     people = given.get("people")
+    if people is not None and people > _MOST_PEOPLE:
+        raise Problem(422, "invalid", f"people: must be at most {_MOST_PEOPLE}")
     try:
         options = Options(
             fps=given.get("fps"),

@@ -22,13 +22,13 @@ _FRESH = {"Cache-Control": "no-cache"}
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/")
+@router.api_route("/", methods=["GET", "HEAD"])
 def page() -> FileResponse:
     """The page itself."""
     return FileResponse(_PAGE / "index.html", headers=_FRESH)
 
 
-@router.get("/sample.mp4")
+@router.api_route("/sample.mp4", methods=["GET", "HEAD"])
 def sample_clip() -> FileResponse:
     """The clip that comes with mien."""
     clip = sample()

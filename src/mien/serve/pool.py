@@ -109,4 +109,6 @@ class Pool:
                     self._files.use_reserve()
             except OSError as error:
                 _log.warning("could not clear up: %s", error)
+            except Exception:  # jobs whose lease is over would never be given back
+                _log.exception("could not clear up")
             self._stopping.wait(self._timing.sweep)

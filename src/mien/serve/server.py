@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
-import resource
 import signal
 import socket
 import threading
@@ -62,6 +62,7 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=_LAST_SECONDS,
             )
         )
+        _hush()
         self._stopping: threading.Event = app.state.stopping
         self._ready = ready
 
@@ -193,6 +194,16 @@ class _Unread(LingeringTransport):
             self.inner.close()
 
 
+def _hush() -> None:
+    """Keep strangers from filling the log: what they send wrong is answered, not noted."""
+    logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
+    logging.getLogger("uvicorn.error").addFilter(_worth_noting)
+
+
+def _worth_noting(record: logging.LogRecord) -> bool:
+    return "without completing handshake" not in record.getMessage()
+
+
 def listen(host: str, port: int) -> socket.socket:
     """Take the port before anything else is started.
 
@@ -230,6 +241,10 @@ def address(listener: socket.socket) -> str:
 
 def _allow_many_connections() -> None:
     """Many systems start a program with 1024 open files allowed, each connection being one."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 8192 if hard == resource.RLIM_INFINITY else min(hard, 8192)
     if soft < wanted:

@@ -60,6 +60,12 @@ class JobStore:
         self._engine = connect(url)
         with told():
             metadata.create_all(self._engine)
+        try:
+            self._run(select(*jobs.c).limit(0))
+        except StoreError as error:
+            raise StoreError(
+                f"{error}; another version of mien made it: start with another --data or --database"
+            ) from None
 
     def close(self) -> None:
         """Close all connections."""

@@ -105,21 +105,32 @@ class Supervisor:
         """Work until the service ends."""
         try:
             while not self._stopping.is_set():
-                seen = self._work.count
-                worker = self._have_worker()
-                claim = None if worker is None else self._claim()
-                if worker is None or claim is None:
-                    self._work.wait(seen, self._timing.idle)
-                else:
-                    self._attempt(worker, claim)
+                try:
+                    self._work_on()
+                except Exception:  # a worker less would be for good; the lease gives the job back
+                    _log.exception("a job broke off; on with the next in %g s", self._timing.retry)
+                    self._drop_worker()
+                    self._stopping.wait(self._timing.retry)
         finally:
             self._drop_worker()
+
+    def _work_on(self) -> None:
+        """One job, or a wait for one."""
+        seen = self._work.count
+        worker = self._have_worker()
+        claim = None if worker is None else self._claim()
+        if worker is None or claim is None:
+            self._work.wait(seen, self._timing.idle)
+        else:
+            self._attempt(worker, claim)
 
     def _have_worker(self) -> WorkerProcess | None:
         if self._worker is None:
             try:
-                self._worker = WorkerProcess(self._settings)
+                self._worker = WorkerProcess(self._settings, self._stopping)
             except (WorkerStartError, OSError) as error:
+                if self._stopping.is_set():
+                    return None
                 _log.error("no worker: %s; tried again in %g s", error, self._timing.retry)
                 self._stopping.wait(self._timing.retry)
         return self._worker

@@ -7,10 +7,11 @@ import os
 import queue
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from mien.errors import MienError
@@ -33,12 +34,13 @@ class WorkerProcess:
 
     Args:
         settings: of the service.
+        stopping: not waited for any longer once this is set.
 
     Raises:
         WorkerStartError: it does not come up.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, stopping: Event | None = None) -> None:
         told = {
             "parent": os.getpid(),
             "data": str(settings.data.absolute()),
@@ -58,7 +60,7 @@ class WorkerProcess:
         )
         self._messages: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         Thread(target=self._read, name="mien-worker-output", daemon=True).start()
-        self._wait_until_ready()
+        self._wait_until_ready(stopping or Event())
 
     @property
     def pid(self) -> int:
@@ -98,11 +100,13 @@ class WorkerProcess:
                 self._messages.put(json.loads(line))
         self._messages.put(None)
 
-    def _wait_until_ready(self) -> None:
-        try:
-            first = self.hear(_START)
-        except TimeoutError:
-            first = {"cannot": f"the worker was not ready in {_START:g} s"}
+    def _wait_until_ready(self, stopping: Event) -> None:
+        first: Message | None = {"cannot": f"the worker was not ready in {_START:g} s"}
+        end = time.monotonic() + _START
+        while time.monotonic() < end and not stopping.is_set():
+            with suppress(TimeoutError):
+                first = self.hear(0.2)
+                break
         if first is not None and "ready" in first:
             return
         self.kill()
