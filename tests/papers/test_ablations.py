@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from mien.models.vgg import VGG
 from mien.papers.ablations import ABLATIONS, Ablation, ablated, ablation_of
 from mien.recipes.catalog import recipe
 from mien.recipes.declaration import Encoder, Recipe, Recurrent, from_plain, to_plain
+from mien.recipes.init import with_init
 from mien.recipes.networks import Vgg
 from mien.recipes.size import small
 from mien.schedules import Fit
@@ -107,3 +110,11 @@ def test_how_deep_paper_004_is_unfrozen(name: str, convolutions: int, batch_norm
 
 def _factor(fit: Fit, name: str) -> float:
     return next((factor for start, factor in fit.rates if name.startswith(start)), 1.0)
+
+
+def test_another_inception_does_not_start_from_the_weights_of_the_first(tmp_path: Path) -> None:
+    declared = with_init(recipe("hybrid"), f"inception={tmp_path}")
+    how = next(one for one in ABLATIONS["hybrid"] if one.name == "inception_v2")
+    model = ablated("hybrid", declared, how).branches["inception"].model
+    assert isinstance(model, Encoder)
+    assert model.init == ""

@@ -72,7 +72,14 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
             ("vgg_lstm_own.model.end_to_end=none", "vgg_lstm_given.model.end_to_end=none"),
         ),
         Ablation("forget_bias", ("vgg_lstm_own",), ("vgg_lstm_own.model.forget_bias=1",)),
-        Ablation("inception_v2", ("inception_lstm",), ("inception.model.net.version=v2",)),
+        Ablation(
+            "inception_v2",
+            ("inception_lstm",),
+            (
+                "inception.model.net.version=v2",
+                "inception.model.init=",
+            ),  # made for the other version
+        ),
         _BASELINE,
     ),
     "temporal": (
