@@ -28,7 +28,7 @@ from mien.atomic import atomic
 from mien.errors import TrainingError, UsageError
 from mien.schedules import Fit, share
 
-__all__ = ["Batch", "Fit", "fit", "make_optimiser", "nearest_device", "one_step"]
+__all__ = ["Batch", "Fit", "Score", "fit", "make_optimiser", "nearest_device", "one_step"]
 
 logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 

@@ -48,7 +48,8 @@ def prepare(
         folder = corpus.unpack(packed, out.parent / f"{out.stem}_pictures")
     found = corpus.find(folder)
     clips = _chosen(found, target, only or [])
-    allowed = label_set(name, (c.label for c in clips))
+    labelled = clips if any(c.label for c in clips) else found  # a test split may have no labels
+    allowed = label_set(name, (c.label for c in labelled))
     if labels is not None:
         allowed = given(labels)
         for c in clips:
@@ -79,9 +80,10 @@ def _chosen(clips: list[Clip], target: str | None, only: list[str]) -> list[Clip
             text = ", ".join(targets) or "none"
             raise UsageError(f"--target {target}: no column with labels; there are {text}")
         clips = [_targeted(c, target) for c in clips]
-    if not any(c.label for c in clips):
-        what = f"--target {target}" if target else "--only"
-        raise UsageError(f"no labelled clip is left; look at {what}")
+    if not clips:
+        raise UsageError("no clip is left; look at --only")
+    if target is not None and not any(c.label for c in clips):
+        raise UsageError(f"no labelled clip is left; look at --target {target}")
     return clips
 
 
@@ -125,7 +127,7 @@ def _allow(allowed: LabelSet, clip: Clip) -> None:
 
 def _say_prepared(manifest: Manifest, out: Path, note: str) -> None:
     here = {c.label for c in manifest.clips if c.label}
-    labels = ", ".join(name for name in manifest.labels.names if name in here)
+    labels = ", ".join(name for name in manifest.labels.names if name in here) or "none"
     speakers = len({c.speaker for c in manifest.clips if c.speaker})
     typer.echo(f"{out}: {len(manifest)} clips, {speakers or 'no'} speakers; labels: {labels}")
     missing = sum(not manifest.path(c).is_file() for c in manifest.clips)

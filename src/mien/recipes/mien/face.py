@@ -9,7 +9,8 @@ Epochs are chosen on PublicTest; PrivateTest is touched only by `mien.recipes.mi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -19,27 +20,44 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from mien.atomic import atomic
 from mien.datasets import fer2013
 from mien.labels import FERPLUS
-from mien.models.small_resnet import SmallResNet
-from mien.train import Batch, Fit, fit
+from mien.models.small_resnet import SmallResNet, deepen
+from mien.recipes.mien.face_augment import FaceAugment, augment
+from mien.train import Batch, Fit, Score, fit
 
 __all__ = [
     "POLISH",
     "RECIPE",
     "ROBUST",
+    "TAUGHT",
+    "TEACHERS",
     "VOTES",
     "FaceRecipe",
-    "augment",
     "centre",
     "normalise",
+    "run_stage",
     "train",
 ]
 
 
 @dataclass(frozen=True)
 class FaceRecipe:
-    """Numbers of the face training (sources: the project's notes on FER2013 trainings)."""
+    """Numbers of one stage of the face training (sources: the project's notes on FER2013).
+
+    Args:
+        width, blocks: of the network, see `SmallResNet`.
+        size: side of what the network sees, in pixels.
+        batch: pictures of an optimiser step.
+        mixup: parameter of the beta distribution; 0 mixes nothing (Zhang et al. 2018).
+        smoothing: of the FER2013 labels.
+        augment: what is done to the pictures.
+        votes_weight: of the loss on the FER+ votes beside that on the FER2013 labels.
+        least_votes: votes for a class that count as none.
+        taught: share of the loss that follows the teachers, where there are some.
+        softness: temperature of both when teachers are followed (Hinton et al. 2015, section 2).
+    """
 
     width: int = 32
     blocks: tuple[int, ...] = (1, 2, 2, 1)
@@ -47,13 +65,11 @@ class FaceRecipe:
     batch: int = 256
     mixup: float = 0.2
     smoothing: float = 0.1
-    rotation: float = 12.0
-    scale: tuple[float, float] = (0.8, 1.2)
-    shift: float = 0.15
-    erase: float = 0.3
-    blur: float = 0.25
+    augment: FaceAugment = field(default_factory=FaceAugment)
     votes_weight: float = 1.0
-    least_votes: int = 0  # votes for a class that count as none
+    least_votes: int = 0
+    taught: float = 0.0
+    softness: float = 3.0
     fit: Fit = field(
         default_factory=lambda: Fit(
             epochs=32, steps=112, rate=0.1, bf16=True, select="public_accuracy"
@@ -67,18 +83,14 @@ POLISH = replace(
     RECIPE,
     mixup=0.0,
     smoothing=0.05,
-    rotation=8.0,
-    scale=(0.9, 1.1),
-    shift=0.06,
-    erase=0.05,
-    blur=0.1,
+    augment=FaceAugment(rotation=8.0, scale=(0.9, 1.1), shift=0.06, erase=0.05, blur=0.1),
     fit=replace(RECIPE.fit, epochs=10, rate=0.04, warmup=0.05, average=0.99, seed=1),
 )
 """A second, short stage with gentler augmentation, nearer to what the network is used on."""
 
 VOTES = replace(
     POLISH,
-    erase=0.1,
+    augment=replace(POLISH.augment, erase=0.1),
     votes_weight=1.5,
     least_votes=1,
     fit=replace(POLISH.fit, epochs=36, rate=0.06, warmup=0.1, average=0.997, seed=2, select=""),
@@ -92,15 +104,37 @@ needs more epochs of gentle augmentation, not more regularisation. The last epoc
 
 ROBUST = replace(
     VOTES,
-    rotation=12.0,
-    scale=(0.82, 1.18),
-    shift=0.12,
-    erase=0.2,
-    blur=0.3,
+    augment=FaceAugment(rotation=12.0, scale=(0.82, 1.18), shift=0.12, erase=0.2, blur=0.3),
     smoothing=0.1,
     fit=replace(VOTES.fit, epochs=12, rate=0.03, warmup=0.1, average=0.995, seed=3),
 )
 """A fourth stage with the jitter and the blur of a detector's crops, which VOTES has little of."""
+
+TEACHERS = (
+    replace(
+        VOTES,
+        blocks=(2, 2, 2, 2),
+        mixup=0.2,
+        augment=FaceAugment(rotation=10.0, scale=(0.85, 1.15), shift=0.1, erase=0.15, blur=0.2),
+        fit=replace(VOTES.fit, epochs=12, rate=0.04, average=0.996, seed=11),
+    ),
+    replace(
+        VOTES,
+        blocks=(1, 2, 4, 2),
+        augment=FaceAugment(rotation=10.0, scale=(0.85, 1.15), shift=0.1, erase=0.3, blur=0.2),
+        fit=replace(VOTES.fit, epochs=12, rate=0.05, average=0.996, seed=12),
+    ),
+)
+"""Larger networks, grown from the small one as it is after its four stages (`deepen`)."""
+
+TAUGHT = replace(
+    ROBUST,
+    taught=0.7,
+    mixup=0.2,
+    augment=replace(ROBUST.augment, jpeg=0.2, dark=0.1, cover=0.1),
+    fit=replace(ROBUST.fit, epochs=12, rate=0.04, average=0.996, seed=21),
+)
+"""The last stage of the small network: it follows its teachers on what a detector delivers."""
 
 
 def normalise(pictures: Tensor) -> Tensor:
@@ -124,61 +158,38 @@ def centre(pictures: Tensor, size: int = RECIPE.size) -> Tensor:
     return pictures[..., top : top + size, left : left + size]
 
 
-def augment(pictures: Tensor, recipe: FaceRecipe) -> Tensor:
-    """Random flip, rotation, scale, shift, blur to low resolution, light and erasing.
+def loss(model: nn.Module, batch: tuple[Tensor, ...], recipe: FaceRecipe = RECIPE) -> Tensor:
+    """Cross-entropy on FER2013 labels and FER+ vote distributions; with teachers, also on theirs.
 
     Args:
-        pictures: (B,1,48,48) float, 0..255.
-
-    Returns:
-        (B,1,size,size) float, 0..255.
+        model: pictures -> logits (B,7), logits (B,8), embedding.
+        batch: pictures (B,1,S,S), labels (B,7), votes (B,8), whether there are votes (B,), and
+            perhaps the teachers' probabilities (B,7) and (B,8) at `recipe.softness`.
+        recipe: the weights of the parts.
     """
-    count, size = len(pictures), recipe.size
-    angle = torch.deg2rad((torch.rand(count) * 2 - 1) * recipe.rotation)
-    low, high = recipe.scale
-    zoom = (low + (high - low) * torch.rand(count)) * size / pictures.shape[-1]
-    flip = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
-    shift = (torch.rand(count, 2) * 2 - 1) * recipe.shift
-    cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
-    rows = torch.stack(
-        [
-            torch.stack([cos * flip, -sin, shift[:, 0]], 1),
-            torch.stack([sin * flip, cos, shift[:, 1]], 1),
-        ],
-        1,
-    )
-    grid = functional.affine_grid(rows, [count, 1, size, size], align_corners=False)
-    result = functional.grid_sample(
-        pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False
-    )
-    blurred = torch.rand(count) < recipe.blur
-    if blurred.any():
-        small = int(torch.randint(18, size, (1,)))
-        low_resolution = functional.interpolate(
-            result[blurred], size=(small, small), mode="bilinear", antialias=True
-        )
-        result[blurred] = functional.interpolate(low_resolution, size=(size, size), mode="bilinear")
-    gamma = torch.exp((torch.rand(count, 1, 1, 1) * 2 - 1) * 0.4)
-    result = 255 * (result.clamp(0, 255) / 255) ** gamma
-    result = result + torch.randn(count, 1, 1, 1) * 8 + torch.randn_like(result) * 4
-    for i in torch.nonzero(torch.rand(count) < recipe.erase)[:, 0].tolist():
-        high_, wide = (int(v) for v in torch.randint(6, 20, (2,)))
-        top, left = (int(v) for v in torch.randint(0, size - 6, (2,)))
-        result[i, 0, top : top + high_, left : left + wide] = float(torch.rand(1) * 255)
-    return result
-
-
-def loss(model: nn.Module, batch: tuple[Tensor, ...], weight: float = 1.0) -> Tensor:
-    """Cross-entropy on FER2013 labels plus `weight` times that on the FER+ vote distributions."""
-    pictures, labels, votes, known = batch
+    pictures, labels, votes, known, *taught = batch
     logits, plus, _ = model(pictures)
-    first = -(labels * functional.log_softmax(logits.float(), 1)).sum(1).mean()
-    each = -(votes * functional.log_softmax(plus.float(), 1)).sum(1)
-    return first + weight * (each * known).sum() / known.sum().clamp(min=1)
+    logits, plus = logits.float(), plus.float()
+    first = _cross_entropy(logits, labels).mean()
+    each = _cross_entropy(plus, votes)
+    hard = first + recipe.votes_weight * (each * known).sum() / known.sum().clamp(min=1)
+    if not taught:
+        return hard
+    t = recipe.softness
+    soft = _cross_entropy(logits / t, taught[0]).mean()
+    soft = soft + recipe.votes_weight * _cross_entropy(plus / t, taught[1]).mean()
+    return (1 - recipe.taught) * hard + recipe.taught * t * t * soft
 
 
-def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[Batch]:
-    """Augmented, mixed batches of one epoch."""
+def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """(B,) of logits (B,C) against probabilities (B,C)."""
+    return -(target * functional.log_softmax(logits, 1)).sum(1)
+
+
+def batches(
+    data: fer2013.Fer2013, recipe: FaceRecipe, teachers: Sequence[nn.Module], _epoch: int
+) -> Iterator[Batch]:
+    """Augmented, mixed batches of one epoch, with what the teachers say of the same pictures."""
     order = torch.randperm(len(data))[: recipe.fit.steps * recipe.batch]
     pictures = torch.from_numpy(data.pictures)[:, None]
     classes = 7
@@ -189,18 +200,27 @@ def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[
     known = (votes.sum(1) > 0).float()
     votes = votes / votes.sum(1, keepdim=True).clamp(min=1)
     for rows in torch.split(order, recipe.batch):
-        x = normalise(augment(pictures[rows].float(), recipe))
+        x = normalise(augment(pictures[rows].float(), recipe.size, recipe.augment))
         draw = np.random.default_rng(int(rows[0]))
         mix = float(draw.beta(recipe.mixup, recipe.mixup)) if recipe.mixup else 1.0
         twin = torch.randperm(len(rows))
-        yield Batch(
-            (
-                (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last),
-                mix * smooth[rows] + (1 - mix) * smooth[rows][twin],
-                mix * votes[rows] + (1 - mix) * votes[rows][twin],
-                mix * known[rows] + (1 - mix) * known[rows][twin],
-            )
-        )
+        x = (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last)
+        hard = [mix * y[rows] + (1 - mix) * y[rows][twin] for y in (smooth, votes, known)]
+        yield Batch((x, *hard, *_say(teachers, x, recipe.softness)))
+
+
+@torch.no_grad()
+def _say(teachers: Sequence[nn.Module], pictures: Tensor, softness: float) -> list[Tensor]:
+    """Mean probabilities of both heads over the teachers, at a temperature; none without them."""
+    if not teachers:
+        return []
+    with torch.autocast("cpu", torch.bfloat16):
+        said = [teacher(pictures)[:2] for teacher in teachers]
+    heads = zip(*said, strict=True)
+    return [
+        torch.stack([functional.softmax(one.float() / softness, 1) for one in head]).mean(0)
+        for head in heads
+    ]
 
 
 @torch.no_grad()
@@ -210,15 +230,8 @@ def predict(model: nn.Module, pictures: Tensor) -> tuple[Tensor, Tensor]:
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
 
 
-def train(
-    root: Path, out: Path, stages: tuple[FaceRecipe, ...] = (RECIPE, POLISH, VOTES, ROBUST)
-) -> None:
-    """Train stage by stage, and write `face.pt` (the averaged weights of the chosen epoch).
-
-    A stage that is finished (`stage_N.pt` is in `out`) is not run again.
-    """
-    data = fer2013.load(root)
-    training, public = data["Training"], data["PublicTest"]
+def scorer(public: fer2013.Fer2013) -> Score:
+    """Accuracy on PublicTest, FER2013 labels and FER+ majority, for the log and the choice."""
     chosen = fer2013.majority(public.votes)
 
     def score(model: nn.Module) -> dict[str, float]:
@@ -228,19 +241,55 @@ def train(
         own, votes = float(right.mean()), float(plus_right.mean())
         return {"public_accuracy": own, "public_ferplus": votes, "public_mean": (own + votes) / 2}
 
+    return score
+
+
+def run_stage(
+    model: nn.Module,
+    stage: FaceRecipe,
+    data: Mapping[str, fer2013.Fer2013],
+    folder: Path,
+    teachers: Sequence[nn.Module] = (),
+) -> None:
+    """Train `model` for one stage, in place; a finished stage (FOLDER.pt is there) is only loaded.
+
+    Args:
+        model: network to go on with.
+        stage: the numbers.
+        data: pictures of "Training" and "PublicTest".
+        folder: of the log and the state; the weights go beside it.
+        teachers: networks in evaluation mode to follow.
+    """
+    weights = folder.with_suffix(".pt")
+    if not weights.exists():
+        model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        given = partial(batches, data["Training"], stage, teachers)
+        best = fit(
+            model, given, partial(loss, recipe=stage), scorer(data["PublicTest"]), stage.fit, folder
+        )
+        with atomic(weights) as part:
+            torch.save(best.state_dict(), part)
+    model.load_state_dict(torch.load(weights, weights_only=True))
+
+
+def train(
+    root: Path, out: Path, stages: tuple[FaceRecipe, ...] = (RECIPE, POLISH, VOTES, ROBUST)
+) -> None:
+    """Train the small network alone, then its larger teachers, then the small one with them.
+
+    Writes `face.pt`, the weights that ship. What is finished in `out` is not run again.
+    """
+    data = fer2013.load(root)
     torch.manual_seed(stages[0].fit.seed)
-    model: nn.Module = SmallResNet(stages[0].width, stages[0].blocks)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    model = SmallResNet(stages[0].width, stages[0].blocks)
     for number, stage in enumerate(stages, 1):
-        weights = out / f"stage_{number}.pt"
-        if weights.exists():
-            model.load_state_dict(torch.load(weights, weights_only=True))
-            continue
-        given = partial(batches, training, stage)
-        weighted = partial(loss, weight=stage.votes_weight)
-        best = fit(model, given, weighted, score, stage.fit, out / f"stage_{number}")
-        torch.save(best.state_dict(), weights)
-        model.load_state_dict(best.state_dict())
+        run_stage(model, stage, data, out / f"stage_{number}")
+    teachers: list[nn.Module] = [deepcopy(model).eval()]
+    for number, teacher in enumerate(TEACHERS, 1):
+        large = deepen(model, teacher.blocks)
+        run_stage(large, teacher, data, out / f"teacher_{number}")
+        teachers.append(large.eval())
+    run_stage(model, TAUGHT, data, out / "taught", teachers)
     torch.save(model.state_dict(), out / "face.pt")
 
 
