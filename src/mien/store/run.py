@@ -13,7 +13,7 @@ from mien.errors import MediaError, MienError, UsageError
 from mien.extract.extractor import Extractor
 from mien.store.store import Store
 from mien.store.table import Row
-from mien.store.workers import deal_out
+from mien.store.workers import Deal, deal_out
 
 if TYPE_CHECKING:
     from mien.manifest import Manifest
@@ -64,6 +64,7 @@ def run_features(
     store: Store,
     jobs: int = 1,
     progress: Progress | None = None,
+    deal: Deal = deal_out,
 ) -> list[Failure]:
     """Make the features that the store does not have. May be killed and started again at will.
 
@@ -73,6 +74,7 @@ def run_features(
         store: where features go; each is on disk as soon as it is made.
         jobs: processes.
         progress: called with (stretches done, stretches to do in this run).
+        deal: deals the work out; see `mien.store.workers.deal_out`.
 
     Returns:
         what could not be made, in the order of the manifest; it is tried again in the next run.
@@ -88,7 +90,7 @@ def run_features(
     tasks, failures = _missing(manifest, extractors, store, jobs)
     if progress is not None:
         progress(0, len(tasks))
-    for done, (task, found) in enumerate(deal_out(_make, tasks, jobs), 1):
+    for done, (task, found) in enumerate(deal(_make, tasks, jobs), 1):
         if found is None:
             failures += task.failures(f"{task.path}: the process that read it died")
         else:

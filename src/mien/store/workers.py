@@ -7,14 +7,23 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from mien.processes import worker
 
-__all__ = ["deal_out"]
+__all__ = ["Deal", "deal_out"]
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+class Deal(Protocol):
+    """Does tasks somewhere: in processes here (`deal_out`), on a cluster (`mien.scale`)."""
+
+    def __call__(
+        self, work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int
+    ) -> Iterator[tuple[Task, Result | None]]:
+        """As `deal_out`."""
 
 
 def deal_out(

@@ -1,0 +1,96 @@
+"""Memory of the driver of a run over many inputs, at several sizes of the listing.
+
+    python benchmarks/scale_memory.py [--inputs 1000 10000 100000] [--json FILE]
+
+The inputs are short sounds; every tenth has a content of its own, the others are hard links to it.
+Each run has a process of its own, whose peak resident memory is told.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import wave
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pyarrow
+from pyarrow import parquet
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def make_inputs(folder: Path, count: int) -> Path:
+    """Sounds of a third of a second, and a listing of them; the listing's path."""
+    draw = np.random.default_rng(0)
+    names = []
+    original = folder
+    for number in range(count):
+        path = folder / f"{number // 1000:03d}" / f"{number:06d}.wav"
+        path.parent.mkdir(exist_ok=True)
+        if number % 10:
+            path.hardlink_to(original)
+        else:
+            original = path
+            with wave.open(str(path), "wb") as out:
+                out.setparams((1, 2, 16_000, 0, "NONE", ""))
+                out.writeframes(draw.integers(-900, 900, 5000, np.int16).tobytes())
+        names.append(str(path.relative_to(folder)))
+    table = pyarrow.table({"path": names})
+    parquet.write_table(table, folder / "listing.parquet")
+    return folder / "listing.parquet"
+
+
+def drive(listing: str, out: str, workers: int) -> None:
+    """One run; prints the counts, the seconds and the peak memory of this process in MB."""
+    from mien.scale import Run, analyze_corpus
+
+    began = time.monotonic()
+    state = analyze_corpus(listing, out, run=Run(workers=workers))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    seconds = time.monotonic() - began
+    print(json.dumps({"done": state.done, "copies": state.copies, "s": seconds, "mb": peak}))
+
+
+def main() -> None:
+    """Print peak megabytes for each number of inputs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--inputs", type=int, nargs="+", default=[1000, 10_000, 100_000])
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    runs = []
+    for count in options.inputs:
+        with tempfile.TemporaryDirectory() as folder:
+            listing = make_inputs(Path(folder), count)
+            call = f"drive({str(listing)!r}, {folder + '/out'!r}, {options.workers})"
+            code = f"import scale_memory; scale_memory.{call}"
+            line = [sys.executable, "-c", code]
+            here = Path(__file__).parent
+            done = subprocess.run(line, check=True, capture_output=True, text=True, cwd=here)
+        found = json.loads(done.stdout.splitlines()[-1])
+        runs.append(
+            {
+                "inputs": count,
+                "analysed": found["done"],
+                "copies": found["copies"],
+                "peak_mb": round(found["mb"], 1),
+                "seconds": round(found["s"], 1),
+                "inputs_per_s": round(count / found["s"], 1),
+            }
+        )
+        print(json.dumps(runs[-1]), flush=True)
+    result = {"date": datetime.now(UTC).date().isoformat(), "runs": runs}
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,244 @@
+"""A worker: holds one bundle and analyses what it is told to, whole files or pieces of them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mien.analysis import Options, analyze
+from mien.bundle import load
+from mien.decide import decide
+from mien.errors import MediaError, MienError
+from mien.media import open_media
+from mien.media.picture_pass import PicturePass
+from mien.scale.listing import Entry
+from mien.scale.places import fetched, is_local, local, reader
+from mien.scale.rows import rows_of
+from mien.scale.spans import (
+    MARGIN,
+    CannotCutError,
+    Heard,
+    Piece,
+    Whole,
+    heard_by,
+    is_cut_up,
+    joined,
+    piece_of,
+    plan,
+)
+from mien.session import Session
+from mien.types import MediaInfo, Prediction
+
+if TYPE_CHECKING:
+    import pyarrow
+
+_LEAST_RATE = 1000  # bytes a second of any video; smaller files are not opened to see their length
+
+__all__ = ["Analyst", "Answer", "Copy", "Failed", "Long", "Work"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every worker of a run is told.
+
+    Args:
+        model, device, threads: as for `mien.load`.
+        options: of the analysis.
+        span: s of a piece of a long file; files of less than two are not cut.
+    """
+
+    model: str | None
+    device: str
+    threads: int
+    options: Options
+    span: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Rows of a file, by table.
+
+    Args:
+        media: SHA-256 of its content.
+        rows: of `mien.scale.rows.rows_of`.
+        length: s of media.
+        took: s of work in this call.
+    """
+
+    media: str
+    rows: dict[str, pyarrow.Table]
+    length: float
+    took: float
+
+
+@dataclass(frozen=True)
+class Copy:
+    """The file has the content of one that is in work or done already."""
+
+    media: str
+
+
+@dataclass(frozen=True)
+class Long:
+    """The file is to be read in pieces; spans in s."""
+
+    media: str
+    info: MediaInfo
+    spans: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The file gave no answer; one line says why."""
+
+    reason: str
+
+
+class Analyst:
+    """Reads and analyses; used as an actor of Ray, and just as well without it.
+
+    Args:
+        work: what to do.
+        register: an actor of `mien.scale.register.Register`; None takes every file for new.
+    """
+
+    def __init__(self, work: Work, register: Any = None) -> None:
+        import cv2
+
+        cv2.setNumThreads(work.threads)
+        self._work, self._register = work, register
+        self._bundle = load(work.model, work.threads, work.device)
+        Session(self._bundle)  # reads the detectors now
+
+    def ready(self) -> int:
+        """The number of the process."""
+        return os.getpid()
+
+    def look(self, entry: Entry, anyway: bool, whole: bool) -> Answer | Copy | Long | Failed:
+        """Analyse a file, or say what to do with it.
+
+        Args:
+            entry: the file.
+            anyway: also if its content is known.
+            whole: also if it is long.
+        """
+        began = time.monotonic()
+        try:
+            with fetched(entry.address) as (path, media):
+                if not anyway and not self._is_first(media, entry):
+                    return Copy(media)
+                if not whole and (cut := self._cut(path, media)) is not None:
+                    return cut
+                p = analyze(path, model=self._bundle, options=self._work.options)
+            return _answer(p, began)
+        except Exception as error:  # thousands of other files are waiting
+            return Failed(_reason(entry, error))
+
+    def piece(self, entry: Entry, start: float, end: float) -> Piece | Failed:
+        """What the pictures of [start, end) s say."""
+        try:
+            return self._piece(entry, start, end)
+        except Exception as error:
+            return Failed(_reason(entry, error))
+
+    def sound(self, entry: Entry) -> Heard | Failed:
+        """What all of the sound says."""
+        try:
+            session = Session(self._bundle)
+            with ExitStack() as stack:
+                path, _ = stack.enter_context(fetched(entry.address))
+                media = stack.enter_context(
+                    open_media(path, pictures=False, threads=self._work.threads)
+                )
+                for chunk in media.chunks():
+                    session.push_sound(chunk.sound, chunk.sound_start)
+                session.finish()
+                if media.problems:
+                    raise MediaError(media.problems[0].message)
+                return heard_by(session, media.seen)
+        except Exception as error:
+            return Failed(_reason(entry, error))
+
+    def join(
+        self, entry: Entry, cut: Long, pieces: Sequence[Piece], heard: Heard | None
+    ) -> Answer | Failed:
+        """The answer for a file that was read in pieces."""
+        began = time.monotonic()
+        try:
+            session = joined(self._bundle, pieces, heard)
+            seen = max(piece.seen for piece in pieces)
+            seen = seen if heard is None else max(seen, heard.seen)
+            if (cut.info.duration or 0) - seen > 0.3:
+                raise CannotCutError("the file is shorter than its header says")
+            window = self._work.options.window
+            p = decide(session, Whole(cut.info, seen), self._bundle, cut.media, window, ())
+            return _answer(p, began)
+        except Exception as error:
+            return Failed(_reason(entry, error))
+
+    def _is_first(self, media: str, entry: Entry) -> bool:
+        if self._register is None:
+            return True
+        import ray
+
+        return bool(ray.get(self._register.claim.remote(media, entry.address)))
+
+    def _cut(self, path: Path, media: str) -> Long | None:
+        options, span = self._work.options, self._work.span
+        if path.stat().st_size < 2 * span * _LEAST_RATE:
+            return None
+        with open_media(path, fps=self._fps, max_side=options.max_side) as opened:
+            if not is_cut_up(opened, self._bundle, options.people, span):
+                return None
+            return Long(media, opened.info, tuple(plan(opened.info.duration or 0, span)))
+
+    def _piece(self, entry: Entry, start: float, end: float) -> Piece:
+        session, own = Session(self._bundle), [0.0, 0.0]
+        first = max(0.0, start - MARGIN)
+        with _open(entry) as stream:
+            options = self._work.options
+            name, until = entry.address, end + MARGIN
+            threads = self._work.threads
+            pictures = PicturePass(stream, name, first, until, self._fps, options.max_side, threads)
+            for chunk in pictures.chunks():
+                before = session.frames, session.brightness
+                session.push_frames(chunk.frames, chunk.times, chunk.scale)
+                if start <= chunk.times[0] < end:
+                    own[0] += session.frames - before[0]
+                    own[1] += session.brightness - before[1]
+            session.finish()
+        tracks, scene = piece_of(session, start, end)
+        return Piece(start, end, tracks, scene, int(own[0]), own[1], pictures.seen)
+
+    @property
+    def _fps(self) -> float:
+        return self._work.options.fps or self._bundle.fps
+
+
+def _open(entry: Entry) -> Any:
+    """Of a remote file, a piece reads only what it needs."""
+    try:
+        return local(entry.address).open("rb") if is_local(entry.address) else reader(entry.address)
+    except OSError as error:
+        raise MediaError(f"{entry.address}: cannot be read ({error.strerror})") from None
+
+
+def _answer(p: Prediction, began: float) -> Answer:
+    length = float(p.source["duration"])
+    took = time.monotonic() - began
+    return Answer(str(p.source["sha256"]), rows_of(p), length, took)
+
+
+def _reason(entry: Entry, error: Exception) -> str:
+    """One line that names the file."""
+    if isinstance(error, MemoryError):
+        return f"{entry.address}: not enough memory"
+    text = (str(error) or type(error).__name__).splitlines()[0]
+    if not isinstance(error, MienError):
+        text = f"{type(error).__name__}: {text}"
+    return text if entry.address in text else f"{entry.address}: {text}"

@@ -1,0 +1,259 @@
+"""The main job over a corpus: listing in, calls out to workers, rows into the data set."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mien import __version__
+from mien.analysis import Options
+from mien.bundle import load
+from mien.errors import UsageError
+from mien.scale.analyst import Analyst, Answer, Copy, Failed, Long, Work
+from mien.scale.cluster import cluster, here
+from mien.scale.dataset import FAILURES, Dataset, settled
+from mien.scale.ledger import Ledger
+from mien.scale.listing import Entry, entries
+from mien.scale.long_file import LongFile
+from mien.scale.places import is_local, local
+from mien.scale.state import State, count
+from mien.scale.writer import Writer
+from mien.store.lock import locked
+
+__all__ = ["Run", "analyze_corpus"]
+
+_TURN = 0.5  # s; how often things are looked at while nothing comes
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a run is carried out; none of it changes a result.
+
+    Args:
+        address: of a Ray cluster; None starts one on this machine.
+        workers: how many; 0 is as many as the cluster has room for.
+        threads: of one worker, and the cores that Ray counts for it.
+        device: as for `mien.load`; on "cuda" each worker has a GPU, or `gpus` of one.
+        gpus: that each worker takes on "cuda".
+        tries: after which an input is given up.
+        span: s of a piece of a long file; files of less than two are not cut.
+        every: s between two parts of the data set; what a crash of the driver loses at most.
+        limit: s after which a call is taken to hang.
+        again: try inputs again that were given up by an earlier run.
+    """
+
+    address: str | None = None
+    workers: int = 0
+    threads: int = 1
+    device: str = "cpu"
+    gpus: float = 1.0
+    tries: int = 3
+    span: float = 600.0
+    every: float = 30.0
+    limit: float = 6 * 3600.0
+    again: bool = False
+
+    def __post_init__(self) -> None:
+        if self.workers < 0 or self.threads < 1 or self.tries < 1 or self.span < 20:
+            raise UsageError("workers 0 or more, threads and tries 1 or more, span 20 s or more")
+
+
+@dataclass(frozen=True)
+class _Tag:
+    """What a call is for: an input, or a part of a long one."""
+
+    entry: Entry
+    lost: int = 0
+    anyway: bool = False
+    whole: bool = False
+    long: LongFile | None = None
+    part: int = 0
+
+
+def analyze_corpus(
+    corpus: str | Path | Iterable[str | Path],
+    out: str | Path,
+    *,
+    model: str | None = None,
+    options: Options | None = None,
+    run: Run | None = None,
+    progress: Callable[[State], None] | None = None,
+    worker: type[Analyst] = Analyst,
+) -> State:
+    """Analyse every input once and write the answers into a partitioned Parquet data set.
+
+    What is settled is not done again, and whatever dies, no content has its rows twice. See
+    `mien.scale.dataset` for what is written.
+
+    Args:
+        corpus: folders, files, tables of addresses, addresses; see `mien.scale.listing.entries`.
+        out: folder or address of the data set.
+        model: folder or name of a bundle, the same on every machine; None is the default.
+        options: of the analysis.
+        run: machines and patience.
+        progress: called about twice a second, in this thread.
+        worker: what works on the cluster.
+
+    Returns:
+        the counts at the end.
+
+    Raises:
+        UsageError: a corpus or cluster that is not there, or `out` holds results of another model.
+        BundleError: the model is damaged or not supported.
+        OutputError: `out` cannot be written.
+        MienError: no worker comes up.
+    """
+    run, options = run or Run(), options or Options()
+    single = isinstance(corpus, str | Path)
+    names = [str(corpus)] if single else [str(one) for one in corpus]  # type: ignore[union-attr]
+    bundle = load(model, run.threads, run.device)
+    made_by = {
+        "model": {"name": bundle.spec.name, "sha256": bundle.sha256},
+        "options": asdict(options),
+        "version": __version__,
+    }
+    dataset = Dataset(str(out), made_by)
+    work = Work(model, run.device, run.threads, options, run.span)
+    with ExitStack() as stack:
+        if is_local(dataset.out) and not stack.enter_context(locked(local(dataset.out) / ".lock")):
+            raise UsageError(f"{out}: another run is writing into it")
+        stack.enter_context(cluster(run.address, run.workers * run.threads))
+        return _Corpus(names, dataset, run, work, worker).analyse(progress)
+
+
+class _Corpus:
+    """One run."""
+
+    def __init__(
+        self, names: list[str], dataset: Dataset, run: Run, work: Work, worker: type[Analyst]
+    ) -> None:
+        import ray
+
+        from mien.scale.crew import Crew
+        from mien.scale.register import Register
+
+        self._run, self._ledger, self.state = run, Ledger(), State()
+        if run.again:
+            dataset.forget_failures()
+        for table in (None, FAILURES):
+            for rows in settled(dataset.out, *([table] if table else [])):
+                self._ledger.remember(entry for entry, _ in rows)
+                self._ledger.finish(media for _, media in rows if media)
+        dataset.tidy()
+        self._writer = Writer(dataset, self._ledger, run.every)
+        self._inputs = self._new(entries(names))
+        self._next: deque[_Tag] = deque()
+        count(names, self.state)
+        register = (
+            ray.remote(Register)
+            .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here())
+            .remote(dataset.out)
+        )
+        self._crew: Crew[_Tag] = Crew(
+            worker,
+            (work, register),
+            workers=run.workers,
+            cpus=run.threads,
+            gpus=run.gpus if run.device == "cuda" else 0,
+            limit=run.limit,
+        )
+
+    def analyse(self, progress: Callable[[State], None] | None) -> State:
+        """Until nothing is left."""
+        told = 0.0
+        try:
+            while self._give_out() or self._crew.open:
+                for call, result in self._crew.wait(_TURN):
+                    self._take(call.tag, result)
+                self._writer.tick()
+                self.state.workers, self.state.deaths = self._crew.workers, self._crew.deaths
+                if progress is not None and time.monotonic() - told >= _TURN:
+                    told = time.monotonic()
+                    progress(self.state)
+        finally:
+            self._crew.close()
+            self._writer.close()
+        self.state.total = self.state.skipped + self.state.settled
+        if progress is not None:
+            progress(self.state)
+        return self.state
+
+    def _new(self, found: Iterator[Entry]) -> Iterator[_Tag]:
+        """Inputs that nobody has settled; at last the copies of those that failed."""
+        for entry in found:
+            if self._ledger.take(entry):
+                yield _Tag(entry)
+            else:
+                self.state.skipped += 1
+
+    def _give_out(self) -> bool:
+        """Give out as much as there is room for; whether something is left to give."""
+        from mien.scale.crew import Call
+
+        while True:
+            if not self._crew.takes(alone=bool(self._next and self._next[0].lost)):
+                return True
+            tag = self._next.popleft() if self._next else next(self._inputs, None)
+            tag = tag or self._stranded()
+            if tag is None:
+                return False
+            self._crew.submit(Call(*_call(tag), tag, alone=tag.lost > 0))
+
+    def _stranded(self) -> _Tag | None:
+        """A copy whose original failed, once everything else is settled."""
+        if self._crew.open:
+            return None
+        self._writer.flush()
+        twin = self._ledger.stranded_twin()
+        if twin is None:
+            return None
+        self.state.copies -= 1
+        return _Tag(twin[0], anyway=True)
+
+    def _take(self, tag: _Tag, result: object) -> None:
+        from mien.scale.crew import Lost
+
+        if isinstance(result, Answer):
+            self._writer.add(tag.entry, result.media, result.rows)
+            self.state.done += 1
+            self.state.media += result.length
+            self.state.work += result.took
+        elif isinstance(result, Copy):
+            self._ledger.wait(tag.entry, result.media)
+            self.state.copies += 1
+        elif isinstance(result, Long):
+            long = LongFile(result)
+            self._next.extend(_Tag(tag.entry, long=long, part=n) for n in range(long.parts))
+        elif isinstance(result, Failed):
+            self._lose(tag, result.reason)
+        elif isinstance(result, Lost):
+            self._lose(tag, f"{tag.entry.address}: {result.reason}", result.blamed)
+        elif tag.long is not None and not tag.long.given_up:
+            self.state.pieces += 1
+            if tag.long.put(tag.part, result):
+                self._next.append(_Tag(tag.entry, long=tag.long, part=LongFile.JOIN))
+
+    def _lose(self, tag: _Tag, reason: str, blamed: bool = True) -> None:
+        """Try again; what cannot be read in pieces is read whole; at last it is given up."""
+        if tag.long is not None and tag.long.given_up:
+            return
+        self.state.tries_lost += 1
+        lost = tag.lost + blamed
+        if lost < self._run.tries:
+            self._next.append(_Tag(tag.entry, lost, tag.anyway, tag.whole, tag.long, tag.part))
+        elif tag.long is not None:
+            tag.long.given_up = True
+            self._next.append(_Tag(tag.entry, anyway=True, whole=True))
+        else:
+            self._writer.fail(tag.entry, reason, lost)
+            self.state.failed += 1
+
+
+def _call(tag: _Tag) -> tuple[str, tuple[object, ...]]:
+    if tag.long is None:
+        return "look", (tag.entry, tag.anyway, tag.whole)
+    return tag.long.call(tag.entry, tag.part)

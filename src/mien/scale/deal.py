@@ -1,0 +1,69 @@
+"""Tasks dealt out to a cluster, for what one machine does with `mien.store.workers`."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from mien.scale.crew import Call, Crew, Lost
+
+__all__ = ["deal_on_ray"]
+
+_TRIES = 2
+_TURN = 0.5  # s
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class _Hand:
+    """A worker that does whatever it is given."""
+
+    def __init__(self) -> None:
+        import cv2
+
+        cv2.setNumThreads(1)  # there is a process a core
+
+    def ready(self) -> int:
+        return os.getpid()
+
+    def do(self, work: Callable[[Task], Result], task: Task) -> Result:
+        return work(task)
+
+
+def deal_on_ray(
+    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, workers: int = 0
+) -> Iterator[tuple[Task, Result | None]]:
+    """Do each task on the cluster, as `mien.store.workers.deal_out` does it here.
+
+    Gives each task with its result as it is done, and None where it failed twice.
+
+    Args:
+        work: a function of a module that all machines have.
+        tasks: for it; files that they name lie where all machines find them.
+        jobs: passed over; the size of the cluster counts.
+        workers: how many; 0 is as many as fit.
+
+    Raises:
+        MienError: no worker comes up.
+    """
+    del jobs
+    left = deque((number, 0) for number in range(len(tasks)))
+    crew: Crew[tuple[int, int]] = Crew(_Hand, (), workers=workers)
+    try:
+        while left or crew.open:
+            while left and crew.takes(alone=left[0][1] > 0):
+                tag = left.popleft()
+                crew.submit(Call("do", (work, tasks[tag[0]]), tag, alone=tag[1] > 0))
+            for call, result in crew.wait(_TURN):
+                number, tries = call.tag
+                if not isinstance(result, Lost):
+                    yield tasks[number], result
+                elif tries + result.blamed < _TRIES:
+                    left.appendleft((number, tries + result.blamed))
+                else:
+                    yield tasks[number], None
+    finally:
+        crew.close()

@@ -1,0 +1,164 @@
+"""What there is to analyse, one entry after the other: no list of it is ever in memory."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mien.errors import UsageError
+from mien.inputs import SUFFIXES
+from mien.scale.places import is_local, local, open_place, reader
+
+__all__ = ["Entry", "entries"]
+
+_TABLES = (".csv", ".parquet")
+_NAMES = ("address", "path")
+_BATCH = 1024  # rows of a table at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One input.
+
+    Args:
+        address: a path or an address with a scheme; what results are joined on.
+        size: bytes; -1 where the listing does not say.
+        modified: when it changed last, in the words of where it lies; "" where unknown.
+    """
+
+    address: str
+    size: int = -1
+    modified: str = ""
+
+
+def entries(corpus: Iterable[str]) -> Iterator[Entry]:
+    """Everything that some folders, files, tables and addresses name, in no special order.
+
+    A table (.csv or .parquet) has a column `path` or `address`, and may have `size` and
+    `modified`. Relative paths start from the table's folder.
+
+    Raises:
+        UsageError: not there, or a table without such a column or with stretches of files.
+    """
+    for address in corpus:
+        found = _one(address)
+        first = next(found, None)
+        if first is None:
+            raise UsageError(f"{address}: holds nothing to analyse")
+        yield first
+        yield from found
+
+
+def _one(address: str) -> Iterator[Entry]:
+    if PurePosixPath(address).suffix.lower() in _TABLES:
+        return _table(address)
+    if is_local(address):
+        path = local(address).absolute()
+        return _folder(path) if path.is_dir() else iter([_local(str(path))])
+    return _remote(address)
+
+
+def _folder(root: Path) -> Iterator[Entry]:
+    with os.scandir(root) as found:
+        for one in found:
+            if one.name.startswith("."):
+                continue
+            if one.is_dir():
+                yield from _folder(Path(one.path))
+            elif one.is_file() and Path(one.name).suffix.lower() in SUFFIXES:
+                yield _local(one.path)
+
+
+def _local(path: str) -> Entry:
+    """A file that is not there stays in, so that its failure is reported with the others."""
+    try:
+        about = Path(path).stat()
+    except (OSError, ValueError):
+        return Entry(path)
+    return Entry(path, about.st_size, str(about.st_mtime_ns))
+
+
+def _remote(address: str) -> Iterator[Entry]:
+    system, path = open_place(address)
+    try:
+        about = system.info(path)
+    except FileNotFoundError:
+        raise UsageError(f"{address}: nothing is there") from None
+    if about["type"] == "file" and PurePosixPath(path).suffix.lower() in SUFFIXES:
+        yield _entry(system, about)
+        return
+    for _, _, files in system.walk(path, detail=True):
+        for about in files.values():
+            if PurePosixPath(about["name"]).suffix.lower() in SUFFIXES:
+                yield _entry(system, about)
+
+
+def _entry(system: Any, about: dict[str, Any]) -> Entry:
+    marks = ("ETag", "LastModified", "last_modified", "mtime", "updated", "etag")
+    modified = next((str(about[name]) for name in marks if about.get(name)), "")
+    size = about.get("size")
+    address = str(system.unstrip_protocol(about["name"]))
+    return Entry(address, -1 if size is None else int(size), modified)
+
+
+def _table(address: str) -> Iterator[Entry]:
+    rows = _parquet(address) if address.lower().endswith(".parquet") else _csv(address)
+    folder = address.rpartition("/")[0] if not is_local(address) else ""
+    root = local(address).absolute().parent
+    for row in rows:
+        place = next((str(row[name]) for name in _NAMES if row.get(name)), "")
+        if not place:
+            raise UsageError(f"{address}: a row has neither 'path' nor 'address'")
+        if row.get("start") not in (None, "") or row.get("end") not in (None, ""):
+            raise UsageError(
+                f"{address}: names stretches of files ('start', 'end'); whole files are analysed, "
+                "so leave the columns empty or cut the files"
+            )
+        yield _from_table(place, folder, root, row)
+
+
+def _from_table(place: str, folder: str, root: Path, row: dict[str, Any]) -> Entry:
+    if is_local(place) and not folder:
+        place = str(root / local(place))
+    elif is_local(place):
+        place = f"{folder}/{place}"
+    if row.get("size") not in (None, ""):
+        return Entry(place, int(row["size"]), str(row.get("modified") or ""))
+    return _local(place) if is_local(place) else Entry(place, -1, str(row.get("modified") or ""))
+
+
+def _parquet(address: str) -> Iterator[dict[str, Any]]:
+    import pyarrow
+    from pyarrow import parquet
+
+    with reader(address) as stream:
+        try:
+            file = parquet.ParquetFile(stream)
+            wanted = (*_NAMES, "size", "modified", "start", "end")
+            names = [name for name in file.schema_arrow.names if name in wanted]
+            _need_place(address, names)
+            for batch in file.iter_batches(_BATCH, columns=names):
+                yield from batch.to_pylist()
+        except pyarrow.ArrowException as error:
+            text = str(error).splitlines()[0]
+            raise UsageError(f"{address}: not a Parquet file ({text})") from None
+
+
+def _csv(address: str) -> Iterator[dict[str, Any]]:
+    with reader(address) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
+        try:
+            rows = csv.DictReader(text, strict=True)
+            _need_place(address, list(rows.fieldnames or ()))
+            yield from rows
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise UsageError(f"{address}: not a table in CSV (UTF-8): {error}") from None
+
+
+def _need_place(address: str, names: list[str]) -> None:
+    if not set(names) & set(_NAMES):
+        raise UsageError(f"{address}: no column 'path' or 'address'; a listing needs one of them")

@@ -1,0 +1,251 @@
+"""Long files in pieces: what a piece hands on, and the pieces as one again.
+
+The sound is heard in one piece, because a detector of speech never quite forgets; it costs little.
+Pictures are cut. A piece starts `MARGIN` before its span and ends as much after it, so that
+tracks, smoothing and cuts of the shot are within the span as in the uncut file; what it found
+outside the span is used only to see which tracks of two neighbours are one face. Where neighbours
+do not agree about what they both saw, the pieces are not joined, and the file is read whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.bundle import Bundle
+from mien.errors import MienError
+from mien.features.voice_windows import KINDS
+from mien.media import Media
+from mien.session import Session, Track
+from mien.types import MediaInfo, Problem
+from mien.watch import FaceWatch, SoundWatch
+from mien.windows import GRID, Grid, WindowStats
+
+__all__ = [
+    "MARGIN",
+    "CannotCutError",
+    "Heard",
+    "Piece",
+    "Sights",
+    "Whole",
+    "heard_by",
+    "is_cut_up",
+    "joined",
+    "piece_of",
+    "plan",
+]
+
+MARGIN = 8.0
+"""Seconds that a piece sees of its neighbours: a face may be unseen for 1 s and needs 3 sights."""
+_AROUND = 1.0  # s on both sides of a cut, where neighbours have to agree
+_SAME = 0.05  # px between two boxes of one sight
+
+Cells = dict[str, dict[int, WindowStats]]
+"""{branch: {cell: statistics}}."""
+
+
+class CannotCutError(MienError):
+    """A file that has to be read in one piece; says why."""
+
+
+@dataclass(frozen=True)
+class Sights:
+    """One track of a piece.
+
+    Args:
+        times: (N,) seconds, margins included.
+        boxes: (N,4) pixels of the original.
+        cells, watch: what was found within the span.
+        thumbnail, best: its portrait, and how good that is.
+    """
+
+    times: NDArray[np.float64]
+    boxes: NDArray[np.float32]
+    cells: Cells
+    watch: FaceWatch
+    thumbnail: bytes
+    best: float
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What the pictures of [start, end) in seconds say; `scene` as `Sights.cells`.
+
+    Args:
+        start, end: of the span; the last one ends at infinity.
+        tracks: faces in order of their first sight, margins included.
+        scene: of branches that see whole frames.
+        frames, brightness: as in `Session`, of the span.
+        seen: seconds up to which the file was read.
+    """
+
+    start: float
+    end: float
+    tracks: tuple[Sights, ...]
+    scene: Cells
+    frames: int
+    brightness: float
+    seen: float
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What the whole sound says; attributes as in `Session` and `Media`."""
+
+    cells: Cells
+    watch: SoundWatch
+    heard: float = 0.0
+    loudest: float = 0.0
+    seen: float = 0.0
+
+
+@dataclass(frozen=True)
+class Whole:
+    """A file that was read in pieces, for `mien.decide`."""
+
+    info: MediaInfo
+    seen: float
+    complete: bool = True
+    problems: Sequence[Problem] = ()
+
+
+def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
+    """Whether a file, just opened, is long enough to cut and may be cut.
+
+    It may not where something is wrong with it, where the model looks at more than single
+    pictures, or where only so many people are followed: which ones depends on all that was before.
+    """
+    info, streams = media.info, bundle.spec.streams
+    merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
+    merges &= all(
+        isinstance(place, Grid)
+        for modality in ("face", "frame", "voice")
+        for place in bundle.evidence(modality).values()
+    )
+    merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
+    sound = info.audio_codec != "unknown"
+    timed = info.kind == "video" and info.container != "avi" and not media.problems
+    long = (info.duration or 0) >= 2 * span
+    return merges and people is None and timed and sound and long and bool(bundle.spec.pictures)
+
+
+def plan(duration: float, span: float) -> Iterator[tuple[float, float]]:
+    """Spans of about `span` s, a multiple of 2 s each; the last one ends at infinity."""
+    count = max(1, round(duration / span))
+    step = max(2.0, round(duration / count / 2) * 2.0)
+    for number in range(count):
+        yield number * step, (number + 1) * step if number < count - 1 else np.inf
+
+
+def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, ...], Cells]:
+    """The tracks and the scene of a session that saw [start, end) and the margins."""
+    tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
+    sights = tuple(
+        Sights(
+            np.array(t.times),
+            np.stack(t.boxes),
+            _cells(t.evidence, start, end),
+            t.watch.between(start, end),
+            t.thumbnail,
+            t.best,
+        )
+        for t in tracks
+    )
+    return sights, _cells(session.scene, start, end)
+
+
+def heard_by(session: Session, seen: float) -> Heard:
+    """What a session says that was given all of the sound."""
+    cells = _cells(session.voice, 0.0, np.inf)
+    return Heard(cells, session.watch, session.heard, session.loudest, seen)
+
+
+def _cells(evidence: object, start: float, end: float) -> Cells:
+    assert isinstance(evidence, dict)
+    result: Cells = {}
+    for branch, place in evidence.items():
+        assert isinstance(place, Grid)
+        result[branch] = {
+            cell: stats for cell, stats in place.cells.items() if start <= cell * GRID < end
+        }
+    return result
+
+
+def joined(bundle: Bundle, pieces: Sequence[Piece], heard: Heard | None) -> Session:
+    """The session that would have seen and heard all of the file; None heard is no sound.
+
+    Raises:
+        CannotCutError: neighbouring pieces do not agree about what they both saw.
+    """
+    session = Session(bundle)
+    before: list[Track | None] = []
+    for number, piece in enumerate(pieces):
+        links = _links(pieces[number - 1], piece) if number else {}
+        here = [
+            _continued(session, sights, before[links[k]] if k in links else None, piece)
+            for k, sights in enumerate(piece.tracks)
+        ]
+        before = here
+        session.frames += piece.frames
+        session.brightness += piece.brightness
+        _put(session.scene, piece.scene)
+    if heard is not None:
+        _put(session.voice, heard.cells)
+        session.heard, session.loudest, session.watch = heard.heard, heard.loudest, heard.watch
+    return session
+
+
+def _continued(session: Session, sights: Sights, track: Track | None, piece: Piece) -> Track | None:
+    """The track with the sights of one more piece; None where it has none in the span."""
+    mine = (sights.times >= piece.start) & (sights.times < piece.end)
+    if not mine.any():
+        return track
+    if track is None:
+        watch = FaceWatch(session.bundle.spec.ranges)
+        track = Track(len(session.tracks), session.bundle.evidence("face"), watch)
+        session.tracks[track.id] = track
+    track.times.extend(sights.times[mine].tolist())
+    track.boxes.extend(sights.boxes[mine])
+    _put(track.evidence, sights.cells)
+    track.watch.join(sights.watch)
+    if sights.best > track.best * 1.1:
+        track.best, track.thumbnail = sights.best, sights.thumbnail
+    return track
+
+
+def _put(evidence: object, cells: Cells) -> None:
+    assert isinstance(evidence, dict)
+    for branch, found in cells.items():
+        evidence[branch].cells.update(found)
+
+
+def _links(left: Piece, right: Piece) -> dict[int, int]:
+    """{track of the right piece: the track of the left one that is the same face}."""
+    cut = right.start
+    seen = [_around(piece, cut) for piece in (left, right)]
+    if len(seen[0]) != len(seen[1]):
+        raise CannotCutError(f"the pieces at {cut:g} s do not agree about what is seen")
+    links: dict[int, int] = {}
+    for time, box, track in seen[1]:
+        near = [
+            other
+            for t, b, other in seen[0]
+            if abs(t - time) < 1e-6 and float(np.abs(b - box).max()) < _SAME
+        ]
+        if not near or links.setdefault(track, near[0]) != near[0]:
+            raise CannotCutError(f"the pieces at {cut:g} s do not agree about the tracks")
+    if len(set(links.values())) != len(links):
+        raise CannotCutError(f"the pieces at {cut:g} s do not agree about the tracks")
+    return links
+
+
+def _around(piece: Piece, cut: float) -> list[tuple[float, NDArray[np.float32], int]]:
+    return [
+        (float(time), box, number)
+        for number, track in enumerate(piece.tracks)
+        for time, box in zip(track.times, track.boxes, strict=True)
+        if abs(time - cut) <= _AROUND
+    ]
