@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 
 from mien.bundle import default_path
-from mien.cards import ByFolds, OnPictures, card_score, card_scores, clips_sha256, score_text
+from mien.cards import (
+    OnCorpus,
+    OnPictures,
+    Stored,
+    card_score,
+    card_scores,
+    clips_sha256,
+    score_text,
+)
 from mien.errors import BundleError
 from mien.types import Clip
 
@@ -31,13 +39,20 @@ def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 def test_every_score_of_the_default_bundle_says_how_it_was_got() -> None:
     rows = card_scores(default_path())
-    kinds = [type(row.how) for row in rows]
-    assert set(kinds) == {OnPictures, ByFolds}
+    assert {type(row.how) for row in rows} == {OnPictures, OnCorpus, Stored}
+    assert len({row.name for row in rows}) == len(rows)
     pictures = [row.how for row in rows if isinstance(row.how, OnPictures)]
     assert len(set(pictures)) == len(pictures)
     for row in rows:
         assert row.text == score_text(row.n, row.accuracy, row.interval)
         assert isinstance(row.how, OnPictures) == ("private test" in row.name)
+
+
+def test_comparisons_and_groups_are_not_shown_with_the_bundle() -> None:
+    shown = [row.name for row in card_scores(default_path()) if row.main]
+    assert "FER2013 private test" in shown
+    assert "Java-SED, fused" in shown
+    assert not [name for name in shown if "women" in name or "Clip model" in name]
 
 
 @pytest.mark.parametrize(

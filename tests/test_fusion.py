@@ -80,3 +80,15 @@ def test_the_grid_of_weights_covers_the_simplex() -> None:
     assert len(grid) == 36  # 9 choose 2
     assert np.allclose(grid.sum(1), 1)
     assert grid.min() == pytest.approx(0.1)
+
+
+def test_scores_of_any_size_have_probabilities() -> None:
+    np.testing.assert_allclose(softmax(np.array([1000.0, 999.0])), softmax(np.array([1.0, 0.0])))
+    assert softmax(np.array([[0.0, -1e9]])).tolist() == [[1.0, 0.0]]
+
+
+def test_a_branch_of_no_weight_alone_has_no_share() -> None:
+    pool = LogPool({"face": 1.0, "voice": 0.0}, {"voice": 1.0})
+    voice = np.log([0.2, 0.8])
+    assert pool.shares({"face": None, "voice": voice}) == {"face": 0.0, "voice": 0.0}
+    assert pool({"face": None, "voice": voice}) == pytest.approx([0.5, 0.5])  # nothing is known

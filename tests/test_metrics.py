@@ -6,9 +6,12 @@ import pytest
 from mien.metrics import (
     bootstrap_uar,
     calibration,
+    confusion_counts,
     holm,
     mcnemar,
     mean_sd,
+    recalls_of,
+    reliability,
     risk_coverage,
     scores,
     wilson,
@@ -136,6 +139,7 @@ def test_risk_and_coverage_worked_out_by_hand() -> None:
 
 def test_mean_and_deviation_over_seeds() -> None:
     assert mean_sd([0.5]) == (0.5, None)
+    assert mean_sd([0.4, 0.6]) == pytest.approx((0.5, 0.02**0.5))
     assert mean_sd([0.4, 0.5, 0.6]) == pytest.approx((0.5, 0.1))
 
 
@@ -143,3 +147,75 @@ def test_the_bootstrap_of_several_seeds_is_that_of_their_mean() -> None:
     good, bad = np.eye(2, dtype=np.int64) * 5, np.eye(2, dtype=np.int64)[::-1] * 5
     # speaker a is always right under seed 0 and always wrong under seed 1, and so is b: no spread
     assert bootstrap_uar(np.array([[good, bad], [good, bad]])) == (0.5, 0.5)
+
+
+def test_nothing_is_known_of_no_clips() -> None:
+    assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_scores_of_a_single_clip() -> None:
+    s = scores(np.array([1]), np.array([1]), 2)
+    assert (s.n, s.accuracy, s.uar, s.macro_f1) == (1, 1.0, 1.0, 1.0)
+
+
+def test_the_bootstrap_has_the_quantiles_of_its_distribution() -> None:
+    """Of 400 speakers half are always right: the right ones among those drawn are binomial."""
+    from scipy.stats import binom
+
+    good, bad = np.eye(2, dtype=np.int64), np.eye(2, dtype=np.int64)[::-1]
+    low, high = bootstrap_uar(np.array([[good], [bad]] * 200), times=20_000)
+    assert 400 * low == pytest.approx(binom.ppf(0.025, 400, 0.5), abs=1)
+    assert 400 * high == pytest.approx(binom.ppf(0.975, 400, 0.5), abs=1)
+
+
+def test_what_a_perfect_model_shows_is_the_error_of_counting() -> None:
+    """One bin: the 95th percentile of |part right - 0.7| is that of a normal distribution."""
+    n = 10_000
+    probabilities = np.tile([0.7, 0.3], (n, 1))
+    c = calibration(np.zeros(n, np.int64), probabilities, bins=1)
+    assert c.ece == pytest.approx(0.3)
+    assert c.ece_perfect == pytest.approx(1.96 * np.sqrt(0.7 * 0.3 / n), rel=0.08)
+
+
+def test_an_impossible_answer_costs_much_and_not_everything() -> None:
+    c = calibration(np.array([1]), np.array([[1.0, 0.0]]), bins=1)
+    assert c.nll == pytest.approx(12 * np.log(10))
+
+
+def test_bins_are_fifteen_unless_told_otherwise() -> None:
+    confidence = np.linspace(0.5, 1, 45)
+    bins = reliability(np.ones(45, bool), confidence)
+    assert [count for *_, count in bins] == [3] * 15
+    assert bins[0][0] == pytest.approx(confidence[:3].mean())
+
+
+def test_confusions_have_a_place_for_every_class() -> None:
+    assert confusion_counts(np.array([0]), np.array([0]), 3).tolist() == [
+        [1, 0, 0],
+        [0] * 3,
+        [0] * 3,
+    ]
+
+
+def test_recalls_of_several_confusions_go_by_their_rows() -> None:
+    one, other = [[3, 1], [0, 2]], [[1, 1], [3, 1]]
+    found = recalls_of(np.array([one, other]))
+    np.testing.assert_allclose(found, [[0.75, 1.0], [0.5, 0.25]])
+
+
+def test_speakers_of_three_are_told_apart() -> None:
+    """One right, two wrong: one draw in 27 has only the first, 8 in 27 have none but wrong ones."""
+    truth, groups = np.array([0, 1] * 3), ["a", "a", "b", "b", "c", "c"]
+    answer = np.array([0, 1, 1, 0, 1, 0])
+    interval = scores(truth, answer, 2, groups).uar_interval
+    assert interval == pytest.approx((0.0, 1.0))
+    answer = np.array([0, 1, 0, 1, 1, 0])
+    interval = scores(truth, answer, 2, groups[:2] + ["b"] * 4).uar_interval
+    assert interval == pytest.approx((0.5, 1.0))
+
+
+def test_clips_count_and_not_speakers() -> None:
+    """Nine right ones of one speaker and a wrong one of another: 90 %, not 50 %."""
+    many, few = np.array([[[9, 0], [0, 0]]]), np.array([[[0, 1], [0, 0]]])
+    low, high = bootstrap_uar(np.stack([many, few] * 200), times=50)
+    assert 0.85 < low < high < 0.95

@@ -5,6 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import onnxruntime
+import pytest
+
+from mien.errors import UsageError
+from mien.runtime import DEVICES, check_device
+
 
 def test_onnxruntime_leaves_no_device_number_and_reports_to_nobody(tmp_path: Path) -> None:
     """Its official builds keep a number and a queue of events for Microsoft in the home folder."""
@@ -20,3 +26,16 @@ def test_onnxruntime_leaves_no_device_number_and_reports_to_nobody(tmp_path: Pat
     )
     assert said.stdout.strip() == "happy"
     assert list(tmp_path.rglob("*")) == []
+
+
+@pytest.mark.parametrize("device", [name for name in DEVICES if name != "cpu"])
+def test_a_device_that_is_not_there_is_refused_and_says_what_it_needs(device: str) -> None:
+    if DEVICES[device] in onnxruntime.get_available_providers():
+        pytest.skip(f"{device} is here")
+    with pytest.raises(UsageError, match=f"'{device}' is not available; needs onnxruntime.*here: "):
+        check_device(device)
+
+
+def test_a_device_nobody_knows_is_refused() -> None:
+    with pytest.raises(UsageError, match="'tpu' is not available; here: cpu"):
+        check_device("tpu")

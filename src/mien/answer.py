@@ -66,6 +66,10 @@ class ReasonModel(_Model):
 
     code: str
     message: str
+    spans: list[tuple[Time, Time]] = Field(
+        default=[],
+        description="start and end of the stretches, in s; left out if it is of the whole file",
+    )
 
 
 class BranchModel(_Model):
@@ -162,7 +166,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "probabilities": _rounded(p.probabilities),
         "confidence": None if p.confidence is None else round(float(p.confidence), 6),
         "reliable": p.reliable,
-        "reasons": [{"code": r.code, "message": readable(r.message)} for r in p.reasons],
+        "reasons": [_reason(reason) for reason in p.reasons],
         "branches": {name: _branch(say) for name, say in p.branches.items()},
         "timeline": [span_to_dict(span) for span in p.timeline],
         "people": [_person(person) for person in p.people],
@@ -235,7 +239,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         probabilities=m.probabilities,
         confidence=m.confidence,
         reliable=m.reliable,
-        reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
+        reasons=tuple(Reason(r.code, r.message, tuple(r.spans)) for r in m.reasons),
         branches={name: _to_say(one) for name, one in m.branches.items()},
         timeline=tuple(_to_span(span) for span in m.timeline),
         people=people,
@@ -269,6 +273,13 @@ def data_uri(jpeg: bytes) -> str:
 def readable(text: str) -> str:
     """Text that can be encoded: bytes of a file name that are not UTF-8 become U+FFFD."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _reason(reason: Reason) -> dict[str, Any]:
+    fields: dict[str, Any] = {"code": reason.code, "message": readable(reason.message)}
+    if reason.spans:
+        fields["spans"] = [[round(float(t), 4) for t in span] for span in reason.spans]
+    return fields
 
 
 def _branch(say: BranchSay) -> dict[str, Any]:

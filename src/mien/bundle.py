@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal, Self
 
 import numpy as np
@@ -18,10 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from mien.errors import BundleError, UsageError
 from mien.evidence import RowWindows, SpanRows
+from mien.features.voice_windows import KINDS
 from mien.fusion.fuser import Fused
 from mien.fusion.load import load_fusion
 from mien.fusion.log_pool import softmax
 from mien.labels import LabelSet
+from mien.ranges import Below, Ranges
 from mien.reading import Head, Pooling, Reading, Said
 from mien.samplers import FrameSampler
 from mien.types import Features
@@ -105,6 +108,8 @@ class BundleSpec(_Part):
     labels: tuple[str, ...]
     prior: dict[str, float]
     reliable_from: float = Field(ge=0, le=1)
+    below: Below | None = None
+    ranges: Ranges = Ranges()
     streams: dict[str, StreamSpec]
     branches: dict[str, BranchSpec] = Field(min_length=1)
     fusion: dict[str, Any]
@@ -158,6 +163,7 @@ class Bundle:
         self.fused = _fusion(path, self.spec)
         self.sha256 = hashlib.sha256((path / "bundle.json").read_bytes()).hexdigest()
         self._sessions: dict[tuple[str, tuple[str, ...]], _Session] = {}
+        self._opening = Lock()
 
     @property
     def size(self) -> int:
@@ -214,7 +220,7 @@ class Bundle:
             rows = np.stack([window for windows, _ in pairs for window in windows])
             times = np.array([middle for _, middles in pairs for middle in middles])
         found = np.asarray(rows, np.float32) if encoded else self.encode(stream, rows)
-        if spec.modality == "voice" and spec.extractor != "log_mel":
+        if spec.modality == "voice" and spec.extractor not in KINDS:
             return self.read(branch, found, times)
         evidence = self._evidence(branch)
         if isinstance(evidence, Grid):
@@ -232,12 +238,21 @@ class Bundle:
             rows: crops uint8, windows of them, or windows of sound.
             whole: also the embeddings that no branch of this bundle needs.
         """
+        encoder = self._encoder(stream, whole)
+        return np.asarray(rows, np.float32) if encoder is None else self._batched(encoder, rows)
+
+    def open_encoders(self) -> None:
+        """Read the networks of all streams now, while something else takes its time."""
+        for stream in self.spec.streams:
+            self._encoder(stream)
+
+    def _encoder(self, stream: str, whole: bool = False) -> _Session | None:
         spec = self.spec.streams[stream]
         if spec.encoder is None:
-            return np.asarray(rows, np.float32)
+            return None
         heads = [b.head for b in self.spec.branches.values() if b.stream == stream]
         wanted = ("embedding", "log_probs") if whole or any(heads) else ("log_probs",)
-        return self._batched(self._session(spec.encoder, wanted), rows)
+        return self._session(spec.encoder, wanted)
 
     def fuse(self, said: Mapping[str, Said | WindowStats | None]) -> Vector | None:
         """{branch: what it says} -> probabilities (C,); None where every branch is absent."""
@@ -284,9 +299,10 @@ class Bundle:
         return head
 
     def _session(self, name: str, wanted: tuple[str, ...]) -> _Session:
-        if (name, wanted) not in self._sessions:
-            self._sessions[name, wanted] = _Session(self, name, wanted)
-        return self._sessions[name, wanted]
+        with self._opening:
+            if (name, wanted) not in self._sessions:
+                self._sessions[name, wanted] = _Session(self, name, wanted)
+            return self._sessions[name, wanted]
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:

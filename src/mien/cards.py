@@ -1,8 +1,9 @@
 """The scores on a bundle's card, and how each of them was got.
 
 `card.json` holds "scores", a list of `CardScore`. What "how" says decides what `mien models verify`
-can do: run the bundle again on pictures or clips that its weights never saw, or, for a score by
-folds, whose networks are not in the bundle, name the command that prints it.
+can do: run the bundle again on pictures or clips that its weights never saw; for a score by folds,
+whose networks are not in the bundle, work it out again from what they said, where that is stored,
+or else name the command that prints it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ __all__ = [
     "CardScore",
     "How",
     "OnClips",
+    "OnCorpus",
     "OnPictures",
+    "Stored",
     "card_score",
     "card_scores",
     "clips_sha256",
@@ -45,6 +48,8 @@ class OnPictures(_How):
             "ferplus_majority": `mien.datasets.fer2013.majority` against the output "ferplus".
         flips: whether the probabilities of a picture and its mirror image are averaged.
         copies: whether pictures count that the training pictures hold too, pixel for pixel.
+        temperature: that the calibration of the card was worked out at, fitted on the public test;
+            None where the card has none.
     """
 
     corpus: Literal["fer2013"] = "fer2013"
@@ -52,6 +57,7 @@ class OnPictures(_How):
     target: Literal["fer2013", "ferplus_majority"]
     flips: bool = False
     copies: bool = True
+    temperature: float | None = None
 
 
 class OnClips(_How):
@@ -71,6 +77,38 @@ class OnClips(_How):
     branch: str | None
 
 
+class OnCorpus(_How):
+    """One branch of the bundle on all clips of a corpus that it never saw.
+
+    Args:
+        corpus: as `mien data list` calls it.
+        modality: what the clips have, as the corpus's reader says it.
+        clips: `clips_sha256` of them.
+        branch: the one that speaks alone.
+    """
+
+    protocol: Literal["whole corpus"] = "whole corpus"
+    corpus: str
+    modality: str
+    clips: str
+    branch: str
+
+
+class Stored(_How):
+    """Networks of the folds, whose answers the repository keeps in `reports/`.
+
+    Args:
+        report: which of the reports made from them.
+        command: prints the score from the stored answers.
+        training: makes the answers again.
+    """
+
+    protocol: Literal["stored answers"] = "stored answers"
+    report: Literal["voice", "fusion", "clip_models"]
+    command: str
+    training: str
+
+
 class ByFolds(_How):
     """Networks of the folds, each on the clips it did not learn from.
 
@@ -82,7 +120,7 @@ class ByFolds(_How):
     command: str
 
 
-How = OnPictures | OnClips | ByFolds
+How = OnPictures | OnClips | OnCorpus | Stored | ByFolds
 
 
 class CardScore(BaseModel):
@@ -94,6 +132,8 @@ class CardScore(BaseModel):
         n, accuracy, interval, uar, macro_f1: see `mien.metrics.Scores`.
         stamp: what makes the figures too good; "" where nothing does.
         how: how they were got; None on cards that do not say.
+        uar_interval, recalls, ece: see `mien.metrics`; None where the card has none.
+        main: whether it is shown with the bundle; False for groups and comparisons.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -107,6 +147,10 @@ class CardScore(BaseModel):
     macro_f1: float
     stamp: str = ""
     how: How | None = None
+    uar_interval: tuple[float, float] | None = None
+    recalls: tuple[float | None, ...] | None = None
+    ece: float | None = None
+    main: bool = True
 
 
 def score_text(n: int, accuracy: float, interval: tuple[float, float], stamp: str = "") -> str:

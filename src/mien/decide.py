@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +11,44 @@ from numpy.typing import NDArray
 from mien.bundle import Bundle
 from mien.evidence import Evidence
 from mien.faces.finder import main_track
-from mien.media import Media
 from mien.reading import Said
 from mien.session import Session, Track
-from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span
+from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
+from mien.warn import DOUBTS, doubt, face_warnings, sound_warnings
 from mien.windows import WindowStats, spans
 
-__all__ = ["decide"]
+__all__ = ["WasRead", "decide"]
 
 Vector = NDArray[np.float64]
 Found = Mapping[str, Said | WindowStats | None]
 
 _QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
 _DARK = 25  # mean grey value of 255
-_SMALL = 24  # px; below it a face has too few pixels for the encoder
+
+
+class WasRead(Protocol):
+    """A file after its last chunk: `mien.media.Media`, or one that was read in pieces."""
+
+    @property
+    def info(self) -> MediaInfo:
+        """What the container says."""
+
+    @property
+    def seen(self) -> float:
+        """Seconds that were covered."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything could be read."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was wrong."""
 
 
 def decide(
     session: Session,
-    media: Media,
+    media: WasRead,
     bundle: Bundle,
     sha256: str,
     window: float,
@@ -52,7 +72,7 @@ def decide(
     found = {branch: part.all() for branch, part in evidence.items()}
     fused = bundle.fuse(found)
     why = _absences(bundle, session, media, found)
-    reasons = _reasons(media, bundle, tracks, fused, why)
+    reasons = _reasons(session, media, bundle, tracks, fused, why)
     names = bundle.labels
     return Prediction(
         source={
@@ -65,7 +85,7 @@ def decide(
         label=None if fused is None else names.names[int(fused.argmax())],
         probabilities=None if fused is None else names.by_name(fused),
         confidence=None if fused is None else float(fused.max()),
-        reliable=fused is not None and not any(r.code in _DOUBTS for r in reasons),
+        reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
         reasons=tuple(reasons),
         branches=_branches(bundle, found, why),
         timeline=timeline(bundle, evidence, duration, window),
@@ -141,10 +161,7 @@ def _person(bundle: Bundle, number: int, track: Track, duration: float, window: 
     )
 
 
-_DOUBTS = ("no_evidence", "low_confidence", "small_face")
-
-
-def _absences(bundle: Bundle, session: Session, media: Media, found: Found) -> dict[str, Reason]:
+def _absences(bundle: Bundle, session: Session, media: WasRead, found: Found) -> dict[str, Reason]:
     """Why a face, a voice or a picture is absent."""
     result = {}
     there = {bundle.modality(branch) for branch, said in found.items() if said is not None}
@@ -170,7 +187,7 @@ def _nothing(bundle: Bundle) -> str:
     return f"neither a {', a '.join(more)} nor a {last} was found"
 
 
-def _no_face(session: Session, media: Media) -> Reason:
+def _no_face(session: Session, media: WasRead) -> Reason:
     if media.info.kind == "sound":
         return Reason("no_picture", "the file has no picture")
     if not session.frames:
@@ -180,7 +197,7 @@ def _no_face(session: Session, media: Media) -> Reason:
     return Reason("no_face", f"no face found in {session.frames} pictures")
 
 
-def _no_voice(session: Session, media: Media) -> Reason:
+def _no_voice(session: Session, media: WasRead) -> Reason:
     if media.info.audio_codec is None:
         return Reason("no_sound", "the file has no sound")
     if not session.heard:
@@ -191,7 +208,8 @@ def _no_voice(session: Session, media: Media) -> Reason:
 
 
 def _reasons(
-    media: Media,
+    session: Session,
+    media: WasRead,
     bundle: Bundle,
     tracks: list[Track],
     fused: Vector | None,
@@ -199,13 +217,10 @@ def _reasons(
 ) -> list[Reason]:
     result = list(why.values())
     result += [Reason(problem.code, problem.message) for problem in media.problems]
+    heard = sound_warnings(session)
     if fused is None:
-        return [Reason("no_evidence", _nothing(bundle)), *result]
-    least = bundle.spec.reliable_from
-    if fused.max() < least:
-        text = f"the likeliest label has only {fused.max():.0%}; below {least:.0%} it is a guess"
-        result.append(Reason("low_confidence", text))
-    if tracks and tracks[0].side < _SMALL:
-        text = f"the main face is only {tracks[0].side:.0f} px wide; {_SMALL} px are needed"
-        result.append(Reason("small_face", text))
-    return result
+        return [Reason("no_evidence", _nothing(bundle)), *result, *heard]
+    unsure = doubt(bundle, fused)
+    result += [] if unsure is None else [unsure]
+    seen = face_warnings(tracks[0], bundle.spec.ranges) if tracks else []
+    return [*result, *seen, *heard]

@@ -11,10 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.labels import EMOTIONS, FERPLUS
+from mien.models.committee_net import CommitteeNet
 from mien.models.small_resnet import SmallResNet
-from mien.models.voice_net import VoiceNet
 
-__all__ = ["FaceNet", "SpeechNet", "export_face", "export_voice", "halve", "sha256"]
+__all__ = ["FaceNet", "export_face", "export_voice", "halve", "sha256"]
 
 
 class FaceNet(nn.Module):
@@ -46,23 +46,11 @@ def export_face(net: SmallResNet, path: Path) -> None:
     to_onnx(FaceNet(net).eval(), example, path, "crops", names, {0: "faces"})
 
 
-class SpeechNet(nn.Module):
-    """The voice network as it is used: log-mels in, log-probabilities and embedding out."""
-
-    def __init__(self, net: VoiceNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, log_mel: Tensor) -> tuple[Tensor, Tensor]:
-        logits, embedding = self.net(log_mel)
-        return functional.log_softmax(logits, 1), embedding
-
-
-def export_voice(net: VoiceNet, path: Path) -> None:
-    """Write the voice network: `log_mel` (B,T,64) float32 -> log_probs (B,7), embedding."""
-    example = torch.zeros(2, 198, 64)
-    free = {0: "windows", 1: "time"}
-    to_onnx(SpeechNet(net).eval(), example, path, "log_mel", ["log_probs", "embedding"], free)
+def export_voice(net: CommitteeNet, path: Path) -> None:
+    """Write the voice network: `functionals` (B,D) float32 -> log_probs (B,7), embedding."""
+    example = torch.zeros(2, len(net.mean))
+    names = ["log_probs", "embedding"]
+    to_onnx(net.eval(), example, path, "functionals", names, {0: "windows"})
 
 
 def to_onnx(

@@ -13,7 +13,6 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.bundle import installed, load
-from mien.cards import card_scores
 from mien.media import open_media
 from mien.report.words import without_evidence
 from mien.types import BranchSay, Prediction
@@ -50,7 +49,7 @@ def _headline(prediction: Prediction) -> Text:
     text = _text(f"  {prediction.label}", "bold green" if prediction.reliable else "bold")
     text.append(f"  {prediction.confidence:.0%}", style="bold")
     if not prediction.reliable:
-        text.append("  (not reliable)", style="yellow")
+        text.append("  (uncertain)", style="yellow")
     people, seconds = len(prediction.people), prediction.source["duration"]
     return text.append(f"   {seconds:.1f} s, {people} {'person' if people == 1 else 'people'}")
 
@@ -141,9 +140,11 @@ def _or_none(value: float | None, unit: str) -> str:
 
 def show_models(console: Console, folders: Sequence[Path] | None = None) -> None:
     """What each bundle's card says: of those that are installed, or those in `folders`."""
+    from mien.cards import card_scores
+
     for path in installed() if folders is None else folders:
         bundle = load(path)
-        scores = [f"{score.name}: {score.text}" for score in card_scores(path)]
+        scores = [f"{score.name}: {score.text}" for score in card_scores(path) if score.main]
         card = json.loads((path / "card.json").read_text(encoding="utf-8"))
         facts = {
             "size": f"{bundle.size / 1e6:.1f} MB",

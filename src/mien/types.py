@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -135,7 +135,7 @@ class MediaChunk:
     """A stretch of picture and sound; all times in seconds from the start of the file.
 
     Args:
-        frames: upright pictures, each (H,W,3) uint8 RGB.
+        frames: upright pictures, each (H,W,3) uint8 RGB; from a file made on access (`Pictures`).
         times: (T,) presentation time of each picture.
         sound: (N,) float32 mono in [-1, 1] at `rate`, gapless from `sound_start`.
         sound_start: time of the first sample.
@@ -144,7 +144,7 @@ class MediaChunk:
             asked to make large pictures smaller.
     """
 
-    frames: tuple[NDArray[np.uint8], ...]
+    frames: Sequence[NDArray[np.uint8]]
     times: Seconds
     sound: Floats
     sound_start: float
@@ -207,10 +207,17 @@ class FaceChunk:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why an answer is missing or doubtful; `code` is stable, `message` is for people."""
+    """Why an answer is missing or doubtful.
+
+    Args:
+        code: stable short name, for programs.
+        message: one line for people.
+        spans: ((start, end), ...) in s where it applies; empty where it is of the whole file.
+    """
 
     code: str
     message: str
+    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 import mien
 from mien.features.log_mel import BANDS, RATE, log_mel
 from mien.features.speech import SpeechDetector
-from mien.features.voice_windows import VoiceWindows, windows_of
+from mien.features.speech_functionals import SIZE
+from mien.features.voice_windows import KINDS, VoiceWindows, windows_of
 from mien.media import read_sound
 
 
@@ -56,22 +57,26 @@ def test_speech_decisions_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarr
     np.testing.assert_allclose(whole, np.concatenate(parts), atol=1e-4)
 
 
-def test_windows_start_on_the_grid_where_there_is_speech(spoken: np.ndarray) -> None:
-    starts = [start for start, _ in windows_of(spoken)]
+@pytest.mark.parametrize(("kind", "before"), [("log_mel", 1.5), ("speech_functionals", 2.5)])
+def test_windows_start_on_the_grid_where_there_is_speech(
+    spoken: np.ndarray, kind: str, before: float
+) -> None:
+    starts = [start for start, _ in windows_of(spoken, kind)]
     assert starts[0] == 0
     assert all(start % 0.5 == 0 for start in starts)
     quiet = np.zeros(5 * RATE, np.float32)
-    late = [start for start, _ in windows_of(np.concatenate([quiet, spoken]))]
-    assert min(late) >= 3.5
+    late = [start for start, _ in windows_of(np.concatenate([quiet, spoken]), kind)]
+    assert min(late) >= 5 - before
 
 
-def test_windows_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarray) -> None:
-    cutter, parts, at = VoiceWindows(), [], 0
+@pytest.mark.parametrize("kind", KINDS)
+def test_windows_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarray, kind: str) -> None:
+    cutter, parts, at = VoiceWindows(kind), [], 0
     for part in np.array_split(spoken, 23):
         parts += cutter.push(part, at / RATE)
         at += len(part)
     parts += cutter.finish()
-    whole = windows_of(spoken)
+    whole = windows_of(spoken, kind)
     assert [s for s, _ in parts] == [s for s, _ in whole]
     for (_, a), (_, b) in zip(parts, whole, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-4)
@@ -79,11 +84,14 @@ def test_windows_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarray) -> No
 
 def test_a_short_recording_is_one_window_and_a_gap_is_silence(spoken: np.ndarray) -> None:
     word = spoken[RATE : RATE * 2]
-    ((start, mel),) = windows_of(word)
+    ((start, mel),) = windows_of(word, "log_mel")
     assert start == 0
     assert mel.shape == (198, BANDS)
-    assert windows_of(word[:1000]) == []
-    cutter = VoiceWindows()
+    ((start, numbers),) = windows_of(word, "speech_functionals")
+    assert start == 0
+    assert numbers.shape == (SIZE,)
+    assert windows_of(word[:1000], "speech_functionals") == []
+    cutter = VoiceWindows("log_mel")
     cutter.push(spoken[: 2 * RATE], 0.0)
     starts = [start for start, _ in cutter.push(spoken[2 * RATE :], 3600.0)]
     assert all(start < 2 or start >= 3598 for start in starts)

@@ -13,6 +13,7 @@ from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
 from mien.recipes.declaration import (
     AdaBoost,
+    Attention,
     Branch,
     Forest,
     Lda,
@@ -33,6 +34,7 @@ SCHOOL = Schooling(
 )
 MODELS: dict[str, tuple[Model, tuple[int, ...], bool]] = {
     "statistics": (Statistics(SCHOOL, hidden=8), (6,), False),
+    "attention": (Attention(SCHOOL), (6,), False),
     "lstm": (Recurrent(SCHOOL, hidden=8, bidirectional=True, last=False), (6,), False),
     "lstm, last state": (Recurrent(SCHOOL, hidden=8, dropout=0.3), (6,), False),
     "voice": (VoiceCnn(replace(SCHOOL, mixup=0.2), width=4, embedding=16), (40, 64), False),
@@ -114,7 +116,7 @@ def test_a_seed_repeats_and_inputs_stay_as_they_were(name: str, tmp_path: Path) 
         np.testing.assert_array_equal(features.values, values)
 
 
-@pytest.mark.parametrize("name", ["statistics", "lstm", "svm"])
+@pytest.mark.parametrize("name", ["statistics", "attention", "lstm", "svm"])
 def test_rows_that_are_not_valid_change_nothing(name: str, tmp_path: Path) -> None:
     declared, shape, single = MODELS[name]
     data = clips(shape, single)

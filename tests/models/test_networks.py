@@ -8,7 +8,8 @@ import pytest
 import torch
 from torch import nn
 
-from mien.export import FaceNet, SpeechNet, export_face, export_voice
+from mien.export import FaceNet, export_face, export_voice
+from mien.models.committee_net import CommitteeNet
 from mien.models.small_resnet import SmallResNet
 from mien.models.voice_net import VoiceNet
 
@@ -20,6 +21,7 @@ CASES = [
         [(4, 7), (4, 8), (4, 64)],
     ),
     (VoiceNet(width=8), torch.randn(4, 198, 64), [(4, 7), (4, 128)]),
+    (CommitteeNet(30, members=3, hidden=8), torch.randn(4, 30), [(4, 7), (4, 24)]),
 ]
 
 
@@ -50,13 +52,35 @@ def test_the_exported_face_network_gives_what_torch_gives(tmp_path: Path) -> Non
         np.testing.assert_allclose(a, b.numpy(), atol=5e-3)  # weights are stored as float16
 
 
-def test_the_exported_voice_network_takes_any_length(tmp_path: Path) -> None:
-    net = VoiceNet(width=8).eval()
+def test_the_exported_committee_gives_what_torch_gives(tmp_path: Path) -> None:
+    net = CommitteeNet(300, members=3, hidden=16).eval()
+    net.standardise(torch.full((300,), 2.0), torch.full((300,), 0.5))
     export_voice(net, tmp_path / "voice.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "voice.onnx"))
-    for frames, rows in ((198, 3), (60, 1)):
-        mel = np.random.default_rng(0).normal(size=(rows, frames, 64)).astype(np.float32)
-        got = session.run(["log_probs"], {"log_mel": mel})[0]
+    for rows in (3, 1):
+        given = np.random.default_rng(0).normal(2, 1, (rows, 300)).astype(np.float32)
+        log_probs, embedding = session.run(None, {"functionals": given})
         with torch.no_grad():
-            wanted = SpeechNet(net)(torch.from_numpy(mel))[0].numpy()
-        np.testing.assert_allclose(got, wanted, atol=5e-3)
+            wanted = net(torch.from_numpy(given))
+        np.testing.assert_allclose(log_probs, wanted[0].numpy(), atol=5e-3)
+        np.testing.assert_allclose(embedding, wanted[1].numpy(), atol=5e-3)
+
+
+def test_a_committee_says_the_mean_of_its_members() -> None:
+    net = CommitteeNet(4, classes=2, members=2, hidden=3).eval()
+    x = torch.randn(5, 4)
+    said = [
+        torch.log_softmax(last(first(x)), 1)
+        for first, last in zip(net.first, net.last, strict=True)
+    ]
+    mean = (said[0] + said[1]) / 2
+    torch.testing.assert_close(net(x)[0], mean - mean.logsumexp(1, keepdim=True))
+
+
+def test_a_committee_is_not_moved_by_what_is_far_outside() -> None:
+    net = CommitteeNet(4, members=2, hidden=3).eval()
+    net.standardise(torch.ones(4), torch.full((4,), 2.0))
+    torch.testing.assert_close(
+        net.standardised(torch.tensor([1.0, 3.0, 100.0, -100.0])),
+        torch.tensor([0.0, 1.0, 5.0, -5.0]),
+    )

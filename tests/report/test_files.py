@@ -21,7 +21,7 @@ from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction
 
 NAMES = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
 COLUMNS = ("start", "end", "label", *NAMES, *(f"face_{n}" for n in NAMES),
-           *(f"voice_{n}" for n in NAMES))  # fmt: skip
+           *(f"voice_{n}" for n in NAMES), "reliable")  # fmt: skip
 
 Write = Callable[[Prediction, Path], None]
 WRITE = [write_json, write_csv, write_parquet, write_srt, write_html]
@@ -43,6 +43,7 @@ def test_csv_has_a_row_for_each_window(tmp_path: Path) -> None:
     assert (rows[0]["label"], rows[0]["happy"], rows[0]["face_happy"]) == ("happy", "0.6", "0.7")
     assert rows[9]["voice_sad"] == ""
     assert rows[9]["sad"] == rows[9]["face_sad"] == "0.7"
+    assert {row["reliable"] for row in rows} == {"true"}
 
 
 @pytest.mark.parametrize("p", [nothing(), replace(nothing(), timeline=())], ids=["null", "none"])
@@ -54,7 +55,7 @@ def test_tables_of_nothing_have_their_columns(tmp_path: Path, p: Prediction) -> 
         head, *rows = csv.reader(stream)
     assert tuple(head) == COLUMNS
     assert len(rows) == len(p.timeline)
-    assert all(not any(row[2:]) for row in rows)
+    assert all(not any(row[2:-1]) and row[-1] == "false" for row in rows)
     table = parquet.read_table(tmp_path / "a.parquet")
     assert tuple(table.column_names) == COLUMNS
     assert table["label"].null_count == table["voice_sad"].null_count == len(p.timeline)
@@ -67,6 +68,7 @@ def test_parquet_is_the_same_table(tmp_path: Path) -> None:
     assert len(rows) == 21
     assert rows[9]["voice_sad"] is None
     assert rows[9]["sad"] == 0.7
+    assert {row["reliable"] for row in rows} == {True}
     assert str(parquet.read_schema(tmp_path / "a.parquet").field("label").type) == "string"
 
 
@@ -77,6 +79,8 @@ def test_subtitles_merge_equal_labels(tmp_path: Path) -> None:
         "1\n00:00:00,000 --> 00:00:04,750\nhappy (60%)\n"
         "\n2\n00:00:04,750 --> 00:00:12,000\nsad (62%)\n"
     )  # sad: (3 x 0.7 + 10 x 0.6) / 13 = 0.623
+    write_srt(replace(prediction(), reliable=False), tmp_path / "b.srt")
+    assert (tmp_path / "b.srt").read_text().count("sad (62%, uncertain)\n") == 1
 
 
 def test_subtitles_of_gaps_long_times_and_nothing(tmp_path: Path) -> None:
@@ -165,7 +169,8 @@ def test_tables_of_another_bundle_have_its_labels_and_branches(tmp_path: Path) -
     with (tmp_path / "a.csv").open(newline="") as stream:
         rows = list(csv.DictReader(stream))
     table = parquet.read_table(tmp_path / "a.parquet")
-    wanted = ["start", "end", "label", *EIGHT, *(f"{b}_{n}" for b in FIVE for n in EIGHT)]
+    parts = [f"{branch}_{name}" for branch in FIVE for name in EIGHT]
+    wanted = ["start", "end", "label", *EIGHT, *parts, "reliable"]
     assert list(rows[0]) == table.column_names == wanted
     calm = p.timeline[3].branches["vgg_blstm"]
     assert calm is not None
@@ -180,7 +185,7 @@ def test_columns_have_names_of_their_own(tmp_path: Path) -> None:
     labels = ("start", "a_c", "b_c", "c", "label")
     p = eight(labels, ("a", "a_b", "s", "t", "u"))
     names = columns(p)
-    assert len(set(names)) == len(names) == 3 + 6 * 5
+    assert len(set(names)) == len(names) == 3 + 6 * 5 + 1
     assert names[:8] == ("start", "end", "label", "start_", "a_c", "b_c", "c", "label_")
     assert names[8:13] == ("a_start", "a_a_c", "a_b_c", "a_c_", "a_label")
     assert names[13:18] == ("a_b_start", "a_b_a_c", "a_b_b_c", "a_b_c_", "a_b_label")

@@ -74,7 +74,7 @@ def test_it_says_what_was_found() -> None:
                   "Person 1", "Person 2", "2 s – 6 s, 8 s – 11.8 s", "a.mp4", "12 s", "640 × 360",
                   "mien-small-1", "not what people feel"):  # fmt: skip
         assert words in found.words, words
-    assert "not reliable" not in found.words
+    assert "uncertain" not in found.words
 
 
 def test_pictures_have_text_in_their_place() -> None:
@@ -91,7 +91,7 @@ def test_pictures_have_text_in_their_place() -> None:
 def test_a_null_answer_says_why() -> None:
     found = Page(page(nothing()))
     for words in ("No answer", "no face found in 60 pictures", "the sound is silent (12.0 s)",
-                  "Nothing to go by at any time", "incomplete", "not reliable"):  # fmt: skip
+                  "Nothing to go by at any time", "incomplete", "uncertain"):  # fmt: skip
         assert words in found.words, words
     assert "%" not in found.words
     assert "Key frames" not in found.words

@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 
 import mien
 from mien.bundle import load
-from mien.cards import OnClips, card_scores, clips_sha256, score_text
+from mien.cards import OnClips, OnCorpus, card_scores, clips_sha256, score_text
 from mien.cli import app
 from mien.datasets import corpora
 from mien.labels import EMOTIONS
@@ -25,7 +25,7 @@ from mien.scores import read_scores
 from mien.show import show_models
 from mien.types import Clip
 from mien.verify import verify
-from mien.verify.clips import bundle_scores, held_out, scores_on_clips
+from mien.verify.clips import bundle_scores, held_out, scores_on_clips, scores_on_corpus
 from mien.verify.missing import NotAtHandError
 from tests.commands.corpus import make_clips, write_recipe
 
@@ -72,9 +72,9 @@ def test_an_exported_bundle_scores_what_its_card_and_its_run_say(made: Path) -> 
     assert check.verdict == "same"
     assert check.now is not None
     table = read_scores(made / "run" / "scores.csv")
-    assert check.now.n == len(table) == 12
+    assert check.now.scores.n == len(table) == 12
     right = table.systems["voice"].argmax(1) == table.truth
-    assert check.now.accuracy == pytest.approx(right.mean())
+    assert check.now.scores.accuracy == pytest.approx(right.mean())
     assert "voice: " + check.score.text in shown(made / "bundle")
 
 
@@ -126,6 +126,25 @@ def test_without_a_table_the_corpus_is_read(tmp_path: Path) -> None:
     shutil.copyfile(mien.sample(), tmp_path / "afew/Val_AFEW/Happy/000000003.mp4")
     with pytest.raises(NotAtHandError, match="other test clips"):
         scores_on_clips(load(), [how], tmp_path, quiet)
+
+
+def test_a_whole_corpus_that_was_never_seen(tmp_path: Path) -> None:
+    for place in ("video/01-01-03_01.mp4", "video/06-01-01_01.mp4"):
+        (tmp_path / "java_sed" / place).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(mien.sample(), tmp_path / "java_sed" / place)
+    corpus = corpora()["java_sed"]
+    clips = corpus.find(corpus.folder(tmp_path))
+    how = OnCorpus(
+        corpus="java_sed", modality="audio-video", clips=clips_sha256(clips), branch="face"
+    )
+    found = scores_on_corpus(load(), [how], tmp_path, quiet)[how]
+    assert found.n == 2
+    assert found.confusion[:, EMOTIONS.index("happy")].sum() == 2
+    other = how.model_copy(update={"clips": "0" * 64})
+    with pytest.raises(NotAtHandError, match="other clips"):
+        scores_on_corpus(load(), [other], tmp_path, quiet)
+    with pytest.raises(NotAtHandError, match="does not look like Java-SED"):
+        scores_on_corpus(load(), [how], tmp_path / "java_sed" / "video", quiet)
 
 
 def test_where_nobody_says_anything_the_commonest_class_answers(tmp_path: Path) -> None:

@@ -60,10 +60,10 @@ def test_which_pictures_count(tmp_path: Path) -> None:
     ]
     steps: list[tuple[int, int]] = []
     found = scores_on_pictures(load(), wanted, tmp_path, lambda _, n, of: steps.append((n, of)))
-    assert [found[how].n for how in wanted] == [21, 20, 20, 19]
-    assert found[wanted[0]].confusion.shape == (len(EMOTIONS), len(EMOTIONS))
-    assert found[wanted[2]].confusion.shape == (len(FERPLUS), len(FERPLUS))
-    assert found[wanted[0]].confusion.sum(1).tolist() == [3] * 7
+    assert [found[how].scores.n for how in wanted] == [21, 20, 20, 19]
+    assert found[wanted[0]].scores.confusion.shape == (len(EMOTIONS), len(EMOTIONS))
+    assert found[wanted[2]].scores.confusion.shape == (len(FERPLUS), len(FERPLUS))
+    assert found[wanted[0]].scores.confusion.sum(1).tolist() == [3] * 7
     assert steps[-1] == (21, 21)
 
 
@@ -75,7 +75,18 @@ def test_flips_are_averaged_as_probabilities() -> None:
     given = np.ones(1, bool), {"fer2013": plain}, {"fer2013": mirrored}
     alone = _scores(OnPictures(target="fer2013"), test, *given)
     both = _scores(OnPictures(target="fer2013", flips=True), test, *given)
-    assert (alone.accuracy, both.accuracy) == (0.0, 1.0)
+    assert (alone.scores.accuracy, both.scores.accuracy) == (0.0, 1.0)
+
+
+def test_calibration_is_worked_out_at_the_temperature_of_the_card() -> None:
+    test = Fer2013(("a",), np.zeros((1, 48, 48), np.uint8), np.array([1]), np.zeros((1, 10)))
+    plain = np.zeros((1, 7))
+    plain[0, 1] = np.log(6) * 2  # at temperature 2 the class has exp(log 6) / (6 + 6) = 0.5
+    given = np.ones(1, bool), {"fer2013": plain}, {"fer2013": plain}
+    at_two = _scores(OnPictures(target="fer2013", temperature=2.0), test, *given)
+    assert at_two.calibration is not None
+    assert at_two.calibration.ece == pytest.approx(0.5)
+    assert _scores(OnPictures(target="fer2013"), test, *given).calibration is None
 
 
 def test_mirror_images_are_run_too(tmp_path: Path) -> None:
@@ -84,7 +95,7 @@ def test_mirror_images_are_run_too(tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
     found = scores_on_pictures(load(), [flips], tmp_path, lambda _, n, of: steps.append((n, of)))
     assert steps[-2:] == [(21, 42), (42, 42)]
-    assert found[flips].n == 21
+    assert found[flips].scores.n == 21
 
 
 def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:

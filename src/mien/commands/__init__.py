@@ -23,6 +23,7 @@ LAB = {
     "report": "evaluate:report",
     "compare": "evaluate:compare",
     "export": "export:export",
+    "convert": "convert:convert",
     "serve": "serve:serve",
 }
 """Verb: its module here, and the function or group in it."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
+from mien.commands.extras import need
 from mien.errors import UsageError
 from mien.progress import progress_bar
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from mien.extract import Extractor
     from mien.manifest import Manifest
     from mien.store import Failure, Store
+    from mien.store.workers import Deal
 
 __all__ = ["features", "fill_and_show", "fill_or_fail"]
 
@@ -40,6 +44,12 @@ def features(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Clips at a time; 0 is one a core.")
     ] = 0,
+    engine: Annotated[
+        str, typer.Option(help="'ray' measures on many machines, on a store that all can write.")
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="With ray: of its cluster; else one is started here.")
+    ] = None,
 ) -> None:
     """Measure faces and voices of all clips, and keep them for trainings.
 
@@ -54,12 +64,16 @@ def features(
 
     if jobs < 0:
         raise UsageError("--jobs must be 0 or more")
+    if engine not in ("local", "ray") or (address and engine != "ray"):
+        raise UsageError("--engine must be local or ray; --address is for ray")
     names = list(dict.fromkeys(name.strip() for name in extract.split(",") if name.strip()))
     if not names:
         raise UsageError("--extract: name at least one kind of features")
     chosen = [extractor(name) for name in names]
     table, place = read_manifest(manifest), Store(store or manifest.parent / "features")
-    failures = fill_and_show(table, chosen, place, jobs or os.cpu_count() or 1)
+    cores = jobs or os.cpu_count() or 1
+    with _dealer(engine, address, jobs) as deal:
+        failures = fill_and_show(table, chosen, place, cores, deal)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
     for one in failures:
         notes.print(f"mien: {one.clip}, {one.extractor}: {one.reason}", markup=False)
@@ -68,6 +82,22 @@ def features(
     notes.print(f"{summary}; {clips} clips failed" if clips else summary, markup=False)
     if failures:
         raise typer.Exit(_FAILED)
+
+
+@contextmanager
+def _dealer(engine: str, address: str | None, jobs: int) -> Iterator[Deal]:
+    """Where the work is done."""
+    from mien.store.workers import deal_out
+
+    if engine == "local":
+        yield deal_out
+        return
+    need("scale", "ray")
+    from mien.scale.cluster import cluster
+    from mien.scale.deal import deal_on_ray
+
+    with cluster(address, jobs):
+        yield partial(deal_on_ray, workers=jobs)
 
 
 def fill_or_fail(
@@ -90,10 +120,15 @@ def fill_or_fail(
 
 
 def fill_and_show(
-    manifest: Manifest, extractors: Sequence[Extractor], store: Store, jobs: int
+    manifest: Manifest,
+    extractors: Sequence[Extractor],
+    store: Store,
+    jobs: int,
+    deal: Deal | None = None,
 ) -> list[Failure]:
     """`mien.store.run_features` with a bar and the time left on the terminal."""
     from mien.store import run_features
+    from mien.store.workers import deal_out
 
     with progress_bar() as bar:
         task = bar.add_task("reading the media", total=None)
@@ -101,4 +136,4 @@ def fill_and_show(
         def show(done: int, total: int) -> None:
             bar.update(task, description="clips", completed=done, total=total)
 
-        return run_features(manifest, extractors, store, jobs, show)
+        return run_features(manifest, extractors, store, jobs, show, deal or deal_out)

@@ -50,11 +50,15 @@ def verify(
     bundle: Annotated[
         str | None, typer.Argument(help="A bundle: its folder, or a name 'mien models' lists.")
     ] = None,
+    reports: Annotated[
+        Path, typer.Option(help="The repository's folder of stored answers, 'reports'.")
+    ] = Path("reports"),
 ) -> None:
     """Work out anew what a bundle scores on data that it never saw, and compare with its card.
 
-    Accuracy, its interval, UAR, macro-F1 and n must be those of the card, within its rounding.
-    Scores by folds are of networks that are not in the bundle: what prints them is named.
+    Accuracy, UAR, their intervals, macro-F1, recalls, ECE and n must be those of the card, within
+    its rounding. Scores by folds are of networks that are not in the bundle: in the repository they
+    are worked out from the answers stored there; what trains the networks anew is named.
 
     Exit code: 0 nothing differs, 1 a score differs, 2 wrong usage.
     """
@@ -68,7 +72,7 @@ def verify(
         def show(what: str, done: int, total: int) -> None:
             bar.update(task, description=what, completed=done, total=total or None)
 
-        checks = check(model, data, show)
+        checks = check(model, data, show, reports)
     _show(checks, model.spec.name)
     if any(one.verdict == "DIFFERS" for one in checks):
         raise typer.Exit(_FAILED)
@@ -85,13 +89,25 @@ def _show(checks: Sequence[Check], name: str) -> None:
         table.add_column(column, justify="right")
     table.add_column("verdict")
     for one in checks:
-        now = "" if one.now is None else f"{100 * one.now.accuracy:.1f} %"
+        now = "" if one.now is None else f"{100 * one.now.scores.accuracy:.1f} %"
         verdict = Text(one.verdict, style=_STYLES.get(one.verdict, "yellow"))
         card = f"{100 * one.score.accuracy:.1f} %"
         table.add_row(Text(one.score.name), str(one.score.n), card, now, verdict)
     console.print(table)
+    for line in dict.fromkeys(filter(None, map(_training, checks))):
+        console.print(Text(line))
     for line in dict.fromkeys(filter(None, map(_note, checks))):
         console.print(Text(line))
+
+
+def _training(one: Check) -> str:
+    """What makes the stored answers of a score again."""
+    from mien.cards import Stored
+
+    how = one.score.how
+    if not isinstance(how, Stored) or one.now is None:
+        return ""
+    return f"{how.report}: from stored answers; '{how.training}' trains the networks anew"
 
 
 def _note(one: Check) -> str:

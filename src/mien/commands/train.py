@@ -25,7 +25,14 @@ def train(
     recipe: Annotated[
         str, typer.Argument(help="A name that 'mien recipes list' shows, or a file.py.")
     ],
-    data: Annotated[Path, typer.Option("--data", help="The manifest, CSV or Parquet.")],
+    data: Annotated[
+        Path,
+        typer.Option(
+            "--data",
+            help="The manifest, CSV or Parquet; for 'mien' also a folder of the corpora fer2013, "
+            "ravdess, emodb and java_sed, which makes the default bundle again.",
+        ),
+    ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run folder.")] = None,
     store: Annotated[
         Path | None, typer.Option(help="The feature store; else 'features' beside the manifest.")
@@ -67,6 +74,14 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of another run in the folder.")
     ] = False,
+    quick: Annotated[
+        bool,
+        typer.Option(
+            "--quick",
+            help="With a folder of corpora: a few steps of everything, to see that it runs. What "
+            "comes out is worthless.",
+        ),
+    ] = False,
 ) -> None:
     """Train a recipe on labelled clips and report on clips with unseen speakers.
 
@@ -77,6 +92,17 @@ def train(
         raise UsageError("--jobs must be 0 or more, --seeds 1 or more")
     if out is None and not rate_range:
         raise UsageError("name the new run folder with --out, for example --out runs/first")
+    if data.is_dir():
+        given = [store, change, size != "full", init, folds, seeds != 1, tune_on_report, force]
+        if recipe != "mien" or rate_range or out is None or any(given):
+            raise UsageError(
+                f"--data {data}: is a folder, which only 'mien train mien' takes, with --out, "
+                "--jobs and --quick; for anything else give a manifest"
+            )
+        _retrain(data, out, jobs, quick)
+        return
+    if quick:
+        raise UsageError("--quick goes with a folder of corpora; with a manifest see --size small")
     folder = out or Path()  # a range test writes nothing
     declared = declare(recipe, change or [], size, init or [])
     run = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
@@ -90,6 +116,15 @@ def train(
 
     carry_out(run, jobs, force)
     evaluate(folder, store=run.task.store)
+
+
+def _retrain(data: Path, out: Path, jobs: int, quick: bool) -> None:
+    """The default bundle again, from the corpora."""
+    from mien.recipes.mien.retrain import Retraining, retrain
+
+    bundle = retrain(Retraining(data, out, jobs, quick))
+    worth = "; a quick try: what it says is worthless" if quick else ""
+    typer.echo(f"wrote {bundle} and {out / 'model_card.md'}{worth}")
 
 
 def carry_out(run: Plan, jobs: int, force: bool = False) -> None:

@@ -14,7 +14,15 @@ from pathlib import Path
 from mien.datasets.folds import folds_of
 from mien.errors import UsageError
 
-__all__ = ["JAVA_SED_FOLDS", "RAVDESS_FOLDS", "Utterance", "emodb", "java_sed", "ravdess"]
+__all__ = [
+    "JAVA_SED_FOLDS",
+    "RAVDESS_FOLDS",
+    "Utterance",
+    "emodb",
+    "is_woman",
+    "java_sed",
+    "ravdess",
+]
 
 RAVDESS_FOLDS = folds_of("ravdess")
 """Test actors of each fold (the folds of EmoBox, speaker-independent)."""
@@ -31,6 +39,11 @@ _RAVDESS = {
     "06": "fear",
     "07": "disgust",
     "08": "surprise",
+}
+_WOMEN = {
+    "ravdess": frozenset(f"{actor:02}" for actor in range(2, 25, 2)),
+    "emodb": frozenset({"08", "09", "13", "14", "16"}),
+    "java_sed": frozenset({"01", "02", "03", "04", "05"}),
 }
 _RAVDESS_COPY = "03-01-03-01-02-02-07"  # the same recording as 03-01-03-01-02-01-07
 _EMODB = {"W": "angry", "E": "disgust", "A": "fear", "F": "happy", "T": "sad", "N": "neutral"}
@@ -93,6 +106,11 @@ def java_sed(root: Path) -> list[Utterance]:
             name = f"{kind}/{p.stem}"
             result.append(Utterance(name, p, label, actor, "java_sed", kind == "video"))
     return result
+
+
+def is_woman(corpus: str, speaker: str) -> bool:
+    """What the corpus states about a speaker: a woman, or else a man."""
+    return speaker in _WOMEN[corpus]
 
 
 def _files(root: Path, pattern: str) -> list[Path]:

@@ -21,6 +21,7 @@ from mien.extract.log_mel import LogMel
 from mien.extract.opensmile import SETS, Functionals
 from mien.extract.short_term import ShortTerm
 from mien.extract.spectrograms import Spectrograms
+from mien.extract.speech_functionals import SpeechFunctionals
 
 __all__ = ["EXTRACTORS", "extractor"]
 
@@ -30,6 +31,7 @@ EXTRACTORS: dict[str, str] = {
     "frames": "whole frames, as JPEG",
     "lbp_top": "LBP-TOP of the main face, 2832 numbers for a clip (EmotiW's video baseline)",
     "log_mel": "log-mel windows of speech",
+    "speech_functionals": "649 functionals of windows of speech, as the default bundle hears them",
     "spectrograms": "spectrogram pictures of 300 ms of speech, as JPEG",
     "short_term": "34 short-term features every 50 ms",
     "audio_maps": "maps of 34 x 34 short-term features",
@@ -45,6 +47,7 @@ _CLASSES: dict[str, type] = {
     "frames": Frames,
     "lbp_top": LbpTop,
     "log_mel": LogMel,
+    "speech_functionals": SpeechFunctionals,
     "spectrograms": Spectrograms,
     "short_term": ShortTerm,
     "audio_maps": AudioMaps,

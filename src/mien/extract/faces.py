@@ -20,6 +20,7 @@ from mien.extract.passes import Pass, chunks, one_pass
 from mien.faces.align import Alignment, Cut
 from mien.faces.detector import Detector, detector, weights
 from mien.faces.finder import FaceFinder, main_track
+from mien.faces.search import EVERY
 from mien.types import FaceChunk, Features
 
 __all__ = ["FaceFeatures", "Faces", "face_stream"]
@@ -117,11 +118,13 @@ class Faces:
             _last[mark] = found
         return _last[mark]
 
-    def finder(self, max_people: int | None = None, threads: int = 1) -> FaceFinder:
+    def finder(
+        self, max_people: int | None = None, threads: int = 1, every: float = EVERY
+    ) -> FaceFinder:
         """What follows and cuts the faces of consecutive frames."""
         cut = Cut(self.size, self.colour, self.align, self.margin)
         detector = _detector(self.detector)
-        return FaceFinder(detector, cut=cut, max_people=max_people, threads=threads)
+        return FaceFinder(detector, cut=cut, max_people=max_people, threads=threads, every=every)
 
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:
         finder = self.finder()

@@ -15,10 +15,10 @@ from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.passes import sound_of
 from mien.features.log_mel import BANDS
-from mien.features.voice_windows import MIDDLE, VoiceWindows
+from mien.features.voice_windows import VoiceWindows
 from mien.types import Features
 
-__all__ = ["LogMel", "speech_weights"]
+__all__ = ["LogMel", "speech_weights", "windows_between"]
 
 _FRAMES = 198  # of a window of 2 s
 
@@ -40,16 +40,21 @@ class LogMel:
 
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The windows of the sound in [start, end) seconds of a file."""
-        sound, begin = sound_of(path, start, end), start or 0.0
-        cutter = VoiceWindows()
-        windows = cutter.push(sound.samples, sound.start - begin) + cutter.finish()
-        values = np.stack([m for _, m in windows]) if windows else _nothing()
-        times = np.array([begin + at + MIDDLE for at, _ in windows])
-        return Features(values, times, np.ones(len(windows), bool))
+        return windows_between(self.name, path, start, end, (_FRAMES, BANDS))
 
 
-def _nothing() -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    return np.zeros((0, _FRAMES, BANDS), np.float32)
+def windows_between(
+    kind: str, path: Path, start: float | None, end: float | None, shape: tuple[int, ...]
+) -> Features:
+    """Windows of one of `mien.features.voice_windows.KINDS` in [start, end) seconds of a file."""
+    sound, begin = sound_of(path, start, end), start or 0.0
+    cutter = VoiceWindows(kind)
+    windows = cutter.push(sound.samples, sound.start - begin) + cutter.finish()
+    values = np.zeros((len(windows), *shape), np.float32)
+    for row, (_, described) in zip(values, windows, strict=True):
+        row[:] = described
+    times = np.array([begin + at + cutter.kind.middle for at, _ in windows])
+    return Features(values, times, np.ones(len(windows), bool))
 
 
 @lru_cache(maxsize=1)

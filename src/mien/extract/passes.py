@@ -141,13 +141,12 @@ def _until(media: Media, end: float, pictures: bool) -> Iterator[MediaChunk]:
 
 
 def _within(chunk: MediaChunk, start: float, end: float) -> MediaChunk:
-    chosen = (chunk.times >= start) & (chunk.times < end)
-    frames = tuple(f for f, mine in zip(chunk.frames, chosen, strict=True) if mine)
+    chosen = slice(*np.searchsorted(chunk.times, [start, end]).tolist())
     edges = (np.array([start, end]) - chunk.sound_start) * RATE
     low, high = np.ceil(np.clip(edges - 1e-6, 0, len(chunk.sound))).astype(int)
     return replace(
         chunk,
-        frames=frames,
+        frames=chunk.frames[chosen],
         times=chunk.times[chosen],
         sound=chunk.sound[low:high],
         sound_start=chunk.sound_start + float(low) / RATE,

@@ -9,6 +9,7 @@ from mien.learners.clip_set import ClipSet
 from mien.learners.exported import Exported
 from mien.reading import Said
 from mien.recipes.declaration import (
+    Attention,
     Encoder,
     Mlp,
     Recipe,
@@ -51,7 +52,7 @@ def learner(recipe: Recipe, branch: str, classes: int, shape: tuple[int, ...]) -
     """
     model = recipe.branches[branch].model
     match model:
-        case Statistics():
+        case Statistics() | Attention():
             from mien.learners.statistics import StatisticsLearner
 
             return StatisticsLearner(model, classes, shape)

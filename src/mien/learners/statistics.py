@@ -1,4 +1,4 @@
-"""A small classifier of statistics over the rows of a clip, as a learner."""
+"""Small classifiers of statistics, or of a weighted mean, over the rows of a clip, as learners."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from mien.learners.exported import Exported
 from mien.learners.network_onnx import write_network
 from mien.learners.rows import padded, thinned
 from mien.learners.staged import Draws, Staged, log_softmax, spoken
+from mien.models.attention_net import AttentionNet
 from mien.models.statistics_net import StatisticsNet
 from mien.reading import Said
-from mien.recipes.declaration import Statistics
+from mien.recipes.declaration import Attention, Statistics
 from mien.types import Features
 
 __all__ = ["StatisticsLearner"]
 
 
 class StatisticsLearner(Staged):
-    """See `mien.recipes.declaration.Statistics` and `mien.learners.learner.Learner`.
+    """See `Statistics` and `Attention` in `mien.recipes.declaration`, and `Learner`.
 
     Args:
         model: as declared.
@@ -31,15 +32,16 @@ class StatisticsLearner(Staged):
         shape: of one row, (D,).
     """
 
-    declared: Statistics
-    net: StatisticsNet
+    declared: Statistics | Attention
 
-    def __init__(self, model: Statistics, classes: int, shape: tuple[int, ...]) -> None:
+    def __init__(self, model: Statistics | Attention, classes: int, shape: tuple[int, ...]) -> None:
         self.declared, self.classes, self.shape = model, classes, shape
         self.net = self._new()
 
-    def _new(self) -> StatisticsNet:
+    def _new(self) -> nn.Module:
         model = self.declared
+        if isinstance(model, Attention):
+            return AttentionNet(self.shape[0], self.classes, model.dropout)
         return StatisticsNet(self.shape[0], self.classes, model.hidden, model.dropout)
 
     def _begin(self, _: ClipSet) -> Draws:

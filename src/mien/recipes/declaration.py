@@ -44,6 +44,7 @@ from mien.schedules import Fit
 
 __all__ = [
     "AdaBoost",
+    "Attention",
     "Branch",
     "Encoder",
     "Forest",
@@ -71,6 +72,14 @@ class Statistics:
 
     schooling: Schooling
     hidden: int = 0
+    dropout: float = 0.3
+
+
+@dataclass(frozen=True)
+class Attention:
+    """`mien.models.attention_net.AttentionNet`."""
+
+    schooling: Schooling
     dropout: float = 0.3
 
 
@@ -122,7 +131,7 @@ class Lda:
     shrinkage: float | Literal["auto"] = "auto"
 
 
-Network = Statistics | VoiceCnn | Encoder | Recurrent | Mlp
+Network = Statistics | Attention | VoiceCnn | Encoder | Recurrent | Mlp
 Model = Network | Svm | Forest | AdaBoost | Lda
 
 

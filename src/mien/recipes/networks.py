@@ -201,9 +201,10 @@ class Recurrent:
         on: the branch whose encoder makes the rows; empty reads the extractor's own.
         sampler, repeat: which rows make a sequence, see `mien.reading.Reading`.
         pooling: how several sequences of a clip join.
-        hidden, layers, bidirectional, descriptor, last, dropout, input_dropout, uniform,
-            forget_bias: of the head; `last` reads the last state, otherwise the mean of all. With
-            0 layers the rows themselves are averaged.
+        hidden, layers, bidirectional, descriptor: of the head; with 0 layers the rows themselves
+            are averaged.
+        last: read the last state, otherwise the mean of all.
+        dropout, input_dropout, uniform, forget_bias: of the head.
         standardise: bring the extractor's own rows to mean 0 and deviation 1.
         end_to_end: then train encoder and head together; None leaves the encoder as it is.
     """

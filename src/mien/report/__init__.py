@@ -1,18 +1,24 @@
-"""What becomes of a `Prediction`: one output format a file, each written whole or not at all."""
+"""What becomes of a `Prediction`: one output format a file, each written whole or not at all.
+
+A writer is imported when it is asked for: most runs write one format or none.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mien.report.answer_json import write_json
-from mien.report.html import write_html
-from mien.report.subtitles import write_srt
-from mien.report.table_csv import write_csv
-from mien.report.table_parquet import need_parquet, write_parquet
-from mien.report.video import write_video
-from mien.types import Prediction
+if TYPE_CHECKING:
+    from mien.report.answer_json import write_json
+    from mien.report.html import write_html
+    from mien.report.subtitles import write_srt
+    from mien.report.table_csv import write_csv
+    from mien.report.table_parquet import need_parquet, write_parquet
+    from mien.report.video import write_video
+    from mien.types import Prediction
 
 __all__ = [
     "WRITERS",
@@ -26,6 +32,23 @@ __all__ = [
     "write_video",
 ]
 
+_HOMES = {
+    "need_parquet": "table_parquet",
+    "write_csv": "table_csv",
+    "write_html": "html",
+    "write_json": "answer_json",
+    "write_parquet": "table_parquet",
+    "write_srt": "subtitles",
+    "write_video": "video",
+}
+
+
+def __getattr__(name: str) -> Callable[..., None]:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mien.report' has no attribute '{name}'")
+    found: Callable[..., None] = getattr(import_module(f"mien.report.{_HOMES[name]}"), name)
+    return found
+
 
 @dataclass(frozen=True)
 class Writer:
@@ -33,19 +56,24 @@ class Writer:
 
     Args:
         suffix: put after the full name of the source, as in clip.mp4.json.
-        write: (prediction, source file, target file) -> None.
+        writer: the function that writes it; `write_video` also reads the source.
     """
 
     suffix: str
-    write: Callable[[Prediction, Path, Path], None]
+    writer: str
+
+    def write(self, prediction: Prediction, source: Path, target: Path) -> None:
+        """Write one file; `source` is the one that was analysed."""
+        given = (source, target) if self.writer == "write_video" else (target,)
+        __getattr__(self.writer)(prediction, *given)
 
 
 WRITERS = {
-    "json": Writer(".json", lambda p, _, path: write_json(p, path)),
-    "csv": Writer(".csv", lambda p, _, path: write_csv(p, path)),
-    "parquet": Writer(".parquet", lambda p, _, path: write_parquet(p, path)),
-    "srt": Writer(".srt", lambda p, _, path: write_srt(p, path)),
-    "html": Writer(".html", lambda p, _, path: write_html(p, path)),
-    "video": Writer(".annotated.mp4", write_video),
+    "json": Writer(".json", "write_json"),
+    "csv": Writer(".csv", "write_csv"),
+    "parquet": Writer(".parquet", "write_parquet"),
+    "srt": Writer(".srt", "write_srt"),
+    "html": Writer(".html", "write_html"),
+    "video": Writer(".annotated.mp4", "write_video"),
 }
 """By the name of the option that asks for it."""

@@ -75,7 +75,7 @@ def _headline(p: Prediction) -> str:
 def _trust(p: Prediction) -> str:
     if p.reliable:
         return '<p class="trust yes"><b>✓</b> reliable</p>'
-    return '<p class="trust no"><b>!</b> not reliable</p>'
+    return '<p class="trust no"><b>!</b> uncertain</p>'
 
 
 def _reasons(p: Prediction) -> str:

@@ -17,11 +17,15 @@ _MARKUP = str.maketrans("<>{}", "‹›()")
 def write_srt(p: Prediction, path: Path) -> None:
     """Write SubRip subtitles: stretches of one label with its mean probability.
 
+    Where the answer for the clip is not one to rely on, each of them says "uncertain".
+
     Raises:
         OutputError: the file cannot be written.
     """
+    after = "" if p.reliable else ", uncertain"
     blocks = [
-        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n{_plain(run.label)} ({run.mean:.0%})\n"
+        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n"
+        f"{_plain(run.label)} ({run.mean:.0%}{after})\n"
         for k, run in enumerate(runs(cells(p.timeline)), 1)
     ]
     with atomic(path) as part:

@@ -8,16 +8,19 @@ from mien.types import Prediction
 
 __all__ = ["columns", "rows"]
 
-Cell = float | str | None
+Cell = bool | float | str | None
 
 
 def columns(p: Prediction) -> tuple[str, ...]:
-    """Names: times in s and the fused label; the labels; then BRANCH_LABEL for each branch.
+    """Names: times in s and the fused label; the labels; BRANCH_LABEL for each branch; reliable.
+
+    The last one is of the answer for the whole clip, and the same in each row.
 
     A name that is taken, such as that of a label "start", gets an underscore at its end.
     """
     names = ["start", "end", "label", *p.labels]
     names += [f"{branch}_{name}" for branch in p.branches for name in p.labels]
+    names.append("reliable")
     found: dict[str, None] = {}
     for name in names:
         while name in found:
@@ -32,8 +35,9 @@ def rows(p: Prediction) -> Iterator[list[Cell]]:
         row: list[Cell] = [round(float(span.start), 4), round(float(span.end), 4), span.label]
         for values in (span.probabilities, *(span.branches.get(b) for b in p.branches)):
             row += _cells(values, p.labels)
+        row.append(p.reliable)
         yield row
 
 
-def _cells(values: Mapping[str, float] | None, labels: Sequence[str]) -> list[Cell]:
+def _cells(values: Mapping[str, float] | None, labels: Sequence[str]) -> list[float | None]:
     return [None if values is None else round(float(values[name]), 6) for name in labels]

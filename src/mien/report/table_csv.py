@@ -21,4 +21,5 @@ def write_csv(p: Prediction, path: Path) -> None:
     with atomic(path) as part, part.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream)
         writer.writerow(columns(p))
-        writer.writerows(rows(p))
+        for row in rows(p):
+            writer.writerow(str(cell).lower() if isinstance(cell, bool) else cell for cell in row)

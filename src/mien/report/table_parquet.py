@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mien.atomic import atomic
 from mien.errors import MissingExtraError
 from mien.report.table import columns, rows
 from mien.types import Prediction
 
-__all__ = ["need_parquet", "write_parquet"]
+if TYPE_CHECKING:
+    import pyarrow
+
+__all__ = ["need_parquet", "table_of", "write_parquet"]
 
 
 def need_parquet() -> None:
@@ -27,18 +31,29 @@ def write_parquet(p: Prediction, path: Path) -> None:
         MissingExtraError: pyarrow is not installed.
         OutputError: the file cannot be written.
     """
-    need_parquet()
-    import pyarrow
+    table = table_of(p)
     from pyarrow import parquet
 
-    text, number = pyarrow.string(), pyarrow.float64()
-    names, given = columns(p), list(rows(p))
-    values = zip(*given, strict=True) if given else [()] * len(names)
-    table = pyarrow.table(
-        {
-            name: pyarrow.array(column, text if name == "label" else number)
-            for name, column in zip(names, values, strict=True)
-        }
-    )
     with atomic(path) as part:
         parquet.write_table(table, part)
+
+
+def table_of(p: Prediction) -> pyarrow.Table:
+    """The timeline as a table of Arrow.
+
+    Raises:
+        MissingExtraError: pyarrow is not installed.
+    """
+    need_parquet()
+    import pyarrow
+
+    names, given = columns(p), list(rows(p))
+    last = pyarrow.bool_()
+    types = [pyarrow.string() if n == "label" else pyarrow.float64() for n in names[:-1]] + [last]
+    values = zip(*given, strict=True) if given else [()] * len(names)
+    return pyarrow.table(
+        {
+            name: pyarrow.array(column, kind)
+            for name, column, kind in zip(names, values, types, strict=True)
+        }
+    )

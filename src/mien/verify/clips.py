@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from mien.bundle import Bundle
-from mien.cards import OnClips, clips_sha256
+from mien.cards import OnClips, OnCorpus, clips_sha256
 from mien.errors import UsageError
 from mien.extract import Extractor, extractor
 from mien.manifest import Manifest, read_manifest
@@ -18,7 +18,7 @@ from mien.metrics import Scores, scores
 from mien.types import Clip
 from mien.verify.missing import NotAtHandError
 
-__all__ = ["bundle_scores", "held_out", "scores_on_clips"]
+__all__ = ["bundle_scores", "held_out", "scores_on_clips", "scores_on_corpus"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -40,6 +40,32 @@ def scores_on_clips(
     """
     with _found(wanted[0], data) as manifest:
         found = bundle_scores(bundle, manifest, progress)
+    return {how: found[how.branch] for how in wanted}
+
+
+def scores_on_corpus(
+    bundle: Bundle, wanted: Sequence[OnCorpus], data: Path, progress: Progress
+) -> dict[object, Scores]:
+    """{how: what the bundle scores}; all of one card are on the same clips.
+
+    Raises:
+        NotAtHandError: the corpus is not in the folder, or holds other clips.
+        MediaError: a clip cannot be read.
+    """
+    from mien.datasets import corpora
+    from mien.labels import EMOTIONS
+
+    first = wanted[0]
+    try:
+        corpus = corpora()[first.corpus]
+        folder = corpus.folder(data)
+        clips = [c for c in corpus.find(folder) if c.extra.get("modality") == first.modality]
+    except UsageError as error:
+        raise NotAtHandError(str(error)) from None
+    if clips_sha256(clips) != first.clips:
+        raise NotAtHandError(f"{folder}: holds other clips than the card's")
+    manifest = Manifest(first.corpus, tuple(clips), EMOTIONS, folder)
+    found = bundle_scores(bundle, manifest, progress)
     return {how: found[how.branch] for how in wanted}
 
 

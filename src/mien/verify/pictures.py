@@ -19,8 +19,9 @@ from mien.datasets.fer2013 import Fer2013
 from mien.errors import BundleError, UsageError
 from mien.fusion.log_pool import softmax
 from mien.labels import EMOTIONS, FERPLUS
-from mien.metrics import Scores, scores
+from mien.metrics import calibration, scores
 from mien.runtime import session
+from mien.verify.figures import Figures
 from mien.verify.missing import NotAtHandError
 
 __all__ = ["face_encoder", "outputs", "scores_on_pictures"]
@@ -36,7 +37,7 @@ Outputs = dict[str, Rows]
 
 def scores_on_pictures(
     bundle: Bundle, wanted: Sequence[OnPictures], data: Path, progress: Progress
-) -> dict[object, Scores]:
+) -> dict[object, Figures]:
     """{how: what the bundle scores}.
 
     Raises:
@@ -110,7 +111,7 @@ def outputs(
 
 def _scores(
     how: OnPictures, test: Fer2013, fresh: NDArray[np.bool_], plain: Outputs, mirrored: Outputs
-) -> Scores:
+) -> Figures:
     own = how.target == "fer2013"
     output, labels = ("fer2013", EMOTIONS) if own else ("ferplus", FERPLUS)
     truth = test.labels if own else fer2013.majority(test.votes)
@@ -118,4 +119,8 @@ def _scores(
     if how.flips:
         said = softmax(said) + softmax(mirrored[output])
     counted = (truth >= 0) & (fresh | how.copies)
-    return scores(truth[counted], said[counted].argmax(1), len(labels))
+    right, answers = truth[counted], said[counted]
+    found = scores(right, answers.argmax(1), len(labels))
+    if how.temperature is None:
+        return Figures(found)
+    return Figures(found, calibration(right, softmax(answers / how.temperature)))

@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch")
 
 from mien.datasets.fer2013 import Fer2013  # noqa: E402
 from mien.models.small_resnet import SmallResNet, deepen  # noqa: E402
-from mien.recipes.mien.face import RECIPE, TAUGHT, batches, centre, loss, run_stage  # noqa: E402
+from mien.recipes.mien.face import RECIPE, batches, centre, loss, run_stage  # noqa: E402
+from mien.recipes.mien.face_tries import TAUGHT, ensembles, grow, teach  # noqa: E402
 
 
 def pictures(count: int = 32) -> Fer2013:
@@ -102,3 +103,17 @@ def test_a_finished_stage_is_loaded_and_not_trained_again(tmp_path):
     run_stage(second, stage, {}, tmp_path / "stage")
     for a, b in zip(first.parameters(), second.parameters(), strict=True):
         assert torch.equal(a, b)
+
+
+def test_what_was_tried_can_be_tried_again(tmp_path):
+    data = {"Training": pictures(16), "PublicTest": pictures(8)}
+    short = replace(RECIPE.fit, epochs=1, steps=1)
+    small = SmallResNet(RECIPE.width, RECIPE.blocks)
+    for name in ("stage_3.pt", "stage_4.pt", "face.pt"):
+        torch.save(small.state_dict(), tmp_path / name)
+    grow(data, tmp_path, [replace(TAUGHT, blocks=(2, 2, 2, 2), taught=0.0, batch=4, fit=short)])
+    teach(data, tmp_path, replace(TAUGHT, batch=4, fit=short))
+    found = ensembles(data["PublicTest"], tmp_path)
+    assert found["stage_3"] == found["weights of stages 3 and 4 averaged"]
+    assert {"(2, 2, 2, 2) blocks", "taught, flips averaged"} <= found.keys()
+    assert all(0 <= share <= 1 for pair in found.values() for share in pair)

@@ -1,191 +1,168 @@
-"""The model card, made from the stored reports: card.json in the bundle, docs/model_card.md."""
+"""The model card, made from the stored reports: card.json in the bundle, and model_card.md."""
 
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TypedDict
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from mien.cards import ByFolds, score_text
-from mien.labels import EMOTIONS
-from mien.recipes.mien.evaluate import FACE, HARDWARE, REPORTS
+from mien.atomic import atomic
+from mien.bundle import load
+from mien.cards import How, OnCorpus, Stored, clips_sha256, score_text
+from mien.errors import UsageError
+from mien.recipes.mien import card_tables as tables
+from mien.recipes.mien import card_text as text
+from mien.recipes.mien.evaluate import COMMAND
+from mien.recipes.mien.face_rows import face_hows
+from mien.recipes.mien.place import CHECKOUT, Place
 
-__all__ = ["table", "write"]
+__all__ = ["TRAINING", "write"]
 
-LICENCE = "CC BY-NC-SA 4.0"
+TRAINING = "mien train mien --data DATA --out RUN"
 
-
-class Row(TypedDict):
-    """One system in a report."""
-
-    n: int
-    accuracy: float
-    interval: tuple[float, float]
-    uar: float
-    uar_interval: tuple[float, float] | None
-    macro_f1: float
-    recalls: list[float | None]
-    ece: float
-    ece_perfect: float
+Report = dict[str, Any]
 
 
-_DATA = """
-| part | learned from | licence of the data |
-|---|---|---|
-| face | FER2013, 28,709 training pictures, with FER+ votes | research; FER+ MIT |
-| voice | RAVDESS speech (21 actors), EMO-DB (10 speakers), Java-SED (8 actors) | CC BY-NC-SA 4.0; research; MIT |
-| fusion | Java-SED video, 192 clips of 8 actors, held-out scores of both parts | MIT |
+def write(place: Place = CHECKOUT) -> None:
+    """Write card.json into the bundle, and model_card.md beside its pictures.
 
-Cite: Goodfellow et al. 2013 (FER2013), Barsoum et al. 2016 (FER+), Livingstone & Russo 2018 (RAVDESS),
-Burkhardt et al. 2005 (EMO-DB), the authors of Java-SED. The face part never saw RAVDESS, EMO-DB or
-Java-SED.
-"""
-
-_LIMITS = """
-- **Posed and acted.** FER2013 is pictures from a web search; the speech is acted in studios. A score on
-  them says little about films, interviews or daily life, and no figure here is of such material.
-- **Face and voice together** were measured on 192 clips of eight Javanese-speaking actors, which have no
-  disgust. No third labelled corpus was at hand to test the fusion on.
-- **Disgust and fear** are the weakest classes: few examples, and annotators disagree on them.
-- **Languages.** English, German, Javanese and Indonesian speech were heard in training; others were not.
-- **Who was seen.** FER2013 says nothing about age, sex or origin; differences between groups were not
-  measured, and must be assumed.
-- **The voice** is that of the sound track: with several speakers, or music with song, it mixes them. It
-  is not matched to a face.
-- Faces under about 24 px, in profile, covered or very dark are missed or misread.
-
-Expression is not feeling. Do not use this to decide about a person. In the EU, inferring emotions at
-workplaces and in education is forbidden (AI Act, article 5(1)(f)), and people exposed to emotion
-recognition elsewhere must be told (article 50(3)).
-"""
-
-
-def write(folder: Path) -> None:
-    """Write card.json into the bundle and docs/model_card.md.
-
-    Args:
-        folder: of the bundle, with its bundle.json.
+    Raises:
+        UsageError: the clip models were compared on another face encoder.
     """
-    reports = {name: _read(name) for name in ("face", "voice", "fusion")}
-    spec = json.loads((folder / "bundle.json").read_text())
-    scores = [
-        {
-            "name": title,
-            "text": score_text(row["n"], row["accuracy"], row["interval"]),
-            "how": _how(name, title, str(report["command"])),
-            "command": report["command"],
-            **row,
-        }
-        for name, report in reports.items()
-        for title, row in report["rows"].items()
-    ]
-    card = {"name": spec["name"], "licence": LICENCE, "scores": scores}
-    (folder / "card.json").write_text(json.dumps(card, indent=1) + "\n")
-    size = sum((folder / name).stat().st_size for name in spec["files"]) / 1e6
-    training = json.loads((REPORTS / "training.json").read_text())
-    text = [
-        f"# Model card: {spec['name']}\n",
-        "Made by `python -m mien.recipes.mien.assemble card` from `reports/`; do not edit.\n",
-        f"The default bundle: {size:.1f} MB of ONNX, weights under {LICENCE}.\n",
-        "## Data\n" + _DATA,
-        "## Scores\n",
-        *(_section(name, report) for name, report in reports.items()),
-        "## Training\n",
-        *(f"- {name}: {line}" for name, line in training.items()),
-        "\nFER2013's PrivateTest was read three times: after the face's second, third and fourth "
-        "stage. Nothing was chosen by it, but the fourth stage would not have been trained had "
-        "the third reached what was aimed at (87 % on FER+; it read 86.99).",
-        "\n## What it is bad at\n" + _LIMITS,
-    ]
-    Path("docs/model_card.md").write_text("\n".join(text))
-    put("scores", "\n\n".join(_brief(report) for report in reports.values()))
-    put("speed", _speed())
-
-
-def _how(report: str, title: str, command: str) -> dict[str, object]:
-    """How the row of a report was got, see `mien.cards`."""
-    how = FACE[title] if report == "face" else ByFolds(command=command)
-    return how.model_dump()
-
-
-def _speed() -> str:
-    """What the benchmarks measured, in words."""
-    speed: dict[str, float] = json.loads((REPORTS / "speed.json").read_text())
-    memory: dict[str, float] = json.loads((REPORTS / "memory.json").read_text())
-    lengths = [key.removesuffix(", MB") for key in memory if key.endswith(", MB")]
-    used = ", ".join(f"{memory[f'{m}, MB']} MB for {m}" for m in lengths)
-    longest = lengths[-1]
-    return (
-        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {speed['default_s']:.2f} s once loaded: "
-        f"{speed['default_ratio']:.1f} times what decoding it alone takes in the same run "
-        f"({speed['decode_s']:.2f} s); looking at every frame instead of four a second, "
-        f"{speed['every_frame_ratio']:.1f} times. The whole command, cold, adds "
-        f"{speed['cold_adds_s']:.1f} s. Peak resident memory of the command at {memory['size']}: "
-        f"{used}; {longest} take {memory[f'{longest}, s']:.0f} s.\n\n"
-        f"`python benchmarks/speed.py`, `python benchmarks/memory.py`, {speed['date']}, {HARDWARE}; "
-        "medians of 15 runs, one run for memory."
-    )
-
-
-def put(mark: str, text: str) -> None:
-    """Replace what stands between <!-- mark --> and <!-- /mark --> in the README."""
-    readme = Path("README.md")
-    before, rest = readme.read_text().split(f"<!-- {mark} -->")
-    after = rest.split(f"<!-- /{mark} -->")[1]
-    readme.write_text(f"{before}<!-- {mark} -->\n{text}\n<!-- /{mark} -->{after}")
-
-
-def _brief(report: dict[str, dict[str, Row]]) -> str:
-    return f"{table(report)}\n\n`{report['command']}`, {report['date']}, {report['hardware']}"
-
-
-def _read(name: str) -> dict[str, dict[str, Row]]:
-    report: dict[str, dict[str, Row]] = json.loads((REPORTS / f"{name}.json").read_text())
-    return report
-
-
-def table(report: dict[str, dict[str, Row]]) -> str:
-    """Markdown table of a report."""
-    lines = [
-        "| system | n | accuracy, % (95 %) | UAR, % (95 %, by speaker) | ECE (a perfect one: up to) |",
-        "|---|---|---|---|---|",
-    ]
-    for title, row in report["rows"].items():
-        low, high = row["interval"]
-        spread = row["uar_interval"]
-        by = "" if spread is None else f" ({100 * spread[0]:.1f}-{100 * spread[1]:.1f})"
-        ece = f"{row['ece']:.3f} ({row['ece_perfect']:.3f})" if "ece" in row else ""
-        lines.append(
-            f"| {title} | {row['n']} | {100 * row['accuracy']:.1f} ({100 * low:.1f}-{100 * high:.1f}) "
-            f"| {100 * row['uar']:.1f}{by} | {ece} |"
+    reports = {name: _read(place, name) for name in ("face", "voice", "fusion", "clip_models")}
+    bundle = load(place.bundle)
+    encoder = next(s.encoder for s in bundle.spec.pictures.values() if s.encoder)
+    if reports["clip_models"]["encoder"] != bundle.spec.files[encoder]:
+        raise UsageError(
+            f"{place.reports}: the clip models were compared on another face encoder; run "
+            f"'{COMMAND} clips DATA' again"
         )
-    return "\n".join(lines)
+    rows = list(_scores(reports, place))
+    card = {"name": bundle.spec.name, "licence": text.LICENCE, "scores": rows}
+    with atomic(place.bundle / "card.json") as partial:
+        partial.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
+    page = "\n".join(_page(bundle.spec.name, bundle.size / 1e6, reports, place))
+    with atomic(place.docs / "model_card.md") as partial:
+        partial.write_text(page, encoding="utf-8")
 
 
-def _section(name: str, report: dict[str, dict[str, Row]]) -> str:
-    parts = [
-        f"### {name.capitalize()}\n",
-        table(report),
-        f"\nPrinted by `{report['command']}`; {report['date']}, {report['hardware']}; one seed.\n",
-    ]
-    for title, row in report["rows"].items():
-        if len(row["recalls"]) == len(EMOTIONS):
-            recalls = ", ".join(
-                f"{label} {'none there' if r is None else f'{100 * r:.0f}'}"
-                for label, r in zip(EMOTIONS.names, row["recalls"], strict=True)
-            )
-            parts.append(f"- Recall, %, {title}: {recalls}.")
-    parts += [f"- {key.capitalize()}: {report[key]}." for key in report if "against" in key]
-    if "risk_coverage" in report:
-        parts.append(_risk(report))
-    return "\n".join(parts) + "\n"
+def _read(place: Place, name: str) -> Report:
+    path = place.reports / f"{name}.json"
+    try:
+        found: Report = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror}); make it first") from None
+    return found
 
 
-def _risk(report: dict[str, dict[str, Row]]) -> str:
-    lines = ["\n| confidence at least | clips answered, % | of these right, % |", "|---|---|---|"]
-    for point in report["risk_coverage"]:
-        accuracy = point["accuracy"]  # type: ignore[index]
-        right = "" if accuracy is None else f"{100 * accuracy:.0f}"
-        lines.append(f"| {point['confidence']:.2f} | {100 * point['coverage']:.0f} | {right} |")  # type: ignore[index]
-    lines.append(f"\nAnswers below {report['reliable_from']} are marked not reliable.")
-    return "\n".join(lines)
+def _optional(place: Place, name: str) -> Report | None:
+    return _read(place, name) if (place.reports / f"{name}.json").is_file() else None
+
+
+def _scores(reports: Mapping[str, Report], place: Place) -> Iterator[dict[str, object]]:
+    """Every row of every report as `mien.cards.CardScore` has it."""
+    faces = face_hows(reports["face"]["temperature"])
+    for name, report in reports.items():
+        for title, row in report["rows"].items():
+            how: How = faces[title] if name == "face" else _stored(name)
+            main = name != "clip_models" and tables.is_main(title)
+            yield _score(title, row, how, main, report["command"])
+    face = reports["fusion"]["rows"]["Java-SED, face"]
+    plain = {key: value for key, value in face.items() if not key.startswith("ece")}
+    how = OnCorpus(corpus="java_sed", modality="audio-video", clips=_clips(place), branch="face")
+    yield _score("Java-SED, face, as shipped", plain, how, False, "mien models verify --data DATA")
+
+
+def _score(
+    title: str, row: Mapping[str, Any], how: How, main: bool, command: str
+) -> dict[str, object]:
+    said = score_text(row["n"], row["accuracy"], row["interval"])
+    plain = how.model_dump(mode="json")
+    return {"name": title, "text": said, "how": plain, "main": main, "command": command, **row}
+
+
+def _stored(name: str) -> Stored:
+    command = f"{COMMAND} {name.removesuffix('_models')}"
+    return Stored.model_validate({"report": name, "command": command, "training": TRAINING})
+
+
+def _clips(place: Place) -> str:
+    """`clips_sha256` of the clips that the stored scores of the face are of."""
+    from mien.datasets.speech_corpora import JAVA_SED_FOLDS
+    from mien.labels import EMOTIONS
+    from mien.recipes.mien.clip_data import from_reports
+    from mien.types import Clip
+
+    data = from_reports(place.reports, JAVA_SED_FOLDS)
+    labels = [EMOTIONS.names[column] for column in data.labels]
+    return clips_sha256(Clip(n, n, label=c) for n, c in zip(data.ids, labels, strict=True))
+
+
+def _page(name: str, size: float, reports: Mapping[str, Report], place: Place) -> Iterator[str]:
+    yield f"# Model card: {name}\n"
+    yield "Made by `python -m mien.recipes.mien.assemble card` from `reports/`; do not edit.\n"
+    yield f"The default bundle: {size:.1f} MB of ONNX, weights under {text.LICENCE}.\n"
+    yield f"## Data\n{text.DATA}"
+    yield "## Scores\n"
+    yield (
+        "`mien models verify --data DATA`, run in the repository, works all of these out again: "
+        "the face by running the bundle, the rest from stored answers, which "
+        f"`{TRAINING}` makes.\n"
+    )
+    for part in ("face", "voice", "fusion"):
+        whole = {t: r for t, r in reports[part]["rows"].items() if not tables.is_group(t)}
+        yield f"### {part.capitalize()}\n\n{tables.table(whole)}\n"
+        seeds = reports[part].get("seeds", {})
+        yield f"Printed by {_origin(reports[part])}{'' if seeds else '; one seed'}.\n"
+        yield from (f"- Seeds, {title}: {line}." for title, line in seeds.items())
+        yield tables.recalls({t: r for t, r in whole.items() if tables.is_main(t)})
+        yield from (f"- {k.capitalize()}: {v}." for k, v in reports[part].items() if "against" in k)
+        yield ""
+    yield from _unsure(reports)
+    yield from _groups(reports)
+    yield f"## Clip models\n{text.CLIP_MODELS}\n{tables.clip_models(reports['clip_models'])}\n"
+    yield f"Printed by {_origin(reports['clip_models'])}.\n"
+    if papers := _optional(place, "papers"):
+        yield f"## Beside the papers' recipes\n{text.PAPERS}\n{tables.papers(papers)}\n"
+        yield f"Printed by {_origin(papers)}.\n"
+    if fer := _optional(place, "fer_network"):
+        yield f"## Beside the package `fer`\n\nFER2013 private test.\n\n{tables.fer(fer)}\n"
+    yield "## Training\n"
+    training = _optional(place, "training") or {}
+    # Of several seeds the logs are in the reports; the first one's stand for them.
+    yield from (f"- {stage}: {line}" for stage, line in training.items() if " seed " not in stage)
+    yield text.READ if place == CHECKOUT else ""
+    yield f"## What it is bad at\n{text.LIMITS}"
+
+
+def _origin(report: Report) -> str:
+    return f"`{report['command']}`; {report['date']}, {report['hardware']}"
+
+
+def _unsure(reports: Mapping[str, Report]) -> Iterator[str]:
+    face = reports["face"]["rows"]["FER2013 private test"]
+    yield "## Knowing when it does not know\n"
+    yield (
+        f"Face, FER2013 private test, at the temperature {reports['face']['temperature']:.2f} "
+        f"fitted on the public test: ECE {face['ece']:.3f} over 15 bins of equal size, where a "
+        f"perfectly calibrated model would show up to {face['ece_perfect']:.3f}.\n"
+    )
+    yield "![Part right against confidence of the face encoder](reliability.svg)\n"
+    yield f"Face and voice, Java-SED. {tables.risk(reports['fusion'])}\n"
+    yield "![Part wrong among the surest answers](risk_coverage.svg)\n"
+
+
+def _groups(reports: Mapping[str, Report]) -> Iterator[str]:
+    found = {
+        f"{part}: {title}": row
+        for part in ("voice", "fusion")
+        for title, row in reports[part]["rows"].items()
+        if tables.is_group(title)
+    }
+    yield "## Groups\n"
+    yield (
+        "By sex as the corpora state it, and the actors with the best and the worst recall. By "
+        "language: each voice row above is of one corpus, RAVDESS English, EMO-DB German, Java-SED "
+        "Javanese and Indonesian. The intervals of groups are wide: a few actors each.\n"
+    )
+    yield f"{tables.groups(found)}\n"

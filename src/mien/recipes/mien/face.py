@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +22,7 @@ from torch.nn import functional
 from mien.atomic import atomic
 from mien.datasets import fer2013
 from mien.labels import FERPLUS
-from mien.models.small_resnet import SmallResNet, deepen
+from mien.models.small_resnet import SmallResNet
 from mien.recipes.mien.face_augment import FaceAugment, augment
 from mien.train import Batch, Fit, Score, fit
 
@@ -31,13 +30,14 @@ __all__ = [
     "POLISH",
     "RECIPE",
     "ROBUST",
-    "TAUGHT",
-    "TEACHERS",
+    "STAGES",
     "VOTES",
     "FaceRecipe",
     "centre",
     "normalise",
+    "predict",
     "run_stage",
+    "scorer",
     "train",
 ]
 
@@ -110,31 +110,8 @@ ROBUST = replace(
 )
 """A fourth stage with the jitter and the blur of a detector's crops, which VOTES has little of."""
 
-TEACHERS = (
-    replace(
-        VOTES,
-        blocks=(2, 2, 2, 2),
-        mixup=0.2,
-        augment=FaceAugment(rotation=10.0, scale=(0.85, 1.15), shift=0.1, erase=0.15, blur=0.2),
-        fit=replace(VOTES.fit, epochs=12, rate=0.04, average=0.996, seed=11),
-    ),
-    replace(
-        VOTES,
-        blocks=(1, 2, 4, 2),
-        augment=FaceAugment(rotation=10.0, scale=(0.85, 1.15), shift=0.1, erase=0.3, blur=0.2),
-        fit=replace(VOTES.fit, epochs=12, rate=0.05, average=0.996, seed=12),
-    ),
-)
-"""Larger networks, grown from the small one as it is after its four stages (`deepen`)."""
-
-TAUGHT = replace(
-    ROBUST,
-    taught=0.7,
-    mixup=0.2,
-    augment=replace(ROBUST.augment, jpeg=0.2, dark=0.1, cover=0.1),
-    fit=replace(ROBUST.fit, epochs=12, rate=0.04, average=0.996, seed=21),
-)
-"""The last stage of the small network: it follows its teachers on what a detector delivers."""
+STAGES = (RECIPE, POLISH, VOTES, ROBUST)
+"""What ships. Larger teachers did not help, see `mien.recipes.mien.face_tries`."""
 
 
 def normalise(pictures: Tensor) -> Tensor:
@@ -272,25 +249,18 @@ def run_stage(
     model.load_state_dict(torch.load(weights, weights_only=True))
 
 
-def train(
-    root: Path, out: Path, stages: tuple[FaceRecipe, ...] = (RECIPE, POLISH, VOTES, ROBUST)
-) -> None:
-    """Train the small network alone, then its larger teachers, then the small one with them.
+def train(root: Path, out: Path, stages: tuple[FaceRecipe, ...] = STAGES) -> None:
+    """Train stage by stage, and write `face.pt`, the weights that ship.
 
-    Writes `face.pt`, the weights that ship. What is finished in `out` is not run again.
+    A stage that is finished in `out` is not run again.
     """
     data = fer2013.load(root)
     torch.manual_seed(stages[0].fit.seed)
     model = SmallResNet(stages[0].width, stages[0].blocks)
     for number, stage in enumerate(stages, 1):
         run_stage(model, stage, data, out / f"stage_{number}")
-    teachers: list[nn.Module] = [deepcopy(model).eval()]
-    for number, teacher in enumerate(TEACHERS, 1):
-        large = deepen(model, teacher.blocks)
-        run_stage(large, teacher, data, out / f"teacher_{number}")
-        teachers.append(large.eval())
-    run_stage(model, TAUGHT, data, out / "taught", teachers)
-    torch.save(model.state_dict(), out / "face.pt")
+    with atomic(out / "face.pt") as part:
+        torch.save(model.state_dict(), part)
 
 
 def main() -> None:
@@ -298,8 +268,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("root", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
     options = parser.parse_args()
-    train(options.root, options.out)
+    train(options.root, options.out, tuple(map(_short, STAGES)) if options.quick else STAGES)
+
+
+def _short(stage: FaceRecipe) -> FaceRecipe:
+    return replace(stage, batch=32, fit=replace(stage.fit, epochs=1, steps=2))
 
 
 if __name__ == "__main__":

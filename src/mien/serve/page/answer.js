@@ -7,7 +7,19 @@ import { fill, h, setStyle } from "./dom.js";
 import { clock, friendly, percent, stamp, together } from "./format.js";
 
 const ROWS = 60; // of the table
-const DOUBTS = new Set(["no_evidence", "low_confidence", "small_face"]); // as in mien/decide.py
+// Codes that make an answer uncertain, as in mien/warn.py.
+const DOUBTS = new Set([
+  "no_evidence",
+  "low_confidence",
+  "small_face",
+  "dark_face",
+  "bright_face",
+  "flat_face",
+  "blurred_face",
+  "turned_face",
+  "clipped_sound",
+  "narrow_sound",
+]);
 
 /** Large label, confidence, whether it can be relied on, and what there is to know about it. */
 export function headline(answer) {

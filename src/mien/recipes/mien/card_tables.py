@@ -1,0 +1,161 @@
+"""Tables and lines of the model card, each made of a stored report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from mien.evaluate.words import p_value
+from mien.labels import EMOTIONS
+
+__all__ = [
+    "clip_models",
+    "fer",
+    "groups",
+    "is_group",
+    "is_main",
+    "papers",
+    "recalls",
+    "risk",
+    "table",
+]
+
+Report = Mapping[str, Any]
+Rows = Mapping[str, Mapping[str, Any]]
+
+_GROUP = re.compile(r", (women|men|best actor|worst actor)\b")
+_MAIN = re.compile(r"private test|unseen actors$|two other corpora$|^Java-SED, \w+$")
+_SHOWN = (0.25, 0.5, 0.75, 1.0)  # shares answered
+
+
+def is_group(title: str) -> bool:
+    """Whether a row is of some speakers only."""
+    return bool(_GROUP.search(title))
+
+
+def is_main(title: str) -> bool:
+    """Whether a row is shown with the bundle."""
+    return bool(_MAIN.search(title)) and not is_group(title) and "SVM" not in title
+
+
+def table(rows: Rows) -> str:
+    """The rows of a report that are of all speakers."""
+    lines = [
+        "| system | n | accuracy, % (95 %) | UAR, % (95 %, by speaker) | ECE (a perfect one: up to) |",
+        "|---|---|---|---|---|",
+    ]
+    for title, row in rows.items():
+        ece = f"{row['ece']:.3f} ({row['ece_perfect']:.3f})" if "ece" in row else ""
+        lines.append(f"| {title} | {row['n']} | {_accuracy(row)} | {_uar(row)} | {ece} |")
+    return "\n".join(lines)
+
+
+def groups(rows: Rows) -> str:
+    """The rows that are of some speakers only."""
+    lines = ["| who | n | accuracy, % (95 %) | UAR, % (95 %, by speaker) |", "|---|---|---|---|"]
+    lines += [
+        f"| {title} | {row['n']} | {_accuracy(row)} | {_uar(row)} |" for title, row in rows.items()
+    ]
+    return "\n".join(lines)
+
+
+def _accuracy(row: Mapping[str, Any]) -> str:
+    low, high = row["interval"]
+    return f"{100 * row['accuracy']:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+
+
+def _uar(row: Mapping[str, Any]) -> str:
+    if row["uar_interval"] is None:
+        return f"{100 * row['uar']:.1f}"
+    low, high = row["uar_interval"]
+    return f"{100 * row['uar']:.1f} ({100 * low:.1f}-{100 * high:.1f})"
+
+
+def recalls(rows: Rows) -> str:
+    """A line of recalls for each row with the seven classes."""
+    lines = []
+    for title, row in rows.items():
+        if len(row["recalls"]) == len(EMOTIONS):
+            said = ", ".join(
+                f"{label} {'none there' if r is None else f'{100 * r:.0f}'}"
+                for label, r in zip(EMOTIONS.names, row["recalls"], strict=True)
+            )
+            lines.append(f"- Recall, %, {title}: {said}.")
+    return "\n".join(lines)
+
+
+def risk(report: Report) -> str:
+    """What is wrong among the surest answers."""
+    curve = report["risk"]
+    wrong = ", ".join(
+        f"{100 * curve[round(100 * share) - 1]:.0f} % of the surest {100 * share:.0f} %"
+        for share in _SHOWN
+    )
+    return (
+        f"Wrong are {wrong}; the area under the curve is {report['aurc']:.3f} (less is better). "
+        f"Answers below {report['reliable_from']} are marked not reliable: from there on two in "
+        "three are right."
+    )
+
+
+def clip_models(report: Report) -> str:
+    """All clip models, and the decision."""
+    best = report["choice"]["best"]
+    lines = [
+        "| clip model | n | numbers | accuracy, % (95 %) | UAR, % (95 %, by speaker) | sd over seeds "
+        "| ECE (a perfect one: up to) | NLL | no voice | no face | other faces "
+        f"| against {best}: points, p (Holm) |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for title, row in sorted(report["rows"].items(), key=lambda item: item[1]["numbers"]):
+        test = row["against_best"]
+        against = f"{100 * test['difference']:+.1f}, {p_value(test['p_holm'])}" if test else ""
+        lines.append(
+            f"| {title.removeprefix('Clip model: ')} | {row['n']} | {row['numbers']} "
+            f"| {_accuracy(row)} | {_uar(row)} | {100 * (row['uar_sd'] or 0):.1f} "
+            f"| {row['ece']:.3f} ({row['ece_perfect']:.3f}) | {row['nll']:.2f} "
+            f"| {100 * row['without']['voice']:.1f} | {100 * row['without']['face']:.1f} "
+            f"| {100 * row['elsewhere']:.1f} | {against} |"
+        )
+    lines.append(f"\n{len(report['seeds'])} seeds of what is drawn. {report['choice']['words']}")
+    return "\n".join(lines)
+
+
+def papers(report: Report) -> str:
+    """The default bundle beside runs of other recipes."""
+    lines = [
+        "| recipe | system | size | n | accuracy, % (95 %) | UAR, % (95 %, by speaker) | MB "
+        "| ms a clip | mien better by, points | p (Holm) |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    for row in report["rows"].values():
+        test = ("", "")
+        if "p_holm" in row:
+            test = f"{100 * row['ours_better_by']:+.1f}", p_value(row["p_holm"])
+        lines.append(
+            f"| {row['recipe']} | {row['system']} | {row['size']} | {row['n']} | {_accuracy(row)} "
+            f"| {_uar(row)} | {row['megabytes']:.1f} | {row['milliseconds']:.0f} "
+            f"| {test[0]} | {test[1]} |"
+        )
+    return "\n".join(lines)
+
+
+def fer(report: Report) -> str:
+    """The face encoder beside the network of the package `fer`."""
+    lines = [
+        "| network | n | accuracy, % (95 %) | pictures a second, one core | only mien right "
+        "| only this right | p |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, row in report["rows"].items():
+        test = (row["only_mien_right"], row["only_this_right"], f"{row['p']:.1g}")
+        shown = ("", "", "") if name == "mien" else test
+        lines.append(
+            f"| {name} | {row['n']} | {_accuracy(row)} | {row['pictures_per_second']} "
+            f"| {shown[0]} | {shown[1]} | {shown[2]} |"
+        )
+    found = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    return "\n".join(
+        [*lines, f"\n`{report['command']}`; {report['date']}, {report['hardware']}; {found}."]
+    )

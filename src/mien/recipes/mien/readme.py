@@ -1,0 +1,57 @@
+"""The README's figures, made from the stored reports of the checkout."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mien.recipes.mien import card_tables as tables
+from mien.recipes.mien.place import CHECKOUT
+
+__all__ = ["fill"]
+
+README = Path("README.md")
+
+
+def fill() -> None:
+    """Write the tables of scores and the sentence on speed."""
+    parts = [_brief(_read(name)) for name in ("face", "voice", "fusion")]
+    _put("scores", "\n\n".join(parts))
+    _put("speed", _speed())
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((CHECKOUT.reports / f"{name}.json").read_text())
+    return found
+
+
+def _brief(report: dict[str, Any]) -> str:
+    rows = {title: row for title, row in report["rows"].items() if tables.is_main(title)}
+    return f"{tables.table(rows)}\n\n`{report['command']}`, {report['date']}, {report['hardware']}"
+
+
+def _speed() -> str:
+    """What the benchmarks measured, in words."""
+    speed, memory = _read("speed"), _read("memory")
+    lengths = [key.removesuffix(", MB") for key in memory if key.endswith(", MB")]
+    used = ", ".join(f"{memory[f'{m}, MB']} MB for {m}" for m in lengths)
+    longest = lengths[-1]
+    return (
+        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {speed['default_s']:.2f} s once loaded: "
+        f"{speed['default_ratio']:.1f} times what decoding it alone takes in the same run "
+        f"({speed['decode_s']:.2f} s); looking at every frame instead of four a second, "
+        f"{speed['every_frame_ratio']:.1f} times. The whole command, cold, adds "
+        f"{speed['cold_adds_s']:.1f} s. Peak resident memory of the command at {memory['size']}: "
+        f"{used}; {longest} take {memory[f'{longest}, s']:.0f} s.\n\n"
+        f"`python benchmarks/speed.py`, `python benchmarks/memory.py`, {speed['date']}, "
+        f"{speed['cores']} cores, CPU only; medians of 15 runs, one run for memory."
+    )
+
+
+def _put(mark: str, words: str) -> None:
+    """Replace what stands between <!-- mark --> and <!-- /mark -->."""
+    before, rest = README.read_text(encoding="utf-8").split(f"<!-- {mark} -->")
+    after = rest.split(f"<!-- /{mark} -->")[1]
+    text = f"{before}<!-- {mark} -->\n{words}\n<!-- /{mark} -->{after}"
+    README.write_text(text, encoding="utf-8")
