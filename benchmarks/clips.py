@@ -14,13 +14,16 @@ import mien
 __all__ = ["make_clip"]
 
 
-def make_clip(path: Path, seconds: float, width: int, height: int, fps: int = 25) -> Path:
+def make_clip(
+    path: Path, seconds: float, width: int, height: int, fps: int = 25, faces: int = 1
+) -> Path:
     """Write `seconds` of the sample clip, picture and sound, as H.264 and AAC.
 
-    The first eight seconds are encoded; the rest repeats their packets with later times.
+    Several `faces` (at most six) are copies of its picture side by side. The first eight seconds
+    are encoded; the rest repeats their packets with later times.
     """
     unit = path.with_suffix(".unit.mp4")
-    _encode(unit, min(seconds, 8.0), width, height, fps)
+    _encode(unit, min(seconds, 8.0), width, height, fps, faces)
     if seconds <= 8:
         return unit.rename(path)
     with av.open(str(unit)) as given, av.open(str(path), "w") as out:
@@ -42,7 +45,7 @@ def make_clip(path: Path, seconds: float, width: int, height: int, fps: int = 25
     return path
 
 
-def _encode(path: Path, seconds: float, width: int, height: int, fps: int) -> None:
+def _encode(path: Path, seconds: float, width: int, height: int, fps: int, faces: int) -> None:
     with av.open(str(mien.sample())) as given, av.open(str(path), "w") as out:
         options = {"preset": "veryfast", "crf": "23", "bf": "0", "g": "50"}
         video = out.add_stream("libx264", rate=fps, options=options)
@@ -53,7 +56,7 @@ def _encode(path: Path, seconds: float, width: int, height: int, fps: int) -> No
             if frame.time is None or frame.time >= seconds:
                 continue
             if isinstance(frame, av.VideoFrame):
-                picture = cv2.resize(frame.to_ndarray(format="rgb24"), (width, height))
+                picture = _tiled(frame.to_ndarray(format="rgb24"), width, height, faces)
                 image = av.VideoFrame.from_ndarray(cv2.add(picture, grain), "rgb24")
                 out.mux(video.encode(image))
             elif isinstance(frame, av.AudioFrame):
@@ -61,3 +64,15 @@ def _encode(path: Path, seconds: float, width: int, height: int, fps: int) -> No
                 out.mux(audio.encode(frame))
         out.mux(video.encode(None))
         out.mux(audio.encode(None))
+
+
+def _tiled(picture: np.ndarray, width: int, height: int, faces: int) -> np.ndarray:
+    """One picture in full, or several in a grid of three by two."""
+    if faces == 1:
+        return cv2.resize(picture, (width, height))
+    board = np.full((height, width, 3), 90, np.uint8)
+    small = cv2.resize(picture, (width // 3, height // 2))
+    for k in range(faces):
+        top, left = k // 3 * (height // 2), k % 3 * (width // 3)
+        board[top : top + height // 2, left : left + width // 3] = small
+    return board

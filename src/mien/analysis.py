@@ -21,6 +21,8 @@ from mien.windows import GRID
 
 __all__ = ["Options", "analyze"]
 
+_CHUNK = 1.0  # s of picture and sound that go from stage to stage together
+
 Progress = Callable[[float, float | None], None]
 
 
@@ -74,29 +76,36 @@ def analyze(
     """
     options = options or Options()
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
-    session, pictures = Session(bundle, max_people=options.people), KeyFrames()
+    session, kept = Session(bundle, max_people=options.people), KeyFrames()
     fps = options.fps or bundle.fps
-    with open_media(source, fps=fps, max_side=options.max_side) as media:
-        _run(media, session, pictures, progress)
+    reading = open_media(
+        source, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
+    )
+    with ThreadPoolExecutor(2, "beside") as beside, reading as media:
+        beside.submit(bundle.open_encoders)
+        sha256 = beside.submit(digest, source)
+        _run(media, session, kept, progress)
+        pictures = beside.submit(kept.all)
+        session.finish()
         if not media.seen and not session.frames:
             raise MediaError(f"{media.info.path}: nothing in it could be decoded; is it damaged?")
-    return decide(session, media, bundle, digest(source), options.window, pictures.all())
+    return decide(session, media, bundle, sha256.result(), options.window, pictures.result())
 
 
-def _run(media: Media, session: Session, pictures: KeyFrames, progress: Progress | None) -> None:
-    """Decoding and detection run ahead in threads of their own, the voice beside the faces."""
-    scale = 1.0
-    searched = ((chunk, session.search(chunk.frames)) for chunk in media.chunks())
-    with ThreadPoolExecutor(1, "voice") as voice, prefetch(searched, depth=2) as chunks:
-        for chunk, found in chunks:
-            heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)
-            session.push_frames(chunk.frames, chunk.times, chunk.scale, found)
-            pictures.push(chunk.frames, chunk.times, chunk.scale)
-            heard.result()
-            scale = chunk.scale
-            if progress is not None:
-                progress(_end(chunk), media.info.duration)
-    session.finish(scale)
+def _run(media: Media, session: Session, kept: KeyFrames, progress: Progress | None) -> None:
+    """Decoding, finding faces, following them, scoring them and the voice overlap."""
+    searched = ((chunk, session.search(chunk.frames, chunk.times)) for chunk in media.chunks())
+    with ThreadPoolExecutor(1, "voice") as voice, prefetch(searched, 2, "decode") as begun:
+        followed = ((chunk, session.follow(looks, chunk.scale)) for chunk, looks in begun)
+        with prefetch(followed, 1, "follow") as chunks:
+            for chunk, sighted in chunks:
+                heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)
+                session.look(chunk.frames, chunk.times)
+                session.take(sighted)
+                kept.push(chunk.frames, chunk.times, chunk.scale)
+                heard.result()
+                if progress is not None:
+                    progress(_end(chunk), media.info.duration)
 
 
 def _end(chunk: MediaChunk) -> float:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import islice
@@ -186,6 +183,8 @@ def _serial(todo: list[Input], job: Job, progress: Progress | None) -> Iterator[
 
 def _parallel(todo: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
     """A pool whose workers may die: files in work then are tried once more, each alone."""
+    from concurrent.futures.process import BrokenProcessPool
+
     left = iter(todo)
     while batch := list(islice(left, jobs * 64)):
         pending: set[Input] = set(batch)
@@ -199,9 +198,12 @@ def _parallel(todo: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
 
 
 def _pool(batch: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
+    import multiprocessing
+    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool:
-        waiting: set[Future[Outcome]] = {pool.submit(process, one, job) for one in batch}
+        waiting = {pool.submit(process, one, job) for one in batch}
         try:
             while waiting:
                 done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
@@ -215,6 +217,8 @@ def _pool(batch: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
 
 
 def _alone(one: Input, job: Job) -> Iterator[Outcome]:
+    from concurrent.futures.process import BrokenProcessPool
+
     try:
         yield from _pool([one], job, 1)
     except BrokenProcessPool:

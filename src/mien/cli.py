@@ -49,7 +49,7 @@ def predict(
     paths: Annotated[
         list[str], typer.Argument(help="Files, folders, globs; '-' reads a list from stdin.")
     ],
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder for the results.")] = None,
+    out: Annotated[str | None, typer.Option("--out", "-o", help="Folder for the results.")] = None,
     json: Annotated[bool, typer.Option("--json", help="JSON (lines, without --out).")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="The timeline as CSV.")] = False,
     parquet: Annotated[bool, typer.Option("--parquet", help="The timeline as Parquet.")] = False,
@@ -71,7 +71,18 @@ def predict(
         int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
     ] = 0,
     threads: Annotated[int, typer.Option(help="Threads of one file; 0 shares the cores out.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Do again what is done.")] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Do again what is done; with ray, what failed.")
+    ] = False,
+    engine: Annotated[
+        str, typer.Option(help="'ray' takes corpora, s3:// too, on many machines (docs/scale.md).")
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="With ray: of its cluster; else one is started here.")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(help="With ray: a line of JSON now and then, how far it is.")
+    ] = None,
 ) -> None:
     """Say which emotion the people in each file show.
 
@@ -95,7 +106,19 @@ def predict(
     options = Options(fps=fps, window=window, people=people)
     if jobs < 0 or threads < 0:
         raise UsageError("--jobs and --threads must be 0 or more")
+    if engine == "ray":
+        from mien.commands.scale import Where, predict_corpus
+
+        if set(formats) - {"parquet"}:
+            raise UsageError("--engine ray writes Parquet and nothing else")
+        how = Where(address, jobs, threads or 1, device, force, log)
+        predict_corpus(paths, out, model, options, how)
+        return
+    if engine != "local" or address or log:
+        raise UsageError("--engine must be local or ray; --address and --log are for ray")
     check_device(device)
+    if device != "cpu":
+        errors.print(f"the model's networks run on {device}; faces are found on the CPU")
     if parquet:
         from mien.report import need_parquet
 
@@ -106,12 +129,13 @@ def predict(
     inputs = expand(paths, sys.stdin if "-" in paths else ())
     if not inputs:
         raise UsageError("no inputs given on stdin")
-    if out is not None:
-        prepare_folder(out)
+    folder = None if out is None else Path(out)
+    if folder is not None:
+        prepare_folder(folder)
     cores = os.cpu_count() or 1
     at_once = min(jobs or max(1, cores // 2), len(inputs))
     share = threads or max(1, min(4, cores // at_once))
-    job = Job(model, device, share, options, formats or ("json",), out)
+    job = Job(model, device, share, options, formats or ("json",), folder)
     lines = json and out is None
     failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
     if failed:

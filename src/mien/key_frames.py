@@ -3,14 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.pictures import Array, Picture, views
 from mien.types import KeyFrame
 
 __all__ = ["KeyFrames"]
+
+
+@dataclass(frozen=True)
+class _Kept:
+    number: int
+    time: float
+    rgb: Array
+    scale: float
+
+    def encoded(self) -> KeyFrame:
+        bgr = cv2.cvtColor(self.rgb, cv2.COLOR_RGB2BGR)
+        jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
+        return KeyFrame(self.time, jpeg, self.scale)
 
 
 class KeyFrames:
@@ -23,32 +38,27 @@ class KeyFrames:
 
     def __init__(self, most: int = 8, width: int = 480) -> None:
         self.most, self.width = most, width
-        self._kept: list[tuple[int, KeyFrame]] = []
+        self._kept: list[_Kept] = []
         self._step, self._seen = 1, 0
 
     def push(
-        self, frames: Sequence[NDArray[np.uint8]], times: NDArray[np.float64], scale: float
+        self, frames: Sequence[Array | Picture], times: NDArray[np.float64], scale: float
     ) -> None:
         """Take frames (H,W,3) RGB with times in seconds; `scale` as in `MediaChunk`."""
-        for frame, time in zip(frames, times, strict=True):
+        for picture, time in zip(views(frames), times.tolist(), strict=True):
             if self._seen % self._step == 0:
-                self._kept.append((self._seen, self._shrink(frame, float(time), scale)))
+                self._kept.append(self._shrunk(picture, time, scale))
             self._seen += 1
             if len(self._kept) > self.most:
                 self._step *= 2
-                self._kept = [(k, f) for k, f in self._kept if k % self._step == 0]
+                self._kept = [kept for kept in self._kept if kept.number % self._step == 0]
 
     def all(self) -> tuple[KeyFrame, ...]:
         """The pictures, in order of time."""
-        return tuple(frame for _, frame in self._kept)
+        return tuple(kept.encoded() for kept in self._kept)
 
-    def _shrink(self, frame: NDArray[np.uint8], time: float, scale: float) -> KeyFrame:
-        height, width = frame.shape[:2]
+    def _shrunk(self, picture: Picture, time: float, scale: float) -> _Kept:
+        height, width = picture.shape
         ratio = min(1.0, self.width / width)
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        if ratio <= 0.5:  # halving is ten times as fast as averaging over fractions of pixels
-            frame = np.asarray(cv2.resize(frame, (width // 2, height // 2)), np.uint8)
-        small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA)
-        bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
-        jpeg = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 80])[1].tobytes()
-        return KeyFrame(time, jpeg, scale * width / size[0])
+        return _Kept(self._seen, time, picture.small(*size), scale * width / size[0])

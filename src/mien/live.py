@@ -54,7 +54,7 @@ class Live:
         Options(fps=fps, window=window, people=people)  # raises what is wrong with them
         self.bundle = model if isinstance(model, Bundle) else load(model)
         self.window = window
-        self._session = Session(self.bundle, max_people=people)
+        self._session = Session(self.bundle, max_people=people, every=0)
         self._step = 1 / (fps or self.bundle.fps)
         self._due = -np.inf
         self._frame = self._sound = -np.inf

@@ -14,11 +14,17 @@ T = TypeVar("T")
 
 
 @contextmanager
-def prefetch(source: Iterator[T], depth: int) -> Iterator[Iterator[T]]:
+def prefetch(source: Iterator[T], depth: int, name: str) -> Iterator[Iterator[T]]:
     """Give an iterator over `source` that is at most `depth` items ahead.
 
     An exception of `source` comes out where the consumer stands. Leaving the context stops the
-    thread, also when the consumer did not want all items.
+    thread, also when the consumer did not want all items; stages of which one takes from the other
+    are left in the reverse order of how they were entered.
+
+    Args:
+        source: runs in a thread of its own.
+        depth: items that wait at most.
+        name: of the thread.
     """
     queue: Queue[tuple[T | None, BaseException | None]] = Queue(depth)
     stop = Event()
@@ -51,7 +57,7 @@ def prefetch(source: Iterator[T], depth: int) -> Iterator[Iterator[T]]:
             assert item is not None  # only an end or an error comes without an item
             yield item
 
-    thread = Thread(target=work, name="decode", daemon=True)
+    thread = Thread(target=work, name=name)
     thread.start()
     try:
         yield items()

@@ -7,7 +7,6 @@ import sys
 from rich.console import Console
 from rich.progress import Progress, TaskID
 
-from mien.answer import answer_text
 from mien.batch import Job, Outcome, run
 from mien.inputs import Input
 from mien.progress import progress_bar
@@ -67,6 +66,8 @@ def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines
         return
     assert outcome.prediction is not None
     if lines:
+        from mien.answer import answer_text
+
         sys.stdout.writelines(answer_text(outcome.prediction))
         sys.stdout.write("\n")
         sys.stdout.flush()

@@ -19,6 +19,12 @@ DEVICES = {
     "directml": "DmlExecutionProvider",
     "openvino": "OpenVINOExecutionProvider",
 }
+_PACKAGES = {
+    "cuda": "onnxruntime-gpu, and CUDA with cuDNN",
+    "coreml": "onnxruntime on macOS",
+    "directml": "onnxruntime-directml, on Windows",
+    "openvino": "onnxruntime-openvino",
+}
 
 
 def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSession:
@@ -42,10 +48,13 @@ def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSessi
     options.log_severity_level = 4  # errors are raised; the log would only say them again
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=[DEVICES[device]])
+        opened = onnxruntime.InferenceSession(str(path), options, providers=[DEVICES[device]])
     except Exception as error:
         first = str(error).splitlines()[0]
         raise BundleError(f"{path}: onnxruntime cannot run it ({first})") from None
+    if DEVICES[device] not in opened.get_providers():  # it takes the CPU instead, and only logs it
+        raise UsageError(f"device '{device}' does not start here; needs {_PACKAGES[device]}")
+    return opened
 
 
 def check_device(device: str) -> None:
@@ -54,4 +63,5 @@ def check_device(device: str) -> None:
 
     here = [n for n, p in DEVICES.items() if p in onnxruntime.get_available_providers()]
     if device not in here:
-        raise UsageError(f"device '{device}' is not available; here: {', '.join(here)}")
+        needs = f"; needs {_PACKAGES[device]}" if device in _PACKAGES else ""
+        raise UsageError(f"device '{device}' is not available{needs}; here: {', '.join(here)}")

@@ -7,7 +7,7 @@ whatever the rate of the file, constant or not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 Seconds = NDArray[np.float64]
-Random = np.random.Generator | None
+Random: TypeAlias = "np.random.Generator | None"  # as text: numpy.random takes long to import
 
 
 @dataclass(frozen=True)

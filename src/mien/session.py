@@ -6,7 +6,7 @@ there is one path from pixels and samples to scores.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
@@ -19,14 +19,16 @@ from mien.extract.catalog import extractor
 from mien.extract.extractor import Hearing
 from mien.extract.faces import Faces
 from mien.extract.frames import Frames
-from mien.faces.detector import Detections
-from mien.features.voice_windows import MIDDLE, VoiceWindows
+from mien.faces.search import EVERY, Look
+from mien.features.voice_windows import KINDS, VoiceWindows
 from mien.media import RATE
+from mien.pictures import Array, Picture, views
 from mien.reading import Said
 from mien.types import FaceChunk
+from mien.watch import FaceWatch, SoundWatch
 from mien.windows import Grid
 
-__all__ = ["Session", "Track"]
+__all__ = ["Session", "Sighted", "Track"]
 
 _RECENT = 8  # frames at hand for thumbnails; a face is final some frames after it was seen
 _THUMBNAIL = 128  # px
@@ -42,6 +44,7 @@ class Track:
 
     id: int
     evidence: dict[str, Grid | SpanRows]
+    watch: FaceWatch
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
     thumbnail: bytes = b""
@@ -54,6 +57,21 @@ class Track:
         return float(np.median(np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(1))))
 
 
+@dataclass(frozen=True)
+class Sighted:
+    """Pictures in which the faces are known, and the faces that are now final, for each stream.
+
+    Args:
+        looks: the pictures.
+        faces: {stream: rows}; of these pictures or a little earlier ones.
+        scale: pixels of the original for one pixel of the pictures.
+    """
+
+    looks: list[Look]
+    faces: dict[str, FaceChunk]
+    scale: float
+
+
 class Session:
     """Takes frames and sound in the order of time and keeps scores and rows.
 
@@ -63,9 +81,12 @@ class Session:
     Args:
         bundle: the model.
         max_people: follow at most so many faces at once; None is all.
+        every: see `mien.faces.search.FaceSearch`; 0 answers for each frame at once.
     """
 
-    def __init__(self, bundle: Bundle, *, max_people: int | None = None) -> None:
+    def __init__(
+        self, bundle: Bundle, *, max_people: int | None = None, every: float = EVERY
+    ) -> None:
         self.bundle = bundle
         self.tracks: dict[int, Track] = {}
         self.scene: dict[str, Grid | SpanRows] = bundle.evidence("frame")
@@ -74,22 +95,25 @@ class Session:
         self.brightness = 0.0
         self.loudest = 0.0
         self.heard = 0.0
+        self.watch = SoundWatch(bundle.spec.ranges)
         streams = bundle.spec.streams
         self._finders = {
-            name: _faces(spec).finder(max_people, bundle.threads)
+            name: _faces(spec).finder(max_people, bundle.threads, every)
             for name, spec in streams.items()
             if spec.modality == "face"
         }
         self._eyes = {name: _eye(s) for name, s in streams.items() if s.modality == "frame"}
         self._cutters = {
-            name: VoiceWindows() for name, s in streams.items() if s.extractor == "log_mel"
+            name: VoiceWindows(s.extractor) for name, s in streams.items() if s.extractor in KINDS
         }
         self._cuts: dict[tuple[str, int], RowWindows] = {}
         for branch, evidence in bundle.evidence("voice").items():
             stream = bundle.spec.branches[branch].stream
             merges = stream in self._cutters
             self.voice[branch] = evidence if merges else self._hearing(branch, stream)
-        self._recent: list[tuple[float, Pictures]] = []
+        self._search = next((finder.search for finder in self._finders.values()), None)
+        self._recent: list[Look] = []
+        self._scale = 1.0
 
     def _hearing(self, branch: str, stream: str) -> SpanSound:
         """For a branch that hears a span as a whole."""
@@ -106,38 +130,54 @@ class Session:
 
         return SpanSound(read)
 
-    def search(self, frames: Sequence[Pictures]) -> Iterable[Detections] | None:
-        """Begin to look for faces in frames before their turn has come to be pushed."""
-        finder = next(iter(self._finders.values()), None)
-        return None if finder is None else finder.search(frames)
-
     def push_frames(
-        self,
-        frames: Sequence[Pictures],
-        times: Seconds,
-        scale: float = 1.0,
-        found: Iterable[Detections] | None = None,
+        self, frames: Sequence[Array | Picture], times: Seconds, scale: float = 1.0
     ) -> None:
         """Take consecutive frames, each (H,W,3) uint8 RGB, with their times in seconds.
+
+        The same as `search`, `follow`, `look` and `take`, which may run in threads of their own.
 
         Args:
             frames: upright pictures.
             times: (T,) seconds, rising.
             scale: pixels of the original for one pixel of the frames.
-            found: what `search` gave for these frames.
         """
-        self.frames += len(frames)
-        self.brightness += sum(float(frame[::8, ::8].mean()) for frame in frames)
-        self._look_at_all(frames, times)
-        if not self._finders:
-            return
-        seen = list(self.search(frames) or () if found is None else found)
-        self._recent += zip(times.tolist(), frames, strict=True)
-        for number, (name, finder) in enumerate(self._finders.items()):
-            self._take(name, finder.push(frames, times, seen), scale, number == 0)
+        sighted = self.follow(self.search(frames, times), scale)
+        self.look(frames, times)
+        self.take(sighted)
+
+    def search(self, frames: Sequence[Array | Picture], times: Seconds) -> list[Look]:
+        """Begin to look for faces in frames; returns at once."""
+        return [] if self._search is None else self._search.begin(frames, times)
+
+    def follow(self, looks: list[Look], scale: float = 1.0) -> Sighted:
+        """Join the faces of looks into tracks, and cut them out."""
+        self._scale = scale
+        known = [] if self._search is None else self._search.push(looks)
+        return self._followed(known, scale)
+
+    def _followed(self, looks: list[Look], scale: float) -> Sighted:
+        faces = {name: finder.follow(looks) for name, finder in self._finders.items()}
+        return Sighted(looks, faces, scale)
+
+    def look(self, frames: Sequence[Array | Picture], times: Seconds) -> None:
+        """Take frames as a whole, for the branches that see the body too."""
+        pictures = views(frames)
+        self.frames += len(pictures)
+        self.brightness += sum(float(picture.coarse(8).mean()) for picture in pictures)
+        for name, eye in self._eyes.items():
+            if len(pictures):
+                rows = np.stack([eye.look(picture.rgb) for picture in pictures])
+                self._pass_on(name, -1, rows, times, self.scene)
+
+    def take(self, sighted: Sighted) -> None:
+        """Score the faces that `follow` gave."""
+        self._recent += sighted.looks
+        for number, (name, faces) in enumerate(sighted.faces.items()):
+            self._take(name, faces, sighted.scale, number == 0)
         del self._recent[:-_RECENT]
-        if len(times):
-            self._close(float(times[-1]) - _GONE)
+        if sighted.looks:
+            self._close(sighted.looks[-1].time - _GONE)
 
     def seen(self) -> dict[int, NDArray[np.float32]]:
         """Track number and box (4,) of each face in the last frame, in pixels of that frame."""
@@ -150,27 +190,33 @@ class Session:
             return
         self.heard += len(sound) / RATE
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
+        self.watch.push(sound, start)
         for evidence in self.voice.values():
             if isinstance(evidence, SpanSound):
                 evidence.push(sound, start)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.push(sound, start))
 
-    def finish(self, scale: float = 1.0) -> None:
-        """Score what was still waiting for its surroundings."""
-        for number, (name, finder) in enumerate(self._finders.items()):
-            self._take(name, finder.finish(), scale, number == 0)
+    def finish(self, scale: float | None = None) -> None:
+        """Score what was still waiting for its surroundings; `scale` is that of the last frames."""
+        last = self._scale if scale is None else scale
+        if self._search is not None:
+            self.take(self._followed(self._search.finish(), last))
+        faces = {name: finder.finish() for name, finder in self._finders.items()}
+        self.take(Sighted([], faces, last))
         self._close(np.inf)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.finish())
 
     def forget(self, before: int) -> None:
         """Drop cells before cell number `before`, and tracks that have none left (`mien.Live`)."""
+        self.watch.forget(before)
         for evidence in (*self.voice.values(), *self.scene.values()):
             evidence.forget(before)
         for track in list(self.tracks.values()):
             for evidence in track.evidence.values():
                 evidence.forget(before)
+            track.watch.forget(before)
             del track.times[:-_RECENT], track.boxes[:-_RECENT]
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]
@@ -178,16 +224,11 @@ class Session:
     def _hear(self, stream: str, windows: Sequence[tuple[float, NDArray[np.float32]]]) -> None:
         if not windows:
             return
-        times = np.array([start + MIDDLE for start, _ in windows])
+        middle = self._cutters[stream].kind.middle
+        times = np.array([start + middle for start, _ in windows])
+        self.watch.spoken([start for start, _ in windows], 2 * middle)
         rows = self.bundle.encode(stream, np.stack([w for _, w in windows]))
         self._add(stream, self.voice, times, rows)
-
-    def _look_at_all(self, frames: Sequence[Pictures], times: Seconds) -> None:
-        """Whole frames, for the branches that see the body too."""
-        for name, eye in self._eyes.items():
-            if len(frames):
-                rows = np.stack([eye.look(frame) for frame in frames])
-                self._pass_on(name, -1, rows, times, self.scene)
 
     def _take(self, stream: str, chunk: FaceChunk, scale: float, first: bool) -> None:
         """Rows of one stream's faces; the first stream also keeps where they were."""
@@ -197,7 +238,8 @@ class Session:
             rows = chunk.ids == number
             mine = chunk.where(rows)
             if number not in self.tracks:
-                self.tracks[number] = Track(number, self.bundle.evidence("face"))
+                watch = FaceWatch(self.bundle.spec.ranges)
+                self.tracks[number] = Track(number, self.bundle.evidence("face"), watch)
             track = self.tracks[number]
             if encoded is None:
                 self._pass_on(stream, number, mine.crops, mine.times, track.evidence)
@@ -206,6 +248,7 @@ class Session:
             if first:
                 track.times.extend(mine.times.tolist())
                 track.boxes.extend(mine.boxes * np.float32(scale))
+                track.watch.add(mine, scale)
                 self._look(track, mine)
 
     def _pass_on(
@@ -261,9 +304,9 @@ class Session:
         sides = np.sqrt((mine.boxes[:, 2:] - mine.boxes[:, :2]).prod(1))
         best = int(np.argmax(sides * mine.scores))
         value = float(sides[best] * mine.scores[best])
-        frames = [frame for time, frame in self._recent if time == mine.times[best]]
-        if frames and value > track.best * 1.1:
-            track.best, track.thumbnail = value, _portrait(frames[0], mine.boxes[best])
+        looks = [look for look in self._recent if look.time == mine.times[best]]
+        if looks and value > track.best * 1.1:
+            track.best, track.thumbnail = value, _portrait(looks[0].picture, mine.boxes[best])
 
 
 def _faces(spec: StreamSpec) -> Faces:
@@ -278,12 +321,17 @@ def _eye(spec: StreamSpec) -> Frames:
     return eye
 
 
-def _portrait(frame: Pictures, box: NDArray[np.float32]) -> bytes:
+def _portrait(picture: Picture, box: NDArray[np.float32]) -> bytes:
     """The face with some surroundings as a square JPEG."""
     side = float(max(box[2] - box[0], box[3] - box[1])) * 1.5
-    centre = (float(box[0] + box[2]) / 2, float(box[1] + box[3]) / 2)
-    patch = cv2.getRectSubPix(frame, (max(2, round(side)),) * 2, centre)
+    centre = (box[:2] + box[2:]) / 2
+    limit = np.array(picture.shape[::-1])
+    low = np.clip(np.floor(centre - side / 2 - 1), 0, limit - 1).astype(int).tolist()
+    high = np.clip(np.ceil(centre + side / 2 + 1), 1, limit).astype(int).tolist()
+    region = picture.colour(slice(low[1], high[1]), slice(low[0], high[0]))
+    middle = (float(centre[0]) - low[0], float(centre[1]) - low[1])
+    patch = cv2.getRectSubPix(region, (max(2, round(side)),) * 2, middle)
     how = cv2.INTER_AREA if side > _THUMBNAIL else cv2.INTER_CUBIC
-    picture = cv2.resize(patch, (_THUMBNAIL, _THUMBNAIL), interpolation=how)
-    bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
+    small = cv2.resize(patch, (_THUMBNAIL, _THUMBNAIL), interpolation=how)
+    bgr = cv2.cvtColor(small, cv2.COLOR_RGB2BGR)
     return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes()

@@ -1,21 +1,27 @@
-"""Every command of docs/training_your_own.md, in its order, on a small slice of real clips."""
+"""Every command of docs/training_your_own.md, in its order, on a small slice of real clips.
+
+Then those of docs/evaluation.md, on the runs that these have made.
+"""
 
 from __future__ import annotations
 
 import csv
 import re
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from mien.cli import app
+from tests.docs.pages import blocks
 
 pytest.importorskip("torch")
 pytest.importorskip("opensmile")
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "training_your_own.md"
+EVALUATION = PAGE.with_name("evaluation.md")
 FEW = "--set {0}.model.schooling.fit.epochs=1 --set {0}.model.schooling.fit.steps=5"
 QUICK = {
     r"^train (mien|face_lstm)": FEW.format("face"),
@@ -34,6 +40,12 @@ def steps() -> list[tuple[str, str]]:
         found += [(line, "") for line in lines[:-1]]
         found.append((lines[-1], said.lstrip().partition("\n")[0].strip()))
     return found
+
+
+def of_evaluation() -> list[str]:
+    """The commands of docs/evaluation.md, without what their lines say about them."""
+    code = [one.code for one in blocks(EVALUATION) if one.language == "sh"]
+    return [re.split(" [#>]", line)[0].strip() for line in "".join(code).splitlines()]
 
 
 def plain(text: str) -> str:
@@ -68,6 +80,12 @@ def test_all_commands_of_the_page_work_in_a_row(
         verbs.add(line.split()[0])
     wanted = {"data", "features", "train", "search", "report", "compare", "evaluate", "export"}
     assert verbs >= {*wanted, "predict", "recipes"}
+    shutil.copy("clips.csv", "other.csv")
+    assert len(of_evaluation()) > 4
+    for command in of_evaluation():
+        quick = "-j 1" if command.startswith("mien evaluate") else ""
+        done = CliRunner().invoke(app, shlex.split(f"{command.removeprefix('mien ')} {quick}"))
+        assert done.exit_code == 0, f"{command}: {done.exception!r}\n{done.output}"
 
 
 def test_the_page_trains_all_three_kinds_of_recipes() -> None:

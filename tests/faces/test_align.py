@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mien.faces.align import CORNERS, TEMPLATE, Cut, eye_corners, similarity
+from mien.pictures import Picture
 
 
 def turned(
@@ -89,3 +90,51 @@ def test_colour(portrait: np.ndarray, size: int) -> None:
 def test_a_margin_shows_what_is_around(portrait: np.ndarray) -> None:
     wide = Cut(72, margin=0.25)(portrait, POINTS).astype(int)
     assert np.abs(wide[12:60, 12:60] - Cut(48)(portrait, POINTS)).mean() < 1
+
+
+def test_the_places_are_those_that_the_shipped_networks_learned_from() -> None:
+    """A changed template is another network's."""
+    places = [[0.317, 0.389], [0.683, 0.389], [0.5, 0.6], [0.5, 0.775]]
+    np.testing.assert_allclose(TEMPLATE, places, atol=1e-6)
+    np.testing.assert_allclose(CORNERS, [[0.233, 0.389], [0.767, 0.389]], atol=1e-6)
+    assert Cut() == Cut(48, False, "five_points", 0.0)
+
+
+def test_a_tiny_face_lands_on_the_template_too() -> None:
+    points = (TEMPLATE * 0.05).astype(np.float32)
+    matrix = similarity(points, 48)
+    landed = points @ matrix[:, :2].T + matrix[:, 2]
+    np.testing.assert_allclose(landed, TEMPLATE * 48 - 0.5, atol=1e-3)
+
+
+@pytest.mark.parametrize(("side", "fine"), [(30, 1), (70, 1), (100, 2), (150, 3), (190, 3)])
+def test_a_crop_is_cut_at_a_whole_multiple_and_averaged_down(side: int, fine: int) -> None:
+    """The largest multiple that is not finer than the face itself."""
+    picture = np.random.default_rng(0).integers(0, 255, (side + 8, side + 8), np.uint8)
+    points = (TEMPLATE * side).astype(np.float32)
+    size = 48 * fine
+    large = cv2.warpAffine(picture, similarity(points, size), (size, size))
+    wanted = cv2.resize(large, (48, 48), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(Cut(48)(picture, points), wanted)
+
+
+@pytest.mark.parametrize("side", [200, 390, 960, 1700])
+def test_a_large_face_is_halved_first_and_stays_in_its_place(side: int) -> None:
+    small = np.random.default_rng(0).integers(0, 255, (12, 12), np.uint8)
+    picture = cv2.resize(small, (side + 9, side + 9), interpolation=cv2.INTER_CUBIC)
+    points = (TEMPLATE * side).astype(np.float32)
+    large = cv2.warpAffine(picture, similarity(points, 384), (384, 384))
+    wanted = cv2.resize(large, (48, 48), interpolation=cv2.INTER_AREA).astype(int)
+    assert np.abs(Cut(48)(picture, points) - wanted).mean() < 1.5
+
+
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize("shift", [0.0, -150.0])
+def test_a_crop_out_of_a_picture_is_that_of_the_whole_frame(
+    portrait: np.ndarray, scale: float, shift: float
+) -> None:
+    frame = cv2.resize(portrait, None, fx=scale, fy=scale)
+    points = POINTS * np.float32(scale) + np.float32([shift, 0])
+    for cut in (Cut(48), Cut(48, colour=True), Cut(64, margin=0.3)):
+        whole = cut(frame, points).astype(int)
+        assert np.abs(cut.out_of(Picture(frame), points) - whole).mean() < 2

@@ -70,5 +70,10 @@ def test_where_branches_are_absent_the_others_share() -> None:
 def test_bad_numbers_are_refused() -> None:
     with pytest.raises(UsageError, match="one over a whole number"):
         WeightedMean(step=0.3)
-    with pytest.raises(UsageError, match="with a sum of 1"):
-        FusedWeightedMean(("a", "b"), 2, {"a": 0.5, "b": 0.6})
+    for step in (0.0, -0.05, 1.5, 2.0):
+        with pytest.raises(UsageError, match="one over a whole number"):
+            WeightedMean(step=step)
+    assert WeightedMean(step=1.0).step == 1
+    for weights in ({"a": 0.5, "b": 0.6}, {"a": 1.5, "b": -0.5}, {"a": 1.0}):
+        with pytest.raises(UsageError, match="with a sum of 1"):
+            FusedWeightedMean(("a", "b"), 2, weights)

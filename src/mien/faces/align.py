@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.pictures import Array, Picture
+
 __all__ = ["CORNERS", "TEMPLATE", "Alignment", "Cut", "eye_corners", "similarity"]
 
 TEMPLATE = np.array([[0.317, 0.389], [0.683, 0.389], [0.5, 0.6], [0.5, 0.775]], np.float32)
@@ -88,6 +90,24 @@ class Cut:
         template = (places + np.float32(self.margin)) / np.float32(1 + 2 * self.margin)
         return similarity(eye_corners(points) if corners else points, size, template)
 
+    def _scale(self, points: Floats) -> float:
+        """Pixels of the crop for one of the frame."""
+        matrix = self.matrix(points, self.size)
+        return float(np.hypot(matrix[0, 0], matrix[1, 0]))
+
+    def out_of(self, picture: Picture, points: Floats) -> Array:
+        """As `__call__`, but of the picture only the region that is needed is made."""
+        scale = self._scale(points)
+        turn = self.matrix(points, self.size)
+        corners = np.array([[x, y] for x in (0, self.size) for y in (0, self.size)]) - 0.5
+        seen = (corners - turn[:, 2]) @ np.linalg.inv(turn[:, :2]).T
+        limit, around = np.array(picture.shape[::-1]), 2 / max(scale, 1e-3) + 2
+        low = np.clip(np.floor(seen.min(0) - around), 0, limit - 1).astype(int)
+        high = np.clip(np.ceil(seen.max(0) + around), low + 1, limit).astype(int)
+        region = picture.colour if self.colour else picture.grey
+        pixels = region(slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0])))
+        return self(pixels, points - low.astype(np.float32))
+
     def __call__(self, frame: NDArray[np.uint8], points: Floats) -> NDArray[np.uint8]:
         """Cut one face out.
 
@@ -98,12 +118,16 @@ class Cut:
         Returns:
             uint8 of `shape`; black where the frame ends.
         """
-        size, matrix = self.size, self.matrix(points, self.size)
-        scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-        # A large face is first cut at a multiple of the size and averaged down, against aliasing.
+        size, scale = self.size, self._scale(points)
+        # Against aliasing, a large face is halved until it is at most four times too large, then
+        # cut at a multiple of the size and averaged down.
+        while scale < 1 / 4 and min(frame.shape[:2]) > 1:
+            half = (frame.shape[1] // 2, frame.shape[0] // 2)
+            even = frame[: 2 * half[1], : 2 * half[0]]
+            frame = np.asarray(cv2.resize(even, half, interpolation=cv2.INTER_AREA), np.uint8)
+            points, scale = np.asarray(points / 2 - 0.25, np.float32), scale * 2
         fine = min(8, max(1, int(1 / max(scale, 1e-3))))
-        if fine > 1:
-            matrix = self.matrix(points, size * fine)
+        matrix = self.matrix(points, size * fine)
         crop = cv2.warpAffine(frame, matrix, (size * fine, size * fine), flags=cv2.INTER_LINEAR)
         if crop.ndim == 3 and not self.colour:
             crop = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)

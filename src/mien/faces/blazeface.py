@@ -1,34 +1,41 @@
-"""BlazeFace, back-camera model at 256x256 (Bazarevsky et al. 2019; weights: MediaPipe)."""
+"""BlazeFace, back-camera model at 256 pixels (Bazarevsky et al. 2019; weights: MediaPipe)."""
 
 from __future__ import annotations
 
-import cv2
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.detector import Detections, overlap, weights
+from mien.pictures import Array, Picture, view
 from mien.runtime import session
 
 __all__ = ["BlazeFace"]
 
 _SIDE = 256
+_STRIDE = 32  # px of the board in a cell of the coarser grid; its sides are multiples of it
 _OVERLAP = 0.3  # as in MediaPipe's graph
 
 Floats = NDArray[np.float32]
 
 
-def _anchors() -> Floats:
-    """(896,2) centres of the anchors in 0..1: two on a 16x16 grid, six on an 8x8 one."""
+@lru_cache(maxsize=64)
+def _anchors(width: int, height: int) -> Floats:
+    """(N,2) centres of the anchors in pixels: two on a grid of 16 pixels, six on one of 32."""
     rows = []
-    for cells, each in ((16, 2), (8, 6)):
-        y, x = np.divmod(np.arange(cells * cells), cells)
-        centres = (np.stack([x, y], 1) + 0.5) / cells
+    for step, each in ((16, 2), (_STRIDE, 6)):
+        y, x = np.divmod(np.arange(width * height // step**2), width // step)
+        centres = (np.stack([x, y], 1) + 0.5) * step
         rows.append(np.repeat(centres, each, axis=0))
     return np.concatenate(rows).astype(np.float32)
 
 
 class BlazeFace:
     """Fast detector; finds faces from about 1/20 of the longer side of the frame.
+
+    The picture is brought to 256 pixels on its long side, in a board that is just large enough:
+    the network is convolutional, and a wide picture has no use for a square one.
 
     Args:
         threads: of the network.
@@ -39,25 +46,24 @@ class BlazeFace:
 
     def __init__(self, threads: int = 1, least: float = 0.6) -> None:
         self._session = session(weights("blazeface_back.onnx"), threads)
-        self._anchors = _anchors()
         self._least = least
 
-    def detect(self, frame: NDArray[np.uint8]) -> Detections:
-        """Faces in an (H,W,3) uint8 RGB frame."""
-        height, width = frame.shape[:2]
+    def detect(self, frame: Array | Picture) -> Detections:
+        """Faces in a picture, or an (H,W,3) uint8 RGB frame."""
+        picture = view(frame)
+        height, width = picture.shape
         ratio = _SIDE / max(height, width)
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        left, top = (_SIDE - size[0]) // 2, (_SIDE - size[1]) // 2
-        board = np.zeros((_SIDE, _SIDE, 3), np.uint8)
-        how = cv2.INTER_AREA if ratio < 1 else cv2.INTER_LINEAR
-        board[top : top + size[1], left : left + size[0]] = cv2.resize(
-            frame, size, interpolation=how
-        )
-        given = board.transpose(2, 0, 1)[None].astype(np.float32) / 127.5 - 1
+        sides = -(-size[0] // _STRIDE) * _STRIDE, -(-size[1] // _STRIDE) * _STRIDE
+        left, top = (sides[0] - size[0]) // 2, (sides[1] - size[1]) // 2
+        given = np.full((1, 3, sides[1], sides[0]), -1, np.float32)
+        inner = given[0, :, top : top + size[1], left : left + size[0]]
+        np.divide(picture.small(*size).transpose(2, 0, 1), np.float32(127.5), out=inner)
+        inner -= 1
         raw, logits = self._session.run(["regressors", "classificators"], {"input": given})
         scores = 1 / (1 + np.exp(-np.clip(logits[0, :, 0], -80, 80)))
         sure = scores >= self._least
-        found = self._decode(raw[0][sure], self._anchors[sure])
+        found = self._decode(raw[0][sure], _anchors(*sides)[sure])
         found = (found - np.array([left, top], np.float32)) / np.float32(ratio)
         return _merge(found, scores[sure].astype(np.float32))
 
@@ -65,9 +71,9 @@ class BlazeFace:
     def _decode(raw: Floats, anchors: Floats) -> Floats:
         """(N,16) -> (N,6,2) pixels of the board: box corners, then the four points."""
         pairs = raw.reshape(-1, 8, 2)
-        centre = pairs[:, 0] + anchors * _SIDE
+        centre = pairs[:, 0] + anchors
         half = pairs[:, 1] / 2
-        points = pairs[:, 2:6] + anchors[:, None] * _SIDE
+        points = pairs[:, 2:6] + anchors[:, None]
         return np.concatenate([(centre - half)[:, None], (centre + half)[:, None], points], 1)
 
 

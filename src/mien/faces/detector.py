@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
+from mien.pictures import Array, Picture
 
 __all__ = ["DETECTORS", "Detections", "Detector", "detector", "suppress", "weights"]
 
@@ -42,8 +43,8 @@ class Detector(Protocol):
 
     name: str
 
-    def detect(self, frame: NDArray[np.uint8]) -> Detections:
-        """Faces in an (H,W,3) uint8 RGB frame."""
+    def detect(self, frame: Array | Picture) -> Detections:
+        """Faces in a picture, or an (H,W,3) uint8 RGB frame."""
         ...
 
 

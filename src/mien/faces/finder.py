@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.align import Cut
-from mien.faces.detector import Detections, Detector
-from mien.faces.track import Tracker, is_cut, thumbnail
+from mien.faces.detector import Detector
+from mien.faces.search import EVERY, FaceSearch, Look
+from mien.faces.track import Tracker, is_cut
+from mien.pictures import Array, Picture
 from mien.types import FACE_POINTS, FaceChunk
 
 __all__ = ["FaceFinder", "empty", "join", "main_track"]
@@ -19,7 +20,6 @@ __all__ = ["FaceFinder", "empty", "join", "main_track"]
 _REACH = 1  # neighbours on each side that smooth a box
 _WEIGHTS = (1.0, 2.0, 1.0)
 _SMOOTH_WITHIN = 0.5  # s; a neighbour further away does not count
-_MARGIN = 0.6  # of a face's side kept around it until its crop is cut
 
 Floats = NDArray[np.float32]
 
@@ -33,23 +33,23 @@ class _Sight:
     box: Floats
     points: Floats
     score: float
-    patch: NDArray[np.uint8]
-    corner: Floats
+    picture: Picture
 
 
 class FaceFinder:
     """Follows faces through consecutive frames.
 
-    A sight is given out when it is final: when its track has `min_hits` sights and the next one
-    (or the end of the track) is known, which smooths it. How frames are dealt out over calls
-    changes nothing, and memory does not grow.
+    `push` takes frames; where several finders share one search, it is pushed and each of them
+    `follow`s what it gives. A sight is given out when it is final: when its track has `min_hits`
+    sights and the next one (or the end of the track) is known, which smooths it. How frames are
+    dealt out over calls changes nothing, and memory does not grow.
 
     Args:
         detector: finds faces in a frame.
         cut: how the aligned crops are cut; None is the default of `Cut`.
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
-        threads: frames of one push that are searched at the same time.
+        threads, every: of the search (`FaceSearch`).
     """
 
     def __init__(
@@ -60,76 +60,65 @@ class FaceFinder:
         min_hits: int = 3,
         max_people: int | None = None,
         threads: int = 1,
+        every: float = EVERY,
     ) -> None:
-        self._detector, self._least = detector, min_hits
+        self.search = FaceSearch(detector, threads, every)
+        self._least = min_hits
         self._cut = cut or Cut()
-        self._pool = ThreadPoolExecutor(threads, "detect") if threads > 1 else None
         self._tracker = Tracker(max_people)
-        self._last: NDArray[np.uint8] | None = None
-        self._now = -np.inf
+        self._last: Look | None = None
         self._frames = 0
         self._tracks: dict[int, list[_Sight]] = {}
         self._hits: dict[int, int] = {}
         self._out: dict[int, int] = {}
 
-    def search(self, frames: Sequence[NDArray[np.uint8]]) -> Iterator[Detections]:
-        """Begin to look for faces in frames (H,W,3) RGB, ahead of the `push` that takes them."""
-        begin = map if self._pool is None else self._pool.map
-        return begin(self._detector.detect, frames)
-
-    def push(
-        self,
-        frames: Sequence[NDArray[np.uint8]],
-        times: NDArray[np.float64],
-        found: Iterable[Detections] | None = None,
-    ) -> FaceChunk:
-        """Take consecutive frames and give the rows that are now final.
+    def push(self, frames: Sequence[Array | Picture], times: NDArray[np.float64]) -> FaceChunk:
+        """Take consecutive frames, each (H,W,3) RGB, and give the rows that are now final.
 
         Args:
-            frames: each (H,W,3) RGB.
+            frames: pictures, or arrays of them.
             times: (T,) seconds.
-            found: what `search` gave for just these frames, if it was called before.
         """
-        rows: list[FaceChunk] = []
-        found = self.search(frames) if found is None else found
-        for frame, time, faces in zip(frames, times, found, strict=True):
-            rows += self._step(frame, float(time), faces)
-        return join(rows, self._cut.shape)
+        return self.follow(self.search.push(self.search.begin(frames, times)))
+
+    def follow(self, looks: Sequence[Look]) -> FaceChunk:
+        """Take what a search gave, and give the rows that are now final."""
+        return join([row for look in looks for row in self._step(look)], self._cut.shape)
 
     def finish(self) -> FaceChunk:
         """The rows that were still waiting."""
+        waited = [row for look in self.search.finish() for row in self._step(look)]
         least = min(self._least, self._frames)
         rows = [r for number in sorted(self._tracks) for r in self._release(number, True, least)]
         self._tracks = {}
-        if self._pool is not None:
-            self._pool.shutdown()
-        return join(rows, self._cut.shape)
+        return join(waited + rows, self._cut.shape)
 
     def seen(self) -> dict[int, Floats]:
         """Track number and box (4,) of each face in the last frame, as found: not yet smoothed."""
         return {
             number: sights[-1].box
             for number, sights in self._tracks.items()
-            if sights[-1].time == self._now and self._hits[number] >= self._least
+            if self._last is not None
+            and sights[-1].time == self._last.time
+            and self._hits[number] >= self._least
         }
 
-    def _step(self, frame: NDArray[np.uint8], time: float, found: Detections) -> list[FaceChunk]:
-        small, rows = thumbnail(frame), []
-        if self._last is not None and is_cut(self._last, small):
+    def _step(self, look: Look) -> list[FaceChunk]:
+        rows: list[FaceChunk] = []
+        if self._last is not None and is_cut(self._last.thumbnail, look.thumbnail):
             self._tracker.end_all()
-        self._last, self._now = small, time
+        self._last = look
         self._frames += 1
-        for row, number in enumerate(self._tracker.step(found, time)):
+        found = look.found
+        for row, number in enumerate(self._tracker.step(found, look.time)):
             if number >= 0:
-                patch, corner = _cut_out(frame, found.boxes[row], _MARGIN + 2 * self._cut.margin)
                 sight = _Sight(
                     int(number),
-                    time,
+                    look.time,
                     found.boxes[row],
                     found.points[row],
                     float(found.scores[row]),
-                    patch,
-                    corner,
+                    look.picture,
                 )
                 self._tracks.setdefault(sight.id, []).append(sight)
                 self._hits[sight.id] = self._hits.get(sight.id, 0) + 1
@@ -174,7 +163,7 @@ class FaceFinder:
             box[None].astype(np.float32),
             points[None].astype(np.float32),
             np.array([here.score], np.float32),
-            self._cut(here.patch, points - here.corner)[None],
+            self._cut.out_of(here.picture, points)[None],
         )
 
 
@@ -184,17 +173,6 @@ def _relative(points: Floats, box: Floats) -> Floats:
 
 def _absolute(points: Floats, box: Floats) -> Floats:
     return np.asarray(points * (box[2:] - box[:2]) + box[:2], np.float32)
-
-
-def _cut_out(
-    frame: NDArray[np.uint8], box: Floats, around: float
-) -> tuple[NDArray[np.uint8], Floats]:
-    """A copy of the face with a margin, and where its corner lies in the frame."""
-    margin = around * float(max(box[2:] - box[:2]))
-    limit = np.array(frame.shape[1::-1])
-    low = np.clip(np.floor(box[:2] - margin), 0, limit - 1).astype(int)
-    high = np.clip(np.ceil(box[2:] + margin), low + 1, limit).astype(int)
-    return frame[low[1] : high[1], low[0] : high[0]].copy(), low.astype(np.float32)
 
 
 def empty(shape: tuple[int, ...]) -> FaceChunk:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.detector import Detections, suppress, weights
+from mien.pictures import Array, Picture, view
 from mien.runtime import session
 
 __all__ = ["Mtcnn"]
@@ -33,13 +34,14 @@ class Mtcnn:
         )
         self._min_face = min_face
 
-    def detect(self, frame: NDArray[np.uint8]) -> Detections:
-        """Faces in an (H,W,3) uint8 RGB frame."""
-        boxes = self._propose(frame)
+    def detect(self, frame: Array | Picture) -> Detections:
+        """Faces in a picture, or an (H,W,3) uint8 RGB frame."""
+        rgb = view(frame).rgb
+        boxes = self._propose(rgb)
         if len(boxes):
-            boxes = self._refine(frame, boxes)
+            boxes = self._refine(rgb, boxes)
         if len(boxes):
-            return self._finish(frame, boxes)
+            return self._finish(rgb, boxes)
         none = np.zeros((0, 4), np.float32)
         return Detections(none, np.zeros((0, 4, 2), np.float32), np.zeros(0, np.float32))
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.detector import Detections, overlap
+from mien.pictures import Array, Picture, view
 
 __all__ = ["Tracker", "is_cut", "thumbnail"]
 
@@ -22,11 +23,12 @@ Floats = NDArray[np.float32]
 Grey = NDArray[np.uint8]
 
 
-def thumbnail(frame: NDArray[np.uint8]) -> Grey:
+def thumbnail(frame: Array | Picture) -> Grey:
     """A 32x32 grey version of a frame, for `is_cut`."""
-    step = max(1, min(frame.shape[:2]) // 128)  # of a large frame, some pixels are enough
-    small = cv2.resize(frame[::step, ::step], (32, 32), interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+    picture = view(frame)
+    step = max(1, min(picture.shape) // 128)  # of a large frame, some pixels are enough
+    small = cv2.resize(picture.coarse(step), (32, 32), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.uint8)
 
 
 def is_cut(before: Grey, after: Grey) -> bool:

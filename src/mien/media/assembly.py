@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.media.sound import RATE
+from mien.pictures import Picture, Pictures
 from mien.types import MediaChunk
 
 __all__ = ["Assembly"]
 
-_MOST_BYTES = 96 * 10**6
+_MOST_BYTES = 24 * 10**6
 _LEAD = 10  # s; how far one stream may run ahead of the other before it is not waited for
 
-Picture = NDArray[np.uint8]
 Floats = NDArray[np.float32]
 
 
@@ -42,10 +42,12 @@ class Assembly:
         self._scale = 1.0
         self._cut = Fraction(0)
         self._bytes = 0
+        self._due: Fraction | None = None  # end of the chunk that the earliest thing belongs to
 
     def passed(self, stream: str, time: Fraction) -> None:
         """All of a stream before `time` has been seen."""
-        self._passed[stream] = max(time, self._passed[stream])
+        if time > self._passed[stream]:
+            self._passed[stream] = time
 
     def see(self, time: Fraction, picture: Picture, scale: float) -> Iterator[MediaChunk]:
         """Take a picture; gives what was held if no more can be."""
@@ -55,6 +57,8 @@ class Assembly:
         self._scale = scale
         self._frames.append((time, picture))
         self._bytes += picture.nbytes
+        if self._due is None or time < self._due - self._chunk:
+            self._due = self._boundary()
 
     def hear(self, start: Fraction, samples: Floats) -> None:
         """Take sound that begins at `start` and follows on what was taken before."""
@@ -62,18 +66,20 @@ class Assembly:
             self._sound_start = start
         self._sound.append(samples)
         self._samples += len(samples)
+        if self._due is None or start < self._due - self._chunk:
+            self._due = self._boundary()
 
     def ready(self) -> Iterator[MediaChunk]:
         """The chunks whose end both streams have passed."""
         behind, ahead = min(self._passed.values()), max(self._passed.values())
         until = max(behind, ahead - _LEAD)
-        while (boundary := self._boundary()) is not None and boundary <= until:
-            yield from self._take(boundary)
+        while self._due is not None and self._due <= until:
+            yield from self._take(self._due)
 
     def rest(self) -> Iterator[MediaChunk]:
         """All that is left, at the end of the file."""
-        while (boundary := self._boundary()) is not None:
-            yield from self._take(boundary)
+        while self._due is not None:
+            yield from self._take(self._due)
 
     def _boundary(self) -> Fraction | None:
         """End of the chunk that the earliest thing held belongs to."""
@@ -91,9 +97,10 @@ class Assembly:
         begin = self._sound_start if self._sound else min(self._cut, until)
         sound = self._cut_sound(until)
         self._cut = until
+        self._due = self._boundary()
         if frames or len(sound):
             times = np.array([float(time) for time, _ in frames])
-            pictures = tuple(picture for _, picture in frames)
+            pictures = Pictures([picture for _, picture in frames])
             yield MediaChunk(pictures, times, sound, float(begin), RATE, self._scale)
 
     def _cut_sound(self, until: Fraction) -> Floats:

@@ -1,4 +1,4 @@
-"""A decoded video frame -> an upright RGB picture with square pixels."""
+"""A decoded video frame -> an upright picture with square pixels."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
+from mien.media.planes import Planes, planes
+from mien.pictures import Picture, shrunk
+
 if TYPE_CHECKING:
     from av.buffer import Buffer
 
-__all__ = ["Stand", "stand", "upright", "upright_size"]
+__all__ = ["Stand", "seen", "stand", "upright", "upright_size"]
 
-Picture = NDArray[np.uint8]
+Array = NDArray[np.uint8]
 
 _TOO_LARGE = 4096 * 2304  # pixels; larger pictures are made smaller before they become RGB
 _LIMITED, _UNKNOWN_RANGE = 1, 0  # AVColorRange
@@ -41,6 +44,13 @@ class Stand:
     def rotation(self) -> int:
         """Degrees counter-clockwise: 0, 90, -180 or -90."""
         return (0, 90, -180, -90)[self.turns]
+
+    def applied(self, stored: Array) -> Array:
+        """An (H,W) or (H,W,C) array put upright."""
+        if self == Stand():
+            return stored
+        mirrored = stored[:, ::-1] if self.mirrored else stored
+        return np.ascontiguousarray(np.rot90(mirrored, self.turns))
 
 
 def stand(frame: av.VideoFrame) -> Stand:
@@ -85,7 +95,7 @@ def upright(
     aspect: Fraction | None,
     max_side: int | None,
     how: Stand | None = None,
-) -> tuple[Picture, float]:
+) -> tuple[Array, float]:
     """Convert one frame.
 
     Args:
@@ -97,21 +107,44 @@ def upright(
     Returns:
         (H,W,3) uint8 RGB, and the pixels of the upright original for one of its pixels.
     """
-    width, height = _square((frame.width, frame.height), aspect)
-    scale = 1.0 if max_side is None else max(1.0, max(width, height) / max_side)
-    size = (max(1, round(width / scale)), max(1, round(height / scale)))
+    size, scale = _wanted(frame, aspect, max_side)
     picture = _rgb(frame, size)
     if picture.shape[1::-1] != size:
         shrinks = size[0] * size[1] < frame.width * frame.height
         kind = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         picture = np.asarray(cv2.resize(picture, size, interpolation=kind), np.uint8)
     to = stand(frame) if how is None else how
-    if to.mirrored:
-        picture = picture[:, ::-1]
-    return np.ascontiguousarray(np.rot90(picture, to.turns)), scale
+    return to.applied(picture), scale
 
 
-def _rgb(frame: av.VideoFrame, size: tuple[int, int]) -> Picture:
+def seen(
+    frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None, how: Stand | None = None
+) -> tuple[Picture, float]:
+    """What `upright` gives, made only as far as it is asked for."""
+    stored = planes(frame)
+    if stored is None:
+        rgb, scale = upright(frame, aspect, max_side, how)
+        return Picture(rgb), scale
+    (width, height), scale = _wanted(frame, aspect, max_side)
+    y, u, v = stored
+    if (width, height) != (frame.width, frame.height):
+        y = shrunk(y, width, height)
+        u, v = (shrunk(plane, -(-width // 2), -(-height // 2)) for plane in (u, v))
+    to = stand(frame) if how is None else how
+    y, u, v = (to.applied(plane) for plane in (y, u, v))
+    return Planes(frame, y, u, v, lambda: upright(frame, aspect, max_side, how)[0]), scale
+
+
+def _wanted(
+    frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None
+) -> tuple[tuple[int, int], float]:
+    """Size before turning, and the pixels of the original for one of its pixels."""
+    width, height = _square((frame.width, frame.height), aspect)
+    scale = 1.0 if max_side is None else max(1.0, max(width, height) / max_side)
+    return (max(1, round(width / scale)), max(1, round(height / scale))), scale
+
+
+def _rgb(frame: av.VideoFrame, size: tuple[int, int]) -> Array:
     """RGB at the stored size, or already at the wanted one where the picture is very large."""
     if frame.width * frame.height > _TOO_LARGE and size[0] < frame.width:
         small = frame.reformat(*size, format="rgb24", interpolation="AREA")

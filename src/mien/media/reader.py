@@ -21,7 +21,7 @@ from mien.media.clock import PictureClock, Sampler
 from mien.media.container import describe, length, open_container, origin, reason, streams
 from mien.media.exif import exif_stand
 from mien.media.guard import is_short, open_bytes
-from mien.media.picture import Stand, stand, upright
+from mien.media.picture import Stand, seen, stand
 from mien.media.sound import RATE, SoundStream
 from mien.types import MediaChunk, MediaInfo, Problem
 
@@ -42,6 +42,8 @@ def open_media(
     fps: float | None = None,
     chunk: float = 2.0,
     max_side: int | None = None,
+    pictures: bool = True,
+    threads: int = 0,
 ) -> Media:
     """Open a local file, or the bytes of one, for one pass of reading.
 
@@ -50,6 +52,8 @@ def open_media(
         fps: give out the first picture at or after each k / fps seconds; None gives all.
         chunk: seconds of picture and sound to hand out together, at most.
         max_side: make larger pictures smaller, to this many pixels on the long side.
+        pictures: False leaves the pictures out and decodes the sound alone.
+        threads: of each decoder; 0 is one a core.
 
     Raises:
         MediaError: it cannot be read as picture or sound; one line says why.
@@ -61,7 +65,7 @@ def open_media(
     av.logging.set_level(None)
     stream, name = open_bytes(source)
     try:
-        return Media(stream, name, fps, chunk, max_side)
+        return Media(stream, name, fps, chunk, max_side, pictures, threads)
     except BaseException:
         stream.close()
         raise
@@ -90,19 +94,24 @@ class Media:
             `timestamps` (times that are missing or cannot be), `odd_samples` (not numbers),
             `no_duration` (the header does not say how long it is).
         complete: False once something could not be read.
-        seen: seconds covered by what was read so far.
     """
 
     def __init__(
-        self, stream: BinaryIO, name: str, fps: float | None, chunk: float, max_side: int | None
+        self,
+        stream: BinaryIO,
+        name: str,
+        fps: float | None,
+        chunk: float,
+        max_side: int | None,
+        pictures: bool = True,
+        threads: int = 0,
     ) -> None:
         self._stream, self._max_side, self._chunk = stream, max_side, chunk
         self.problems: list[Problem] = []
         self.complete = True
-        self.seen = 0.0
         self._container = open_container(stream, name)
         self._video, self._audio = streams(self._container)
-        self._chosen = self._usable(name)
+        self._chosen = self._usable(name, pictures, threads)
         start = origin(self._container, self._video)
         self._sampler, self._sound = Sampler(fps), SoundStream(start)
         rate = None if self._video is None else self._video.average_rate
@@ -131,6 +140,11 @@ class Media:
     ) -> None:
         self.close()
 
+    @property
+    def seen(self) -> float:
+        """Seconds covered by what was read so far."""
+        return float(max(self._clock.end, self._sound.end))
+
     def close(self) -> None:
         """Close the file."""
         self._container.close()
@@ -147,9 +161,10 @@ class Media:
         yield from assembly.rest()
         self._conclude()
 
-    def _usable(self, name: str) -> list[Stream]:
+    def _usable(self, name: str, pictures: bool, threads: int) -> list[Stream]:
         """The streams for which there is a decoder, with threads switched on."""
-        found: list[Stream] = [s for s in (self._video, self._audio) if s is not None]
+        wanted = (self._video if pictures else None, self._audio)
+        found: list[Stream] = [s for s in wanted if s is not None]
         if not found:
             raise MediaError(f"{name}: holds neither picture nor sound")
         usable = [s for s in found if s.codec_context is not None]
@@ -160,6 +175,7 @@ class Media:
                 self._undecodable(stream.type)
         for stream in usable:
             stream.codec_context.thread_type = "AUTO"
+            stream.codec_context.thread_count = threads
         return usable
 
     def _read(self) -> Iterator[Frame | None]:
@@ -219,21 +235,20 @@ class Media:
         elif isinstance(frame, av.AudioFrame):
             self._hear(self._sound.push(frame), assembly)
             assembly.passed("audio", self._sound.end)
-        yield from assembly.ready()
+        if frame is not None:
+            yield from assembly.ready()
 
     def _see(self, frame: av.VideoFrame, assembly: Assembly) -> Iterator[MediaChunk]:
         still = self.info.kind == "picture"
         time = Fraction(0) if still else self._clock.time(frame)
         if time is None:
             return
-        if not still:
-            self.seen = max(self.seen, float(self._clock.end))
         assembly.passed("video", time)
         if not self._sampler.takes(time) or (still and self._decoded["video"] > 1):
             return
         aspect = None if self._video is None else self._video.sample_aspect_ratio
         try:
-            picture, scale = upright(frame, aspect, self._max_side, self._exif)
+            picture, scale = seen(frame, aspect, self._max_side, self._exif)
         except _BROKEN:
             self._damaged["video"] += 1
             return
@@ -242,7 +257,6 @@ class Media:
     def _hear(self, pieces: Iterator[NDArray[np.float32]], assembly: Assembly) -> None:
         for samples in pieces:
             assembly.hear(self._sound.end - Fraction(len(samples), RATE), samples)
-        self.seen = max(self.seen, float(self._sound.end))
 
     def _conclude(self) -> None:
         """What can be said only at the end."""

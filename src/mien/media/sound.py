@@ -20,6 +20,7 @@ LONGEST_GAP = 3600
 _JITTER = Fraction(15, 1000)  # s; smaller steps between packets are rounding of the container
 _RESTART = 5  # s; a larger step back is a new start of the clock, not an overlap
 _PIECE = 10 * RATE  # samples of silence at a time
+_AT_ONCE = 0.25  # s of sound that is worked on together: frames are short, and many
 _WEIGHTS = {"FC": 1.0, "LFE": 0.0, "LFE2": 0.0, "FL": 0.7071, "FR": 0.7071}  # ITU-R BS.775
 _SURROUND = 0.5
 
@@ -72,6 +73,8 @@ class SoundStream:
         self._rate = 0
         self._due: Fraction | None = None  # time at which the next frame should begin
         self._drop = 0  # samples still to be left out, because they were there before
+        self._held: list[Floats] = []  # follow on one another; not worked on yet
+        self._count = 0  # samples of these
         self.start: Fraction | None = None
         self.given = 0
         self.odd_samples = False
@@ -85,7 +88,7 @@ class SoundStream:
     def push(self, frame: av.AudioFrame) -> Iterator[Floats]:
         """Take a decoded frame; give the pieces of the run that are now ready."""
         rate = frame.sample_rate
-        samples = self._clean(mono(frame))
+        samples = mono(frame)
         begin = self._begin(frame)
         if begin < 0:  # before the start of the edit
             early = min(len(samples), -int(begin * rate // 1))
@@ -101,15 +104,25 @@ class SoundStream:
                 self._due = begin
             yield from self._move_to(self._due)
             self._rate = rate
-        yield from self._resample(samples)
+        self._held.append(samples)
+        self._count += len(samples)
         self._due += Fraction(len(samples), rate)
+        if self._count >= _AT_ONCE * rate:
+            yield from self._work()
 
     def flush(self) -> Iterator[Floats]:
-        """What the resampler still holds."""
+        """What is held, here and by the resampler."""
+        yield from self._work()
         if self._resampler is not None:
             frames = self._resampler.resample(None)
             self._resampler = None
             yield from self._out(frames)
+
+    def _work(self) -> Iterator[Floats]:
+        if self._held:
+            samples = self._clean(np.concatenate(self._held))
+            self._held, self._count = [], 0
+            yield from self._resample(samples)
 
     def _begin(self, frame: av.AudioFrame) -> Fraction:
         if frame.pts is None or frame.time_base is None:

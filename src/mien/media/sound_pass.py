@@ -36,14 +36,16 @@ def sound_pass(path: Path) -> Iterator[NDArray[np.float32]]:
         if audio is None or audio.codec_context is None:
             return
         sound = SoundStream(origin(container, video))
-        for frame in _frames(container, audio):
-            known = sound.start is not None
-            for piece in sound.push(frame):
-                if not known and sound.start:
-                    yield np.zeros(round(sound.start * RATE), np.float32)
-                    known = True
-                yield piece
-        yield from sound.flush()
+        for piece in _pieces(sound, _frames(container, audio)):
+            if sound.given == len(piece) and sound.start:
+                yield np.zeros(round(sound.start * RATE), np.float32)
+            yield piece
+
+
+def _pieces(sound: SoundStream, frames: Iterator[av.AudioFrame]) -> Iterator[NDArray[np.float32]]:
+    for frame in frames:
+        yield from sound.push(frame)
+    yield from sound.flush()
 
 
 def _frames(container: InputContainer, audio: AudioStream) -> Iterator[av.AudioFrame]:

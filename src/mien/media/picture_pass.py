@@ -1,0 +1,148 @@
+"""One pass over the pictures of a stretch of a file alone; its sound is not decoded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import BinaryIO
+
+import av
+import av.error
+import numpy as np
+from av.container import InputContainer
+from av.video.stream import VideoStream
+
+from mien.errors import MediaError
+from mien.media.clock import Sampler
+from mien.media.container import open_container, origin, reason, streams
+from mien.media.picture import seen
+from mien.media.sound import RATE
+from mien.pictures import Picture, Pictures
+from mien.types import MediaChunk
+
+__all__ = ["PicturePass"]
+
+_BROKEN = (av.error.FFmpegError, OSError, ValueError)
+_CHUNK = Fraction(2)
+_MOST_BYTES = 24 * 10**6
+_BACK = (0, 5, 20, 60)  # s before the start at which to look for a key frame
+_LONGEST_STEP = 3600  # s, as in `PictureClock`
+
+
+class PicturePass:
+    """The pictures that `open_media` gives for [start, end), from the key frame before them on.
+
+    Only for files without faults: where `open_media` would mend something, this refuses.
+
+    Args:
+        stream: the file.
+        name: for messages.
+        start, end: seconds; with a start off the grid of 1 / fps, one picture more may come first.
+        fps, max_side, threads: as for `open_media`.
+
+    Attributes:
+        seen: seconds covered so far.
+    """
+
+    def __init__(
+        self,
+        stream: BinaryIO,
+        name: str,
+        start: float,
+        end: float,
+        fps: float,
+        max_side: int,
+        threads: int = 0,
+    ) -> None:
+        self._stream, self._name = stream, name
+        self._start, self._end = Fraction(start), end
+        self._fps, self._max_side, self._threads = fps, max_side, threads
+        self.seen = 0.0
+
+    def chunks(self) -> Iterator[MediaChunk]:
+        """Pictures in order of time; no chunk reaches over a multiple of 2 s.
+
+        Raises:
+            MediaError: something is damaged, or times are missing or do not rise.
+        """
+        held: list[tuple[Fraction, Picture]] = []
+        scale, until = 1.0, Fraction(0)
+        for time, picture, its_scale in self._pictures():
+            full = sum(p.nbytes for _, p in held) > _MOST_BYTES
+            if held and (time >= until or its_scale != scale or full):
+                yield _chunk(held, scale)
+                held = []
+            if not held:
+                scale, until = its_scale, (math.floor(time / _CHUNK) + 1) * _CHUNK
+            held.append((time, picture))
+        if held:
+            yield _chunk(held, scale)
+
+    def _pictures(self) -> Iterator[tuple[Fraction, Picture, float]]:
+        sampler = Sampler(self._fps)
+        with open_container(self._stream, self._name) as container:
+            video, _ = streams(container)
+            if video is None or video.codec_context is None:
+                raise MediaError(f"{self._name}: has no picture that can be decoded")
+            video.codec_context.thread_type = "AUTO"
+            video.codec_context.thread_count = self._threads
+            begin, step = origin(container, video), 1 / (video.average_rate or Fraction(25))
+            for frame, time in self._timed(self._from_key_frame(container, video, begin), begin):
+                self.seen = max(self.seen, float(time + step))
+                if time < self._start or not sampler.takes(time):
+                    continue
+                yield time, *seen(frame, video.sample_aspect_ratio, self._max_side)
+
+    def _timed(
+        self, frames: Iterator[av.VideoFrame], begin: Fraction
+    ) -> Iterator[tuple[av.VideoFrame, Fraction]]:
+        last: Fraction | None = None
+        for frame in frames:
+            if frame.pts is None or frame.time_base is None or frame.is_corrupt:
+                raise MediaError(f"{self._name}: a picture is damaged or has no time")
+            time = frame.pts * frame.time_base - begin
+            if time < 0:
+                continue
+            if last is not None and not last < time < last + _LONGEST_STEP:
+                raise MediaError(f"{self._name}: the pictures' times jump or do not rise")
+            if time >= self._end:
+                return
+            last = time
+            yield frame, time
+
+    def _from_key_frame(
+        self, container: InputContainer, video: VideoStream, begin: Fraction
+    ) -> Iterator[av.VideoFrame]:
+        """Frames from a key frame on; without an index, FFmpeg may find one that is too late."""
+        if self._start <= 0:
+            yield from self._frames(container.demux(video))
+            return
+        for back in _BACK:
+            container.seek(self._place(video, begin, back), stream=video, backward=True)
+            frames = self._frames(container.demux(video))
+            first = next(frames, None)
+            if first is None or first.pts is None or first.time_base is None:
+                break
+            if first.pts * first.time_base - begin <= self._start:
+                yield first
+                yield from frames
+                return
+        raise MediaError(f"{self._name}: no key frame is found before {float(self._start):g} s")
+
+    def _place(self, video: VideoStream, begin: Fraction, back: int) -> int:
+        wanted = max(Fraction(0), self._start - back) + begin
+        return int(wanted / (video.time_base or Fraction(1, av.time_base)))
+
+    def _frames(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[av.VideoFrame]:
+        try:
+            for packet in packets:
+                yield from packet.decode()
+        except _BROKEN as error:
+            raise MediaError(f"{self._name}: damaged ({reason(error)})") from None
+
+
+def _chunk(held: list[tuple[Fraction, Picture]], scale: float) -> MediaChunk:
+    times = np.array([float(time) for time, _ in held])
+    pictures = Pictures([picture for _, picture in held])
+    return MediaChunk(pictures, times, np.zeros(0, np.float32), float(times[0]), RATE, scale)
