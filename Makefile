@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet -c constraints.txt
 
-.PHONY: demo serve test test-all lint types clean
+.PHONY: demo serve test test-all lint types coverage docs lock dist clean
 
 demo: .venv/base
 	$(BIN)/mien demo --out demo-out
@@ -12,10 +12,10 @@ serve: .venv/serve
 	$(BIN)/mien serve
 
 test: .venv/dev lint types
-	$(BIN)/python -m pytest -m "not slow and not external"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow and not external"
 
 test-all: .venv/dev lint types
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
 
 lint: .venv/dev
 	$(BIN)/ruff check .
@@ -23,6 +23,25 @@ lint: .venv/dev
 
 types: .venv/dev
 	$(BIN)/mypy
+
+coverage: .venv/dev
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -q -m "not slow"
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage json --quiet -o reports/coverage.json
+	$(BIN)/python tools/quality_page.py
+
+docs: .venv/dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Exact versions with hashes: of all that a user gets, and of all that a developer gets.
+LOCK := $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --quiet
+lock: .venv/dev
+	$(LOCK) -o requirements/base.txt
+	$(LOCK) -c constraints.txt --all-extras -o requirements/dev.txt
+
+dist: .venv/dev
+	$(BIN)/python tools/distribute.py --pythons 3.12 3.13 3.14
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mien needs Python 3.11 or later; set PYTHON=...")'
@@ -38,8 +57,8 @@ types: .venv/dev
 	touch $@ .venv/base
 
 .venv/dev: .venv/python pyproject.toml constraints.txt
-	$(PIP) --editable '.[tables,opensmile,train,serve,dev]'
+	$(PIP) --editable '.[tables,opensmile,train,serve,scale,docs,dev]'
 	touch $@ .venv/base .venv/serve
 
 clean:
-	rm -rf .venv demo-out dist .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv demo-out dist site .coverage* .mypy_cache .ruff_cache .pytest_cache
