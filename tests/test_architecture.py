@@ -77,7 +77,8 @@ def layers() -> list[list[str]]:
     """The diagram, from the top to the bottom."""
     text = PAGE.read_text("utf-8")
     block = text[text.index("<!-- layers -->") : text.index("<!-- /layers -->")]
-    lines = re.findall(r"^[a-z ]+?\s{2,}([\w. ]+)$", block, re.MULTILINE)
+    joined = re.sub(r"\n {12}(?=\w)", " ", block)
+    lines = re.findall(r"^[a-z ]+?\s{2,}([\w. ]+)$", joined, re.MULTILINE)
     return [line.split() for line in lines]
 
 
