@@ -13,7 +13,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 PICTURE = Path(__file__).resolve().parents[1] / "docs" / "report.png"
-SIZE = {"width": 1000, "height": 900}
+SIZE = {"width": 1000, "height": 1240}
 
 
 def main(chromium: str = "/usr/bin/chromium") -> None:
