@@ -186,6 +186,7 @@ def main() -> None:
             "commit": commit(),
             "hardware": hardware(),
             "cores": os.cpu_count(),
+            "runs": options.runs,
             "load": round(os.getloadavg()[0], 1),
         }
         parts = [pipeline, each_stage, starting]

@@ -191,8 +191,6 @@ def schema() -> None:
 
 def main() -> NoReturn:
     """Entry point: errors of ours are one line, never a traceback."""
-    # numpy's OpenBLAS would spin on every core after each small product, in the decoder's way.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app(standalone_mode=True)
     except MienError as error:

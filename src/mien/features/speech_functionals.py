@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.log_mel import BANDS, HOP, RATE, log_power
+from mien.features.product import product
 
 __all__ = ["SIZE", "functionals", "speech_functionals", "tones"]
 
@@ -51,14 +52,8 @@ def tones(sound: Floats) -> Floats:
     # OpenCV's transform takes half the time of numpy's here; real, imaginary, real, ... from 1 on.
     spectrum = cv2.dft(filled, flags=cv2.DFT_ROWS)[:, 1 : 2 * _BINS + 1]
     power = np.cbrt(spectrum[:, ::2] ** 2 + spectrum[:, 1::2] ** 2)
-    waves = _product(power, _cosines())
+    waves = product(power, _cosines())
     return np.asarray(waves / (power.sum(1, keepdims=True) + 1e-9), np.float32)
-
-
-def _product(rows: Floats, columns: Floats) -> Floats:
-    """Matrix product without numpy's BLAS, which takes all cores for it (see `log_power`)."""
-    nothing = np.zeros((0, 0), np.float32)
-    return np.asarray(cv2.gemm(np.ascontiguousarray(rows), columns, 1.0, nothing, 0.0), np.float32)
 
 
 @lru_cache(maxsize=1)
@@ -86,7 +81,7 @@ def functionals(logs: Floats, waves: Floats) -> Floats:
     logs, waves, loud = logs[first:last], waves[first:last], loud[first:last]
     loudness = loudness[first:last]
     logs = logs - logs[loud].mean()
-    cepstra = _product(logs.astype(np.float32), _dct())
+    cepstra = product(logs.astype(np.float32), _dct())
     voiced, pitch = _pitch(waves, loud)
     parts = [
         _spectrum(logs, loud, voiced),

@@ -12,6 +12,7 @@ from mien.recipes.mien.place import CHECKOUT
 __all__ = ["fill"]
 
 README = Path("README.md")
+_CLIP = "720p, 1 face, 4 threads"  # of `benchmarks/speed.py`
 
 
 def fill() -> None:
@@ -34,18 +35,23 @@ def _brief(report: dict[str, Any]) -> str:
 def _speed() -> str:
     """What the benchmarks measured, in words."""
     speed, memory = _read("speed"), _read("memory")
+    whole, start = speed["pipeline"][_CLIP], speed["start"]
+    took = {work: whole[work]["wall"] for work in ("decode", "default")}
     lengths = [key.removesuffix(", MB") for key in memory if key.endswith(", MB")]
     used = ", ".join(f"{memory[f'{m}, MB']} MB for {m}" for m in lengths)
     longest = lengths[-1]
     return (
-        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {speed['default_s']:.2f} s once loaded: "
-        f"{speed['default_ratio']:.1f} times what decoding it alone takes in the same run "
-        f"({speed['decode_s']:.2f} s); looking at every frame instead of four a second, "
-        f"{speed['every_frame_ratio']:.1f} times. The whole command, cold, adds "
-        f"{speed['cold_adds_s']:.1f} s. Peak resident memory of the command at {memory['size']}: "
-        f"{used}; {longest} take {memory[f'{longest}, s']:.0f} s.\n\n"
-        f"`python benchmarks/speed.py`, `python benchmarks/memory.py`, {speed['date']}, "
-        f"{speed['cores']} cores, CPU only; medians of 15 runs, one run for memory."
+        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {took['default']:.2f} s once loaded, on four "
+        f"threads: {whole['default, ratio']:.1f} times what decoding it alone takes in the same run "
+        f"({took['decode']:.2f} s); looking at every frame instead of four a second, "
+        f"{whole['every picture, ratio']:.1f} times. The whole command on the sample clip of 6 s, "
+        f"cold, takes {start['mien predict SAMPLE, cold']['wall']:.1f} s: {start['ratio']:.1f} times "
+        "Python's start, the imports of its four base libraries and that clip warm. Peak resident "
+        f"memory of the command at {memory['size']}: {used}; {longest} take "
+        f"{memory[f'{longest}, s']:.0f} s.\n\n"
+        f"`python benchmarks/speed.py`, {speed['date']}, `python benchmarks/memory.py`, "
+        f"{memory['date']}; {speed['hardware']}, {speed['cores']} cores; medians of {speed['runs']} "
+        "runs, one run for memory."
     )
 
 
