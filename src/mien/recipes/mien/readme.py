@@ -41,17 +41,17 @@ def _speed() -> str:
     used = ", ".join(f"{memory[f'{m}, MB']} MB for {m}" for m in lengths)
     longest = lengths[-1]
     return (
-        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {took['default']:.2f} s once loaded, on four "
-        f"threads: {whole['default, ratio']:.1f} times what decoding it alone takes in the same run "
-        f"({took['decode']:.2f} s); looking at every frame instead of four a second, "
-        f"{whole['every picture, ratio']:.1f} times. The whole command on the sample clip of 6 s, "
-        f"cold, takes {start['mien predict SAMPLE, cold']['wall']:.1f} s: {start['ratio']:.1f} times "
-        "Python's start, the imports of its four base libraries and that clip warm. Peak resident "
-        f"memory of the command at {memory['size']}: {used}; {longest} take "
+        f"A clip of 10 s, 1280x720 at 25 frames/s, takes {took['default']:.2f} s once loaded, on "
+        f"four threads: {whole['default, ratio']:.1f} times what decoding it alone takes in the "
+        f"same run ({took['decode']:.2f} s); looking at every frame instead of four a second, "
+        f"{whole['every picture, ratio']:.1f} times. The whole command on the sample clip of 8 s, "
+        f"cold, takes {start['mien predict SAMPLE, cold']['wall']:.1f} s: {start['ratio']:.1f} "
+        "times Python's start, the imports of its four base libraries and that clip warm. Peak "
+        f"resident memory of the command at {memory['size']}: {used}; {longest} take "
         f"{memory[f'{longest}, s']:.0f} s.\n\n"
         f"`python benchmarks/speed.py`, {speed['date']}, `python benchmarks/memory.py`, "
-        f"{memory['date']}; {speed['hardware']}, {speed['cores']} cores; medians of {speed['runs']} "
-        "runs, one run for memory."
+        f"{memory['date']}; {speed['hardware']}, {speed['cores']} cores; medians of "
+        f"{speed['runs']} runs, one run for memory."
     )
 
 
