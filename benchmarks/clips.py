@@ -15,15 +15,22 @@ __all__ = ["make_clip"]
 
 
 def make_clip(
-    path: Path, seconds: float, width: int, height: int, fps: int = 25, faces: int = 1
+    path: Path,
+    seconds: float,
+    width: int,
+    height: int,
+    fps: int = 25,
+    faces: int = 1,
+    between: int = 3,
 ) -> Path:
     """Write `seconds` of the sample clip, picture and sound, as H.264 and AAC.
 
     Several `faces` (at most six) are copies of its picture side by side. The first eight seconds
-    are encoded; the rest repeats their packets with later times.
+    are encoded; the rest repeats their packets with later times. `between` is the most B-pictures
+    in a row: 3 is what x264 does unless told otherwise, 0 what cameras mostly write.
     """
     unit = path.with_suffix(".unit.mp4")
-    _encode(unit, min(seconds, 8.0), width, height, fps, faces)
+    _encode(unit, min(seconds, 8.0), width, height, fps, faces, between)
     if seconds <= 8:
         return unit.rename(path)
     with av.open(str(unit)) as given, av.open(str(path), "w") as out:
@@ -35,7 +42,7 @@ def make_clip(
                 if packet.dts is None or packet.pts is None or packet.time_base is None:
                     continue
                 shift = round(start / packet.time_base)
-                if (packet.pts + shift) * packet.time_base >= seconds:
+                if (packet.dts + shift) * packet.time_base >= seconds:
                     continue
                 packet.pts, packet.dts = packet.pts + shift, packet.dts + shift
                 packet.stream = copies[packet.stream.index]
@@ -45,9 +52,11 @@ def make_clip(
     return path
 
 
-def _encode(path: Path, seconds: float, width: int, height: int, fps: int, faces: int) -> None:
+def _encode(
+    path: Path, seconds: float, width: int, height: int, fps: int, faces: int, between: int
+) -> None:
     with av.open(str(mien.sample())) as given, av.open(str(path), "w") as out:
-        options = {"preset": "veryfast", "crf": "23", "bf": "0", "g": "50"}
+        options = {"preset": "veryfast", "crf": "23", "bf": f"{between}", "g": "50"}
         video = out.add_stream("libx264", rate=fps, options=options)
         video.width, video.height, video.pix_fmt = width, height, "yuv420p"
         audio = out.add_stream("aac", rate=16_000, layout="mono")

@@ -4,7 +4,8 @@
                                [--json reports/speed.json] [--history reports/speed_history.csv]
 
 Clips of 10 s at 25 pictures/s, made of the sample clip, at 360p, 720p and 1080p, with one and five
-faces, on one, two and four threads: decoding alone, the whole at the default and with every
+faces, on one, two and four threads, and two as cameras write them, without B-pictures, of which
+mien need not decode all: decoding alone, the whole at the default and with every
 picture; each stage by itself; what a start costs; training samples a second; peers on the same
 clip and threads, by the Python of their environment. Works that are compared are run in turns,
 medians are given. `--quick` keeps to 720p, one face, four threads; `--long` adds thirty minutes
@@ -49,11 +50,12 @@ class Run:
     console: Console = field(default_factory=lambda: Console(width=120, highlight=False))
     found: dict[str, Any] = field(default_factory=dict)
 
-    def clip(self, size: str, seconds: float = 10, faces: int = 1) -> Path:
-        """Made on first use."""
-        path = self.folder / f"{size}-{seconds:g}-{faces}.mp4"
-        width, height = SIZES[size]
-        return path if path.exists() else make_clip(path, seconds, width, height, faces=faces)
+    def clip(self, size: str, seconds: float = 10, faces: int = 1, between: int = 3) -> Path:
+        """Made on first use; `between` is the most B-pictures in a row."""
+        path = self.folder / f"{size}-{seconds:g}-{faces}-{between}.mp4"
+        if not path.exists():
+            make_clip(path, seconds, *SIZES[size], faces=faces, between=between)
+        return path
 
     def table(self, title: str, columns: list[str], rows: list[list[str]]) -> None:
         """Print figures."""
@@ -65,16 +67,19 @@ class Run:
 
 def pipeline(run: Run) -> None:
     """The whole against decoding alone."""
-    sizes, faces, threads = (SIZES, FACES, THREADS)
-    if run.options.quick:
-        sizes, faces, threads = {"720p": SIZES["720p"]}, (1,), (4,)
+    cases = [(*MAIN, 3), (*MAIN, 0)]
+    if not run.options.quick:
+        cases = [(s, f, t, 3) for s in SIZES for f in FACES for t in THREADS]
+        cases += [(*MAIN, 0), ("1080p", 1, 4, 0)]
     rows, kept = [], {}
-    for size, count, n in [(s, f, t) for s in sizes for f in faces for t in threads]:
+    for size, count, n, between in cases:
         name = f"{size}, {count} face{'s' * (count > 1)}, {n} thread{'s' * (n > 1)}"
+        name += "" if between else ", no B-pictures"
         if n > (os.cpu_count() or 1):
             rows.append([name, *["not measured: too few cores"] + [""] * 5])
             continue
-        took = in_turns(whole(run.clip(size, faces=count), n), run.options.runs)
+        clip = run.clip(size, faces=count, between=between)
+        took = in_turns(whole(clip, n), run.options.runs)
         floor = took["decode"]
         kept[name] = {work: asdict(seconds) for work, seconds in took.items()}
         kept[name] |= {

@@ -614,3 +614,56 @@ def test_real_clips_are_the_same_in_any_chunks(data: Path, file: str) -> None:
     assert np.array_equal(sound, sound_of(data / "wild" / file, fps=5, chunk=0.3)[1])
     assert media.complete
     assert not media.problems
+
+
+def test_a_stream_that_appears_in_the_middle_is_left_out(tmp_path: Path) -> None:
+    times = [k / 15 for k in range(120)]
+    clip = write_clip(
+        *(tmp_path / "a.flv", numbered(120, (48, 32)), times),
+        codec="flv",
+        sound=tone(8),
+        rate=22_050,
+        audio_codec="libmp3lame",
+    )
+    content, at = bytearray(clip.read_bytes()), 13
+    while at + 11 < len(content):  # Adobe's FLV 10.1, E.4.1: type, size, time of each tag
+        size, time = (int.from_bytes(content[at + k : at + k + 3], "big") for k in (1, 4))
+        if content[at] == 8 and time > 5000:
+            content[at + 11] = 0x0C  # sound of another codec from here on
+        at += 11 + size + 4
+    _, frames, seen, sound = read(bytes(content))
+    assert len(frames) == 120
+    assert np.diff(seen) == pytest.approx(1 / 15, abs=2e-3)
+    assert sum(len(samples) for _, samples in sound) == pytest.approx(5 * RATE, abs=0.1 * RATE)
+
+
+def test_hours_of_gaps_are_not_believed_and_fill_no_memory(tmp_path: Path) -> None:
+    beep = tone(0.1)[0]
+    parts = [(k * 1700.0, beep) for k in range(4)]  # the third gap is beyond an hour in all
+    with open_media(pcm_clip(tmp_path / "a.mkv", parts)) as media:
+        most, seconds = 0, 0.0
+        for chunk in media.chunks():
+            most, seconds = max(most, len(chunk.sound)), seconds + len(chunk.sound) / RATE
+    assert seconds == pytest.approx(3400 + 0.2, abs=0.1)
+    assert most <= 3 * RATE
+    assert "timestamps" in {p.code for p in media.problems}
+
+
+def test_pictures_hours_apart_make_no_clip_of_days(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "a.mkv", numbered(9), [3000.0 * k for k in range(9)])
+    media, frames, times, _ = read(path)
+    assert len(frames) == 9
+    assert times == sorted(times)
+    assert 3000 <= times[-1] < 2 * 3600
+    assert "timestamps" in {p.code for p in media.problems}
+
+
+@pytest.mark.parametrize("rate", [1, 999, 2**31 - 1])
+def test_a_rate_that_cannot_be_is_no_sound(tmp_path: Path, rate: int) -> None:
+    path = write_sound(tmp_path / "a.wav", tone(1), 16_000, "mono", "pcm_s16le")
+    content = bytearray(path.read_bytes())
+    content[24:28] = rate.to_bytes(4, "little")
+    media, _, _, sound = read(bytes(content))
+    assert sum(len(samples) for _, samples in sound) == 0
+    assert not media.complete
+    assert any(p.code == "sound_undecodable" for p in media.problems)

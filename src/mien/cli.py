@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -137,6 +138,7 @@ def predict(
     share = threads or max(1, min(4, cores // at_once))
     job = Job(model, device, share, options, formats or ("json",), folder)
     lines = json and out is None
+    gc.freeze()  # what was imported stays; collections need not go through it each time
     failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
     if failed:
         raise typer.Exit(FAILED)

@@ -16,9 +16,9 @@ class Ranges(BaseModel):
         flat: least `contrast`.
         blurred: least `sharpness`.
         turned: greatest `turn`.
-        clipped: greatest `clipped` of `mien.features.sound_quality.sound_quality`.
+        clipped: greatest part `clipped`, of `mien.features.sound_quality`, as the next two.
         narrow: least `treble`, in dB.
-        tonal: part of the power in steady tones from which sound without speech is called tones.
+        tonal: part of the power in steady `tones` from which sound without speech is called tones.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

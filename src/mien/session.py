@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.bundle import Bundle, StreamSpec
+from mien.errors import BundleError
 from mien.evidence import Evidence, RowWindows, SpanRows, SpanSound
 from mien.extract.catalog import extractor
 from mien.extract.extractor import Hearing
@@ -119,7 +120,9 @@ class Session:
         """For a branch that hears a span as a whole."""
         spec = self.bundle.spec.streams[stream]
         ear = extractor(spec.extractor, **spec.settings)
-        assert isinstance(ear, Hearing)
+        if not isinstance(ear, Hearing):
+            text = f"stream {stream}: '{spec.extractor}' does not hear; get another bundle"
+            raise BundleError(f"{self.bundle.path}: {text}")
 
         def read(sound: NDArray[np.float32]) -> Said | None:
             found = ear.hear(sound, 0.0)
@@ -234,7 +237,7 @@ class Session:
         """Rows of one stream's faces; the first stream also keeps where they were."""
         simple = self.bundle.spec.streams[stream].window == 1
         encoded = self.bundle.encode(stream, chunk.crops) if simple else None
-        for number in np.unique(chunk.ids).tolist():
+        for number in sorted(set(chunk.ids.tolist())):
             rows = chunk.ids == number
             mine = chunk.where(rows)
             if number not in self.tracks:

@@ -48,7 +48,7 @@ class FaceWatch:
         """Take sights of this face; `scale` is px of the original for one of the frames."""
         beyond = self._beyond(seen, scale)
         cells = np.floor(seen.times / GRID + 1e-9).astype(int)
-        for cell in np.unique(cells).tolist():
+        for cell in sorted(set(cells.tolist())):
             rows = beyond[cells == cell]
             counts = np.array([len(rows), *rows.sum(0)])
             self._cells[cell] = self._cells.get(cell, np.zeros_like(counts)) + counts

@@ -84,10 +84,10 @@ class Grid:
     def add(self, times: NDArray[np.float64], rows: NDArray[np.floating]) -> None:
         """Put rows (N,C) with times (N,) in seconds into their cells."""
         cells = np.floor(times / GRID + 1e-9).astype(int)
-        for cell in np.unique(cells):
+        for cell in sorted(set(cells.tolist())):
             stats = WindowStats.of(rows[cells == cell])
-            old = self.cells.get(int(cell))
-            self.cells[int(cell)] = stats if old is None else old + stats
+            old = self.cells.get(cell)
+            self.cells[cell] = stats if old is None else old + stats
 
     def forget(self, before: int) -> None:
         """Drop the cells before cell number `before`."""

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import torch
@@ -41,15 +43,31 @@ def test_shapes_are_as_documented_and_every_parameter_learns(
     assert torch.equal(given, before)
 
 
-def test_the_exported_face_network_gives_what_torch_gives(tmp_path: Path) -> None:
+def test_the_exported_face_network_tells_faces_apart_as_torch_does(tmp_path: Path) -> None:
+    torch.manual_seed(0)
     net = SmallResNet(width=16).eval()
-    export_face(net, tmp_path / "face.onnx")
-    crops = np.random.default_rng(0).integers(0, 255, (5, 48, 48), np.uint8)
-    got = onnxruntime.InferenceSession(str(tmp_path / "face.onnx")).run(None, {"crops": crops})
+    noise = np.random.default_rng(0).integers(0, 255, (64, 48, 48), np.uint8)
+    faces = np.stack([np.asarray(cv2.GaussianBlur(n, (0, 0), 3), np.uint8) for n in noise])
+    export_face(net, tmp_path / "face.onnx", faces)
+    session = onnxruntime.InferenceSession(str(tmp_path / "face.onnx"))
+    got = session.run(["fer2013", "ferplus", "embedding"], {"crops": faces})
     with torch.no_grad():
-        wanted = FaceNet(net)(torch.from_numpy(crops))
+        wanted = FaceNet(net)(torch.from_numpy(faces))[1:]
     for a, b in zip(got, wanted, strict=True):
-        np.testing.assert_allclose(a, b.numpy(), atol=5e-3)  # weights are stored as float16
+        apart = b.numpy() - b.numpy().mean(0)
+        np.testing.assert_allclose(a, b.numpy(), atol=0.02)
+        assert np.corrcoef((a - a.mean(0)).ravel(), apart.ravel())[0, 1] > 0.99
+
+
+def test_every_convolution_of_the_face_network_computes_in_int8(tmp_path: Path) -> None:
+    net = SmallResNet(width=8).eval()
+    export_face(net, tmp_path / "face.onnx", np.zeros((2, 48, 48), np.uint8))
+    graph = onnx.load(str(tmp_path / "face.onnx")).graph
+    made_by = {name: node.op_type for node in graph.node for name in node.output}
+    convolutions = [node for node in graph.node if node.op_type == "Conv"]
+    assert len(convolutions) == sum(isinstance(m, nn.Conv2d) for m in net.modules())
+    for node in convolutions:
+        assert {made_by[name] for name in node.input} == {"DequantizeLinear"}
 
 
 def test_the_exported_committee_gives_what_torch_gives(tmp_path: Path) -> None:

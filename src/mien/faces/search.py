@@ -1,6 +1,6 @@
 """Which pictures the detector looks at: few while nothing happens, all where things move.
 
-A face takes longer to find than to recognise. So the detector looks at one picture in each 0.2 s,
+A face takes longer to find than to recognise. So the detector looks at one picture in each 0.5 s,
 and where two such looks agree, the faces of the pictures between lie between. Where they do not
 (somebody moved, came or went, or the shot changed) it looks at the one in the middle, and so on.
 """
@@ -23,7 +23,7 @@ from mien.pictures import Array, Picture, views
 
 __all__ = ["EVERY", "FaceSearch", "Look"]
 
-EVERY = 0.2
+EVERY = 0.5
 """Seconds in each of which one picture is looked at in any case."""
 _STILL = 0.06  # of a face's side that no point of it may move by between two looks that agree
 
@@ -120,7 +120,7 @@ class FaceSearch:
 
     def _narrowed(self, looks: Sequence[Look], i: int, j: int) -> list[tuple[int, int]]:
         """Fill a gap, or have its middle looked at; gives the gaps that this leaves."""
-        match = _matched(looks[i], looks[j])
+        match = _matched(looks[i : j + 1])
         if match is not None:
             for look in looks[i + 1 : j]:
                 share = (look.time - looks[i].time) / (looks[j].time - looks[i].time)
@@ -131,10 +131,12 @@ class FaceSearch:
         return [(a, b) for a, b in ((i, middle), (middle, j)) if b > a + 1]
 
 
-def _matched(one: Look, other: Look) -> Detections | None:
-    """The faces of `other` in the order of those of `one`; None where the two do not agree."""
-    a, b = one.found, other.found
-    if len(a) != len(b) or is_cut(one.thumbnail, other.thumbnail):
+def _matched(looks: Sequence[Look]) -> Detections | None:
+    """The faces of the last look in the order of those of the first; None where the two do not
+    agree, or a shot changed between them, if only for a moment.
+    """
+    a, b = looks[0].found, looks[-1].found
+    if len(a) != len(b) or any(is_cut(x.thumbnail, y.thumbnail) for x, y in pairwise(looks)):
         return None
     sides = np.sqrt(np.maximum(np.prod(a.boxes[:, 2:] - a.boxes[:, :2], axis=1), 1e-6))
     moved = np.abs(a.points[:, None] - b.points[None]).max((2, 3)) / sides[:, None]  # (N,N)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from mien.atomic import atomic
-from mien.formats.moments import Face, moments, ranked
+from mien.formats.moments import Face, Shape, moments, ranked, write_moments
 from mien.types import Prediction
 
 __all__ = ["deepface_faces", "write_deepface"]
-
-Shape = dict[str, object]
 
 
 def deepface_faces(p: Prediction) -> Iterator[tuple[float, list[Shape]]]:
@@ -30,9 +26,7 @@ def write_deepface(p: Prediction, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
-        for time, faces in deepface_faces(p):
-            stream.write(json.dumps({"time": time, "faces": faces}, ensure_ascii=False) + "\n")
+    write_moments(deepface_faces(p), path)
 
 
 def _shape(face: Face) -> Shape:

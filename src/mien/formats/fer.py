@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from mien.atomic import atomic
-from mien.formats.moments import moments
+from mien.formats.moments import Shape, moments, write_moments
 from mien.types import Prediction
 
 __all__ = ["fer_faces", "write_fer"]
-
-Shape = dict[str, object]
 
 
 def fer_faces(p: Prediction) -> Iterator[tuple[float, list[Shape]]]:
@@ -30,6 +26,4 @@ def write_fer(p: Prediction, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
-        for time, faces in fer_faces(p):
-            stream.write(json.dumps({"time": time, "faces": faces}, ensure_ascii=False) + "\n")
+    write_moments(fer_faces(p), path)

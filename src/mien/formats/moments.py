@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from mien.atomic import atomic
 from mien.report.cells import window_at
 from mien.types import Person, Prediction
 
-__all__ = ["Face", "moments", "ranked"]
+__all__ = ["Face", "Shape", "moments", "ranked", "write_moments"]
+
+Shape = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -31,14 +36,31 @@ def moments(p: Prediction) -> Iterator[tuple[float, list[Face]]]:
     seen: dict[float, list[Face]] = {}
     for person in p.people:
         for time, box in zip(person.times.tolist(), person.boxes.tolist(), strict=True):
-            face = Face(person.id, _box(*box), _at(person, time))
-            seen.setdefault(round(time, 4), []).append(face)
+            said = _at(person, time)
+            if said:  # a face may be too small or too short for any branch
+                face = Face(person.id, _box(*box), said)
+                seen.setdefault(round(time, 4), []).append(face)
     yield from sorted(seen.items())
 
 
 def ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
     """(label, p), the likeliest first; equals stay in the order of the label set."""
     return sorted(probabilities.items(), key=lambda item: -item[1])
+
+
+def write_moments(found: Iterable[tuple[float, list[Shape]]], path: Path) -> None:
+    """Write a line of JSON for each picture: {"time": seconds, "faces": [...]}.
+
+    Args:
+        found: (seconds, a face each), in order of time.
+        path: of the file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
+        for time, faces in found:
+            stream.write(json.dumps({"time": time, "faces": faces}, ensure_ascii=False) + "\n")
 
 
 def _at(person: Person, time: float) -> Mapping[str, float]:

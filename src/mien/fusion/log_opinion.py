@@ -66,7 +66,7 @@ class FusedLogPool(Fused):
 
     def _scores(self, stack: Stack) -> Rows:
         result = np.empty((len(stack), self.classes))
-        for here in np.unique(stack.present, axis=0):
+        for here in set(map(tuple, stack.present.tolist())):
             rows = (stack.present == here).all(1)
             mine = stack.rows(rows)
             said = {

@@ -7,10 +7,32 @@ from fractions import Fraction
 
 import av
 
-__all__ = ["PictureClock", "Sampler"]
+__all__ = ["LONG_STEP", "Gaps", "PictureClock", "Sampler"]
 
-_LONGEST_JUMP = 3600  # s; a larger step of the times is taken for damage
+LONG_STEP = 10
+"""Seconds; a larger step of the times is a gap."""
+
+_ALL_GAPS = 3600  # s
 _SMALLEST_STEP = Fraction(1, 1000)  # s
+
+
+class Gaps:
+    """Believes in gaps of an hour in all; beyond that, times that jump are taken for damage.
+
+    So a few packets cannot make a file last for days.
+    """
+
+    def __init__(self) -> None:
+        self._left = Fraction(_ALL_GAPS)
+
+    def allows(self, step: Fraction) -> bool:
+        """Whether a step of so many seconds is believed; counts it if it is a gap."""
+        if step <= LONG_STEP:
+            return True
+        if step > self._left:
+            return False
+        self._left -= step
+        return True
 
 
 class PictureClock:
@@ -24,8 +46,8 @@ class PictureClock:
 
     def __init__(self, origin: Fraction, rate: Fraction | None, in_order: bool = False) -> None:
         self._in_order = in_order
-        self._origin = origin
-        self.step = 1 / rate if rate else Fraction(1, 25)
+        self._origin, self._gaps = origin, Gaps()
+        self.step = min(1 / rate, Fraction(LONG_STEP)) if rate else Fraction(1, 25)
         self._last: Fraction | None = None
         self.problem: str | None = None
 
@@ -53,8 +75,8 @@ class PictureClock:
         if last is not None and last - 1 < time <= last:
             self.problem = "some pictures' times do not rise; they were moved apart"
             return last + _SMALLEST_STEP
-        low = -_LONGEST_JUMP if last is None else last
-        if low < time < self.end + _LONGEST_JUMP:
+        low = -_ALL_GAPS if last is None else last
+        if low < time and self._gaps.allows(time - self.end):
             return time
         self.problem = "the pictures' times jump; they were made to run on"
         self._origin += time - self.end
@@ -72,11 +94,19 @@ class Sampler:
         self._fps = None if fps is None else Fraction(fps).limit_denominator(10**6)
         self._due = 0
 
+    @property
+    def takes_all(self) -> bool:
+        """Whether every picture is wanted."""
+        return self._fps is None
+
+    def turn(self, time: Fraction) -> int:
+        """The k in whose stretch of time `time` (s) lies."""
+        return math.floor(time * (self._fps or 0))
+
     def takes(self, time: Fraction) -> bool:
         """Whether the picture at `time` (s, rising from call to call) is wanted."""
-        if self._fps is None:
-            return True
-        if time * self._fps < self._due:
+        turn = self.turn(time)
+        if not self.takes_all and turn < self._due:
             return False
-        self._due = math.floor(time * self._fps) + 1
+        self._due = turn + 1
         return True

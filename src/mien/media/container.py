@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import BinaryIO, Literal, TypeVar
+from typing import BinaryIO, Literal, TypeVar, cast
 
 import av
 import av.error
@@ -17,7 +18,7 @@ from mien.media.guard import ALLOWED, REFERRING, Nameless
 from mien.media.picture import Stand, upright_size
 from mien.types import MediaInfo
 
-__all__ = ["describe", "length", "open_container", "origin", "reason", "streams"]
+__all__ = ["describe", "length", "open_container", "origin", "packets", "reason", "streams"]
 
 S = TypeVar("S", bound=Stream)
 
@@ -58,6 +59,24 @@ def streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream 
 def _best(found: list[S]) -> S | None:
     """The first that can be decoded, or the first of all."""
     return next((s for s in found if s.codec_context is not None), found[0] if found else None)
+
+
+def packets(container: InputContainer, *chosen: S) -> Iterator[av.Packet[S]]:
+    """Packets of streams in file order.
+
+    PyAV 18 raises an IndexError for a packet of a stream that the header did not name; those are
+    left out. Other errors come through; a new call goes on behind the place.
+    """
+    found = container.demux(*chosen)
+    while True:
+        try:
+            packet = next(found)
+        except StopIteration:
+            return
+        except IndexError:
+            found = container.demux(*chosen)
+            continue
+        yield cast("av.Packet[S]", packet)
 
 
 def origin(container: InputContainer, video: VideoStream | None) -> Fraction:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,7 +55,7 @@ def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
     Raises:
         MediaError: not there, not a file, not readable, empty, or a list of other files.
     """
-    name = "<bytes>" if isinstance(source, bytes) else str(source).replace("\n", " ")
+    name = "<bytes>" if isinstance(source, bytes) else str(source)
     stream = io.BytesIO(source) if isinstance(source, bytes) else _open(Path(source), name)
     try:
         head = stream.read(4096)
@@ -96,7 +97,9 @@ def _refuse(head: bytes, name: str) -> None:
 def _open(path: Path, name: str) -> BinaryIO:
     try:
         if path.is_dir():
-            raise MediaError(f"{name}: is a folder, not a file")
+            shut = not os.access(path, os.R_OK | os.X_OK)
+            why = "cannot be read (Permission denied)" if shut else "is a folder, not a file"
+            raise MediaError(f"{name}: {why}")
         if not path.exists():
             raise MediaError(f"{name}: no such file")
         if not path.is_file():  # a pipe would block, a device never end

@@ -14,10 +14,11 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mien.errors import MediaError
-from mien.media.clock import Sampler
-from mien.media.container import open_container, origin, reason, streams
+from mien.media.clock import LONG_STEP, Sampler
+from mien.media.container import open_container, origin, packets, reason, streams
 from mien.media.picture import seen
 from mien.media.sound import RATE
+from mien.media.thinning import Thinning
 from mien.pictures import Picture, Pictures
 from mien.types import MediaChunk
 
@@ -27,7 +28,6 @@ _BROKEN = (av.error.FFmpegError, OSError, ValueError)
 _CHUNK = Fraction(2)
 _MOST_BYTES = 24 * 10**6
 _BACK = (0, 5, 20, 60)  # s before the start at which to look for a key frame
-_LONGEST_STEP = 3600  # s, as in `PictureClock`
 
 
 class PicturePass:
@@ -88,7 +88,11 @@ class PicturePass:
             video.codec_context.thread_type = "AUTO"
             video.codec_context.thread_count = self._threads
             begin, step = origin(container, video), 1 / (video.average_rate or Fraction(25))
-            for frame, time in self._timed(self._from_key_frame(container, video, begin), begin):
+            thinning = Thinning(video, sampler, begin, self._start)
+            frames = self._from_key_frame(container, video, begin, thinning)
+            for frame, time in self._timed(frames, begin):
+                if frame.interlaced_frame:
+                    thinning.stop()
                 self.seen = max(self.seen, float(time + step))
                 if time < self._start or not sampler.takes(time):
                     continue
@@ -104,7 +108,7 @@ class PicturePass:
             time = frame.pts * frame.time_base - begin
             if time < 0:
                 continue
-            if last is not None and not last < time < last + _LONGEST_STEP:
+            if last is not None and not last < time < last + LONG_STEP:
                 raise MediaError(f"{self._name}: the pictures' times jump or do not rise")
             if time >= self._end:
                 return
@@ -112,15 +116,19 @@ class PicturePass:
             yield frame, time
 
     def _from_key_frame(
-        self, container: InputContainer, video: VideoStream, begin: Fraction
+        self,
+        container: InputContainer,
+        video: VideoStream,
+        begin: Fraction,
+        thinning: Thinning,
     ) -> Iterator[av.VideoFrame]:
         """Frames from a key frame on; without an index, FFmpeg may find one that is too late."""
         if self._start <= 0:
-            yield from self._frames(container.demux(video))
+            yield from self._frames(packets(container, video), thinning)
             return
         for back in _BACK:
             container.seek(self._place(video, begin, back), stream=video, backward=True)
-            frames = self._frames(container.demux(video))
+            frames = self._frames(packets(container, video), thinning)
             first = next(frames, None)
             if first is None or first.pts is None or first.time_base is None:
                 break
@@ -134,9 +142,12 @@ class PicturePass:
         wanted = max(Fraction(0), self._start - back) + begin
         return int(wanted / (video.time_base or Fraction(1, av.time_base)))
 
-    def _frames(self, packets: Iterator[av.Packet[VideoStream]]) -> Iterator[av.VideoFrame]:
+    def _frames(
+        self, found: Iterator[av.Packet[VideoStream]], thinning: Thinning
+    ) -> Iterator[av.VideoFrame]:
         try:
-            for packet in packets:
+            for packet in found:
+                thinning.set(packet)
                 yield from packet.decode()
         except _BROKEN as error:
             raise MediaError(f"{self._name}: damaged ({reason(error)})") from None

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
-from mien.media.container import describe, length, open_container, origin, reason, streams
+from mien.media.container import describe, length, open_container, origin, packets, reason, streams
 from mien.media.exif import exif_stand
 from mien.media.guard import is_short, open_bytes
 from mien.media.picture import Stand, seen, stand
 from mien.media.sound import RATE, SoundStream
+from mien.media.thinning import Thinning
 from mien.types import MediaChunk, MediaInfo, Problem
 
 __all__ = ["Media", "open_media", "read_sound"]
@@ -114,6 +115,9 @@ class Media:
         self._chosen = self._usable(name, pictures, threads)
         start = origin(self._container, self._video)
         self._sampler, self._sound = Sampler(fps), SoundStream(start)
+        self._thinning: Thinning | None = None
+        if self._video in self._chosen and self._video is not None:
+            self._thinning = Thinning(self._video, self._sampler, start)
         rate = None if self._video is None else self._video.average_rate
         self._clock = PictureClock(start, rate, self._container.format.name == "avi")
         self._decoded = dict.fromkeys(("video", "audio"), 0)
@@ -157,7 +161,7 @@ class Media:
             yield from self._take(self._waiting.popleft(), assembly)
         for frame in self._frames:
             yield from self._take(frame, assembly)
-        self._hear(self._sound.flush(), assembly)
+        yield from self._hear(self._sound.flush(), assembly)
         yield from assembly.rest()
         self._conclude()
 
@@ -181,16 +185,16 @@ class Media:
     def _read(self) -> Iterator[Frame | None]:
         """Decoded frames in file order; None for each packet, so that the caller can count."""
         failed = 0
-        packets = self._container.demux(*self._chosen)
+        found = packets(self._container, *self._chosen)
         while failed < _PATIENCE:
             try:
-                packet = next(packets)
+                packet = next(found)
                 failed = 0
             except StopIteration:
                 return
             except _BROKEN as error:
                 failed, why = failed + 1, reason(error)
-                packets = self._container.demux(*self._chosen)
+                found = packets(self._container, *self._chosen)
                 continue
             yield from self._decode(packet)
             yield None
@@ -204,6 +208,8 @@ class Media:
 
     def _decode(self, packet: AnyPacket) -> list[Frame]:
         kind = packet.stream.type
+        if kind == "video" and self._thinning is not None:
+            self._thinning.set(packet)
         try:
             frames: list[Frame] = [f for f in packet.decode() if isinstance(f, Frame)]
         except EOFError:
@@ -218,31 +224,31 @@ class Media:
         """Stored size and stand: the rotation flag sits on the frames, so look at the first."""
         if self._video is None or self._video not in self._chosen:
             return (0, 0), Stand()
-        packets = 0
+        looked = 0
         for frame in self._frames:
-            packets += frame is None
+            looked += frame is None
             if frame is not None:
                 self._waiting.append(frame)
             if isinstance(frame, av.VideoFrame):
                 return (frame.width, frame.height), stand(frame)
-            if packets >= _PEEK:
+            if looked >= _PEEK:
                 break
         return (self._video.width, self._video.height), Stand()
 
     def _take(self, frame: Frame | None, assembly: Assembly) -> Iterator[MediaChunk]:
         if isinstance(frame, av.VideoFrame):
             yield from self._see(frame, assembly)
-        elif isinstance(frame, av.AudioFrame):
-            self._hear(self._sound.push(frame), assembly)
-            assembly.passed("audio", self._sound.end)
-        if frame is not None:
             yield from assembly.ready()
+        elif isinstance(frame, av.AudioFrame):
+            yield from self._hear(self._sound.push(frame), assembly)
 
     def _see(self, frame: av.VideoFrame, assembly: Assembly) -> Iterator[MediaChunk]:
         still = self.info.kind == "picture"
         time = Fraction(0) if still else self._clock.time(frame)
         if time is None:
             return
+        if self._thinning is not None and (frame.interlaced_frame or self._clock.problem):
+            self._thinning.stop()
         assembly.passed("video", time)
         if not self._sampler.takes(time) or (still and self._decoded["video"] > 1):
             return
@@ -254,9 +260,14 @@ class Media:
             return
         yield from assembly.see(time, picture, scale)
 
-    def _hear(self, pieces: Iterator[NDArray[np.float32]], assembly: Assembly) -> None:
+    def _hear(
+        self, pieces: Iterator[NDArray[np.float32]], assembly: Assembly
+    ) -> Iterator[MediaChunk]:
+        """Takes sound piece by piece: an hour of silence in a gap must not fill the memory."""
         for samples in pieces:
             assembly.hear(self._sound.end - Fraction(len(samples), RATE), samples)
+            assembly.passed("audio", self._sound.end)
+            yield from assembly.ready()
 
     def _conclude(self) -> None:
         """What can be said only at the end."""
@@ -269,6 +280,11 @@ class Media:
             self._note("damaged", f"damaged packets left out: {text}", False)
         if self._clock.problem:
             self._note("timestamps", self._clock.problem)
+        if self._sound.odd_rate is not None:
+            text = (
+                f"sound of {self._sound.odd_rate} samples a second, which cannot be, was left out"
+            )
+            self._note("sound_undecodable", text, False)
         if self._sound.jumped:
             self._note("timestamps", "the sound's times jump; they were made to run on")
         if self._sound.odd_samples:

@@ -10,13 +10,14 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.media.clock import Gaps
+
 __all__ = ["RATE", "SoundStream", "mono"]
 
 RATE = 16_000
 """Samples a second of all sound in mien."""
-LONGEST_GAP = 3600
-"""Seconds; a larger step of the times is taken for damage, and they are made to run on."""
 
+_RATES = range(1000, 1_000_001)  # Hz; a header that says another one cannot be true
 _JITTER = Fraction(15, 1000)  # s; smaller steps between packets are rounding of the container
 _RESTART = 5  # s; a larger step back is a new start of the clock, not an overlap
 _PIECE = 10 * RATE  # samples of silence at a time
@@ -68,7 +69,7 @@ class SoundStream:
     """
 
     def __init__(self, origin: Fraction) -> None:
-        self._origin = origin
+        self._origin, self._gaps = origin, Gaps()
         self._resampler: av.AudioResampler | None = None
         self._rate = 0
         self._due: Fraction | None = None  # time at which the next frame should begin
@@ -78,6 +79,7 @@ class SoundStream:
         self.start: Fraction | None = None
         self.given = 0
         self.odd_samples = False
+        self.odd_rate: int | None = None
         self.jumped = False
 
     @property
@@ -88,6 +90,9 @@ class SoundStream:
     def push(self, frame: av.AudioFrame) -> Iterator[Floats]:
         """Take a decoded frame; give the pieces of the run that are now ready."""
         rate = frame.sample_rate
+        if rate not in _RATES:
+            self.odd_rate = rate
+            return
         samples = mono(frame)
         begin = self._begin(frame)
         if begin < 0:  # before the start of the edit
@@ -129,7 +134,7 @@ class SoundStream:
             return self._due or Fraction(0)
         begin = frame.pts * frame.time_base - self._origin
         due = self._due if self._due is not None else Fraction(0)
-        if begin < due - _RESTART or begin > due + LONGEST_GAP:
+        if begin < due - _RESTART or not self._gaps.allows(begin - due):
             self.jumped = True
             self._origin += begin - due
             begin = due

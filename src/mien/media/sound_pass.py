@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from mien.media.container import open_container, origin, streams
+from mien.media.container import open_container, origin, packets, streams
 from mien.media.guard import open_bytes
 from mien.media.sound import RATE, SoundStream
 
@@ -49,10 +49,10 @@ def _pieces(sound: SoundStream, frames: Iterator[av.AudioFrame]) -> Iterator[NDA
 
 
 def _frames(container: InputContainer, audio: AudioStream) -> Iterator[av.AudioFrame]:
-    packets = container.demux(audio)
+    found = packets(container, audio)
     while True:
         try:
-            packet = next(packets)
+            packet = next(found)
         except (StopIteration, *_BROKEN):
             return
         try:

@@ -1,6 +1,6 @@
 """Put the default bundle together from the trained parts, fit the fusion, write the card.
 
-python -m mien.recipes.mien.assemble parts FACE_PT VOICE_PT   networks -> src/mien/bundles/default
+python -m mien.recipes.mien.assemble parts FACE_PT VOICE_PT DATA/fer2013   networks -> the bundle
 python -m mien.recipes.mien.assemble answers RUN              answers of the voices, and the logs
 python -m mien.recipes.mien.assemble fusion                   fitted numbers from `reports/`
 python -m mien.recipes.mien.assemble card                     card.json, docs/model_card.md, README
@@ -22,6 +22,7 @@ import torch
 
 from mien.atomic import atomic
 from mien.bundle import FORMAT
+from mien.datasets import fer2013
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.errors import UsageError
 from mien.export import export_face, export_voice, sha256
@@ -41,15 +42,19 @@ from mien.recipes.mien.voice_fit import network as voice_network
 __all__ = ["NAME", "answers", "fusion", "main", "parts", "take"]
 
 NAME = "mien-small-1"
+_RANGES = 1024  # pictures that are enough for the ranges of activations
 _FILES = ("face.onnx", "voice.onnx")
 _MEASURED = ("ranges", "below")  # by `mien.recipes.mien.ranges`, kept until that runs again
 
 
-def parts(face: Path, voice: Path, place: Place = CHECKOUT, name: str = NAME) -> None:
+def parts(
+    face: Path, voice: Path, pictures: Path, place: Place = CHECKOUT, name: str = NAME
+) -> None:
     """Export both networks and write a bundle with an unfitted pool.
 
     Args:
         face, voice: weights, as the trainings of these parts write them.
+        pictures: FER2013, whose training pictures set the ranges of the int8 steps.
         place: whose bundle is written.
         name: of the bundle.
     """
@@ -58,7 +63,8 @@ def parts(face: Path, voice: Path, place: Place = CHECKOUT, name: str = NAME) ->
     speech = voice_network()
     speech.load_state_dict(torch.load(voice, weights_only=True))
     place.bundle.mkdir(parents=True, exist_ok=True)
-    export_face(net.eval(), place.bundle / "face.onnx")
+    training = fer2013.load(pictures)["Training"].pictures
+    export_face(net.eval(), place.bundle / "face.onnx", training[:: max(1, len(training) // _RANGES)])
     export_voice(speech.eval(), place.bundle / "voice.onnx")
     even = {"face": 0.5, "voice": 0.5}
     ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
@@ -183,12 +189,12 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     options = parser.parse_args()
     place = CHECKOUT if options.run is None else Place.of_run(options.run)
-    wanted = {"parts": 2, "answers": 1, "take": 1}.get(options.what, 0)
+    wanted = {"parts": 3, "answers": 1, "take": 1}.get(options.what, 0)
     if len(options.paths) != wanted:
         parser.error(f"{options.what} needs {wanted} paths")
     if options.what == "parts":
-        face, voice = options.paths
-        parts(face, voice, place)
+        face, voice, pictures = options.paths
+        parts(face, voice, pictures, place)
     elif options.what == "answers":
         answers(options.paths[0], place)
     elif options.what == "fusion":

@@ -19,7 +19,7 @@ Java-SED.
 """
 
 READ = """
-FER2013's PrivateTest was read three times: after the face's second, third and fourth stage. Nothing was chosen by it, but the fourth stage would not have been trained had the third reached what was aimed at (87 % on FER+; it read 86.99).
+FER2013's PrivateTest was read after the face's second, third and fourth stage, after a fifth that did not ship, and when the shipped network was made int8 (which took its accuracy from 70.7 to 71.1 %, its PublicTest's from 70.2 to 70.4: within what rounding does). Nothing was chosen by it, but the fourth stage would not have been trained had the third reached what was aimed at (87 % on FER+; it read 86.99).
 """
 
 CLIP_MODELS = """

@@ -119,7 +119,7 @@ def _steps(asked: Retraining) -> list[Step]:
     return [
         ("face", True, partial(_module, asked, "face", data / "fer2013")),
         ("voice", True, partial(_module, asked, "voice", data)),
-        ("parts", False, partial(assemble.parts, *weights, place, name)),
+        ("parts", False, partial(assemble.parts, *weights, data / "fer2013", place, name)),
         ("stored answers", False, partial(assemble.answers, out, place)),
         ("faces and fusion", False, partial(evaluate.fusion, data / "java_sed", place, jobs)),
         ("clip models", False, partial(evaluate.clips, data, place, jobs, seeds)),

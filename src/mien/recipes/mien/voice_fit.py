@@ -23,8 +23,6 @@ __all__ = ["RECIPE", "Learnt", "Members", "VoiceRecipe", "batches", "loss", "net
 
 Floats = NDArray[np.float32]
 
-_ROWS_LIMIT = 5.0  # deviations, as in CommitteeNet
-
 
 @dataclass(frozen=True)
 class VoiceRecipe:
@@ -144,7 +142,7 @@ def train(training: Sequence[Sounds], out: Path, recipe: VoiceRecipe) -> Committ
     learnt = Learnt.of(training, recipe)
     mean, spread = learnt.rows.mean(0), learnt.rows.std(0) + np.float32(1e-3)
     model.standardise(torch.from_numpy(mean), torch.from_numpy(spread))
-    standard = np.clip((learnt.rows - mean) / spread, -_ROWS_LIMIT, _ROWS_LIMIT)
+    standard = model.standardised(torch.from_numpy(learnt.rows)).numpy()
     members = Members(model)
     trained = fit(
         members, lambda epoch: batches(standard, learnt, recipe, epoch), loss, None, recipe.fit, out
