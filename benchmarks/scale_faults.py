@@ -118,21 +118,16 @@ def alone(corpus: Path, out: Path) -> None:
 
 
 def compare(reference: Path, out: Path) -> dict[str, int]:
-    """Count clips, windows and people of the reference, and rows that differ in the data set."""
-    tables = {t: f"read_parquet('{out}/{t}/*/*.parquet')" for t in ("clips", "windows", "people")}
+    """Count clips, windows and people of the reference, and rows that differ in the data set.
+
+    Windows are compared bit for bit with `mien predict --parquet`; clips and people with the JSON
+    of `mien predict`, which has 6 digits of a probability and 4 of a time.
+    """
     base = duckdb.connect()
-    clips = {r["media"]: r for r in _rows(base, f"select * from {tables['clips']}")}
-    people = dict(base.sql(f"select media, count(*) from {tables['people']} group by 1").fetchall())
+    clips, windows, people = (_by_media(base, out, *how) for how in TABLES)
     result = {"clips": 0, "windows": 0, "people": 0, "differ": 0, "missing": 0}
-    result["rows_twice"] = base.sql(
-        f"select count(*) - count(distinct media) from {tables['clips']}"
-    ).fetchall()[0][0]
+    result["rows_twice"] = sum(len(rows) - 1 for rows in clips.values())
     seen = set()
-    windows: dict[str, list[dict[str, Any]]] = {}
-    for row in _rows(
-        base, f"select * exclude (day) from {tables['windows']} order by media, start"
-    ):
-        windows.setdefault(row.pop("media"), []).append(row)
     for path in sorted(reference.rglob("*.json")):
         answer = json.loads(path.read_text())
         media = answer["source"]["sha256"]
@@ -147,15 +142,53 @@ def compare(reference: Path, out: Path) -> dict[str, int]:
             result["missing"] += 1
             continue
         result["differ"] += wanted != windows.get(media, [])
-        result["differ"] += len(answer["people"]) != people.get(media, 0)
-        result["differ"] += clips[media]["label"] != answer["label"]
+        result["differ"] += _clip(answer) != _clip_row(clips[media][0])
+        found = [_person_row(row) for row in people.get(media, [])]
+        result["differ"] += [_person(one) for one in answer["people"]] != found
     result["too_many"] = len(set(clips) - seen)
     return result
 
 
-def _rows(base: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = base.sql(query).to_arrow_table().to_pylist()
-    return rows
+TABLES = (("clips", "media"), ("windows", "start"), ("people", "person"))
+"""Tables, and by what their rows of a clip are in order."""
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def _by_media(base: duckdb.DuckDBPyConnection, out: Path, table: str, order: str) -> Rows:
+    query = f"select * exclude (day) from read_parquet('{out}/{table}/*/*.parquet') order by "
+    result: Rows = {}
+    for row in base.sql(query + order).to_arrow_table().to_pylist():
+        result.setdefault(row.pop("media"), []).append(row)
+    return result
+
+
+def _clip(answer: dict[str, Any]) -> tuple[object, ...]:
+    codes = [reason["code"] for reason in answer["reasons"]]
+    length, probabilities = answer["source"]["duration"], answer["probabilities"]
+    said = answer["label"], answer["confidence"], answer["reliable"], probabilities
+    return length, answer["source"]["complete"], *said, codes
+
+
+def _clip_row(row: dict[str, Any]) -> tuple[object, ...]:
+    confidence = None if row["confidence"] is None else round(row["confidence"], 6)
+    said = row["label"], confidence, row["reliable"], _probabilities(row)
+    return round(row["duration"], 4), row["complete"], *said, row["reasons"]
+
+
+def _person(one: dict[str, Any]) -> tuple[object, ...]:
+    sights = len(one["track"]["times"])
+    return one["id"], one["start"], one["end"], sights, one["probabilities"] or None
+
+
+def _person_row(row: dict[str, Any]) -> tuple[object, ...]:
+    times = round(row["start"], 4), round(row["end"], 4)
+    return row["person"], *times, row["sights"], _probabilities(row)
+
+
+def _probabilities(row: dict[str, Any]) -> dict[str, float] | None:
+    found = {name[2:]: value for name, value in row.items() if name.startswith("p_")}
+    return None if None in found.values() else {n: round(p, 6) for n, p in found.items()}
 
 
 def main() -> None:

@@ -1,9 +1,11 @@
-"""Memory of the driver of a run over many inputs, at several sizes of the listing.
+"""Memory and processor time of the driver of a run, at several sizes of the listing.
 
     python benchmarks/scale_memory.py [--inputs 1000 10000 100000] [--json FILE]
 
-The inputs are short sounds; every tenth has a content of its own, the others are hard links to it.
-Each run has a process of its own, whose peak resident memory is told.
+The inputs are short sounds; every hundredth has a content of its own, the others are hard links to
+it. Each run has a process of its own, whose processor time and resident memory are told: the peak,
+and what it was after each tenth of the inputs. The processor time of an input is the slope between
+the least and the largest run.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ def make_inputs(folder: Path, count: int) -> Path:
     for number in range(count):
         path = folder / f"{number // 1000:03d}" / f"{number:06d}.wav"
         path.parent.mkdir(exist_ok=True)
-        if number % 10:
+        if number % 100:
             path.hardlink_to(original)
         else:
             original = path
@@ -48,15 +50,23 @@ def make_inputs(folder: Path, count: int) -> Path:
     return folder / "listing.parquet"
 
 
-def drive(listing: str, out: str, workers: int) -> None:
-    """One run; prints the counts, the seconds and the peak memory of this process in MB."""
-    from mien.scale import Run, analyze_corpus
+def drive(listing: str, out: str, workers: int, count: int) -> None:
+    """One run; prints the counts, the seconds and the memory of this process in MB."""
+    from mien.scale import Run, State, analyze_corpus
 
-    began = time.monotonic()
-    state = analyze_corpus(listing, out, run=Run(workers=workers))
+    held: list[float] = []
+
+    def watch(state: State) -> None:
+        while state.settled * 10 >= count * (len(held) + 1):
+            pages = int(Path("/proc/self/statm").read_text().split()[1])
+            held.append(round(pages * resource.getpagesize() / 2**20, 1))
+
+    began, before = time.monotonic(), time.process_time()
+    state = analyze_corpus(listing, out, run=Run(workers=workers), progress=watch)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    seconds = time.monotonic() - began
-    print(json.dumps({"done": state.done, "copies": state.copies, "s": seconds, "mb": peak}))
+    found = {"done": state.done, "copies": state.copies, "mb": peak, "held": held}
+    found |= {"s": time.monotonic() - began, "cpu": time.process_time() - before}
+    print(json.dumps(found))
 
 
 def main() -> None:
@@ -70,7 +80,7 @@ def main() -> None:
     for count in options.inputs:
         with tempfile.TemporaryDirectory() as folder:
             listing = make_inputs(Path(folder), count)
-            call = f"drive({str(listing)!r}, {folder + '/out'!r}, {options.workers})"
+            call = f"drive({str(listing)!r}, {folder + '/out'!r}, {options.workers}, {count})"
             code = f"import scale_memory; scale_memory.{call}"
             line = [sys.executable, "-c", code]
             here = Path(__file__).parent
@@ -82,12 +92,19 @@ def main() -> None:
                 "analysed": found["done"],
                 "copies": found["copies"],
                 "peak_mb": round(found["mb"], 1),
+                "mb_after_each_tenth": found["held"],
                 "seconds": round(found["s"], 1),
-                "inputs_per_s": round(count / found["s"], 1),
+                "driver_cpu_s": round(found["cpu"], 1),
             }
         )
         print(json.dumps(runs[-1]), flush=True)
-    result = {"date": datetime.now(UTC).date().isoformat(), "runs": runs}
+    first, last = runs[0], runs[-1]
+    spent = (last["driver_cpu_s"] - first["driver_cpu_s"]) / (last["inputs"] - first["inputs"])
+    result = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "driver_cpu_ms_an_input": round(1000 * spent, 3),
+        "runs": runs,
+    }
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n")
 

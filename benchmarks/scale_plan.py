@@ -34,7 +34,13 @@ def costs(report: dict[str, Any]) -> Iterator[str]:
         cells += f" | {run['all']:.0f} | {run['written_mb_an_hour']:.2f}"
         yield f"| {run['size']} | {run['media_s']:.0f} | {cells} |"
     yield ""
-    yield f"`python benchmarks/scale_costs.py`, {report['date']}."
+    one = [run for run in report["runs"] if run["size"] == report["runs"][0]["size"]]
+    least, most = min(run["all"] for run in one), max(run["all"] for run in one)
+    yield (
+        f"From {one[0]['media_s']:,.0f} to {one[-1]['media_s']:,.0f} s of video, an hour of it "
+        f"costs {least:.0f} to {most:.0f} s: the work grows as the video does. "
+        f"`python benchmarks/scale_costs.py`, {report['date']}."
+    )
     yield ""
 
 
@@ -75,46 +81,52 @@ def plan(report: dict[str, Any]) -> Iterator[str]:
 
 def breaks(memory: dict[str, Any] | None, costs_: dict[str, Any]) -> Iterator[str]:
     """What gives way first."""
+    reasons = [_driver(memory, costs_["runs"])] if memory else []
+    reasons += [
+        "The network of the store, if its machines are not in the same region: the table has what "
+        "it must give. Whole files travel once; of a long one, the sound's pass reads all of it "
+        "and each span its part, so such files travel twice.",
+        "Temporary disk: a remote file lies on the worker's disk while it is read. A core needs "
+        "room for its largest file.",
+        "The manifest: the driver reads all of it at the start, about 100 bytes an input, and "
+        "keeps it in a temporary database; a billion inputs are 100 GB and should be split.",
+    ]
     yield "**What breaks first.**"
     yield ""
-    run = next(r for r in costs_["runs"] if r["size"] == costs_["runs"][0]["size"])
-    rate = 3600 / run["all"]
-    if memory is not None:
-        most = max(r["inputs_per_s"] for r in memory["runs"])
-        cores = most * 60 / rate
-        yield (
-            f"1. The driver, if clips are short: it hands out and takes back {most:.0f} inputs a "
-            f"second (below). Of clips of a minute that keeps about {cores:,.0f} cores busy at "
-            f"{run['size']}, of hours {cores * 60:,.0f}. Beyond that, cut the listing and run one "
-            "command and one data set for each part."
-        )
-    yield (
-        "2. The network of the store, if its machines are not in the same region: the table has "
-        "what it must give. Whole files travel once; of a long one, the sound's pass reads all of "
-        "it and each span its part, so such files travel twice."
-    )
-    yield (
-        "3. Temporary disk: a remote file lies on the worker's disk while it is read. "
-        "A core needs room for its largest file."
-    )
-    yield (
-        "4. The manifest: the driver reads all of it at the start, about 100 bytes an input, and "
-        "keeps it in a temporary database; a billion inputs are 100 GB and should be split."
-    )
+    yield from (f"{number}. {reason}" for number, reason in enumerate(reasons, 1))
     yield ""
+
+
+def _driver(memory: dict[str, Any], runs: list[dict[str, Any]]) -> str:
+    run = next(r for r in runs if 30 < r["media_s"] < 100)
+    spent = memory["driver_cpu_ms_an_input"]
+    cores = 1000 / spent * 60 * run["all"] / 3600
+    return (
+        f"The driver, if clips are short: it spends {spent:.1f} ms of one core on an input "
+        f"(below), so that {1000 / spent:,.0f} a second are the most. Clips of a minute then keep "
+        f"{cores:,.0f} cores busy at {run['size']}. Beyond that, cut the listing and run one "
+        "command and one data set for each part."
+    )
 
 
 def growth(memory: dict[str, Any]) -> Iterator[str]:
-    """How cost and memory grow with the listing."""
-    yield "**Growth.** Short sounds, every tenth with a content of its own:"
+    """How cost and memory of the driver grow with the listing."""
+    yield "**Growth.** The driver of runs over short sounds, every hundredth with its own content:"
     yield ""
-    yield "| inputs | s | inputs a second | peak of the driver, MB |"
-    yield "|---:|---:|---:|---:|"
+    yield (
+        "| inputs | s | processor time, s | memory after a tenth, MB | after half | at the end | "
+        "at most |"
+    )
+    yield "|---:|---:|---:|---:|---:|---:|---:|"
     for run in memory["runs"]:
-        cells = f"{run['seconds']:.0f} | {run['inputs_per_s']:.0f} | {run['peak_mb']:.0f}"
-        yield f"| {run['inputs']:,} | {cells} |"
+        held = run["mb_after_each_tenth"]
+        cells = [run["seconds"], run["driver_cpu_s"], held[0], held[4], held[9], run["peak_mb"]]
+        yield f"| {run['inputs']:,} | {' | '.join(f'{cell:.0f}' for cell in cells)} |"
     yield ""
-    yield f"`python benchmarks/scale_memory.py`, {memory['date']}."
+    yield (
+        "Buffers fill at first; in the second half of the largest run, memory does not grow. "
+        f"`python benchmarks/scale_memory.py`, {memory['date']}."
+    )
     yield ""
 
 
@@ -122,16 +134,18 @@ def speed(report: dict[str, Any]) -> Iterator[str]:
     """Workers against processes."""
     yield "**Overhead.** Clips of Java-SED a second, of single-thread processes and of workers:"
     yield ""
-    yield "| at once | processes | workers on Ray | ratio |"
-    yield "|---:|---:|---:|---:|"
+    yield "| at once | processes | workers on Ray | ratio | ratio of each round |"
+    yield "|---:|---:|---:|---:|---|"
     for run in report["runs"]:
         cells = f"{run['processes_clips_per_s']:.2f} | {run['ray_clips_per_s']:.2f}"
-        yield f"| {run['workers']} | {cells} | {run['ratio']:.2f} |"
+        rounds = ", ".join(f"{ratio:.2f}" for ratio in sorted(run["ratios"]))
+        yield f"| {run['workers']} | {cells} | {run['ratio']:.2f} | {rounds} |"
     yield ""
-    rounds = (
-        f"{report['cores']} cores, median of {report['rounds']} rounds, {report['clips']} clips"
+    how = f"{report['cores']} cores, medians of {report['rounds']} rounds, {report['clips']} clips"
+    yield (
+        "How far the rounds lie apart is the other work of the machine. "
+        f"`python benchmarks/scale_speed.py --data DATA`, {report['date']}, {how}."
     )
-    yield f"`python benchmarks/scale_speed.py --data DATA`, {report['date']}, {rounds}."
     yield ""
 
 
@@ -140,7 +154,8 @@ def faults(report: dict[str, Any]) -> Iterator[str]:
     before, done = report["settled_before_the_driver_was_killed"], report["done_by_the_second_run"]
     yield (
         f"**Faults.** {report['inputs']:,} clips on a cluster of three nodes with workers: the "
-        f"command killed after {before:,} and started again, which did the other {done:,}, while "
+        f"command killed after {before:,} and started again, which did {done:,} more (and found "
+        f"{report['copies']} copies), while "
         f"{report['workers_killed']} workers and {report['nodes_killed']} whole node were killed. "
         f"Of {report['compared_clips']:,} clips, {report['compared_windows']:,} windows and "
         f"{report['compared_people']:,} people of one process of `mien predict`, "

@@ -10,9 +10,10 @@ import torch
 from lightning_fabric import Fabric
 from torch import Tensor, nn
 
+from mien.devices import nearest_device
 from mien.errors import TrainingError, UsageError
 from mien.rate_range import rate_range, suggested_rate
-from mien.train import Batch, Fit, fit, nearest_device
+from mien.train import Batch, Fit, fit
 
 HOW = Fit(epochs=6, steps=10, rate=0.1, average=0.9, select="accuracy")
 TRUTH = torch.tensor([[1.0, -2.0, 0.5]])
@@ -199,23 +200,26 @@ def one_step(fabric: Fabric, out: str) -> None:
     """One step of plain SGD-like size, in each process of the group."""
     how = Fit(epochs=1, steps=1, rate=0.1, schedule="constant", warmup=0.0, average=0.0)
     torch.manual_seed(0)
-    net = nn.Sequential(nn.Linear(3, 8), nn.Tanh(), nn.Linear(8, 2))
-    fit(net, whole_batch, loss, None, how, Path(out), fabric=fabric)
+    net = nn.Sequential(
+        nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.4), nn.Linear(8, 2)
+    )
+    averaged = fit(net, whole_batch, loss, None, how, Path(out), fabric=fabric)
     if fabric.is_global_zero:
-        gradients = {name: p.grad for name, p in net.named_parameters()}
-        torch.save(gradients, Path(out) / "gradients.pt")
+        found = {name: p.grad for name, p in net.named_parameters()}
+        found |= {f"averaged {name}": value for name, value in averaged.state_dict().items()}
+        torch.save(found, Path(out) / "found.pt")
     fabric.barrier()
     if torch.distributed.is_initialized():  # gloo's threads must end before the process does
         torch.distributed.destroy_process_group()
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
-def test_two_processes_give_the_gradients_of_one(tmp_path: Path) -> None:
+def test_two_processes_give_the_gradients_and_weights_of_one(tmp_path: Path) -> None:
     for count, strategy in ((1, "auto"), (2, "ddp_spawn")):
         fabric = Fabric(accelerator="cpu", devices=count, strategy=strategy)
         fabric.launch(one_step, str(tmp_path / str(count)))
-    one, two = (torch.load(tmp_path / n / "gradients.pt", weights_only=True) for n in "12")
+    one, two = (torch.load(tmp_path / n / "found.pt", weights_only=True) for n in "12")
     assert one.keys() == two.keys()
     for name in one:
-        torch.testing.assert_close(one[name], two[name])
-        assert one[name].abs().sum() > 0
+        torch.testing.assert_close(one[name], two[name], msg=name)
+        assert "bias" in name or one[name].abs().sum() > 0

@@ -9,8 +9,9 @@ import torch
 from lightning_fabric import Fabric
 from torch import nn
 
+from mien.devices import nearest_device
 from mien.schedules import Fit
-from mien.train import Batches, Loss, make_optimiser, nearest_device, one_step
+from mien.train import Batches, Loss, make_optimiser, one_step
 
 __all__ = ["rate_range", "suggested_rate"]
 

@@ -1,7 +1,11 @@
-"""The one training loop, on Lightning Fabric: one CPU or GPU, or several (DDP).
+"""The one training loop, on Lightning Fabric: one CPU or GPU, or several processes (DDP).
 
 Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are a `Fit`
 (`mien.schedules`, which needs no torch).
+
+Several processes (`mien.ranks`) train with the numbers of one: each takes every n-th row of every
+batch, batch norms and dropout see the whole batch (`mien.whole_batch`), gradients are averaged, and
+the first one scores and writes.
 """
 
 from __future__ import annotations
@@ -17,7 +21,7 @@ from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from lightning_fabric import Fabric
@@ -25,10 +29,13 @@ from rich.progress import Progress, TimeRemainingColumn
 from torch import Tensor, nn
 
 from mien.atomic import atomic
+from mien.devices import precision_of
 from mien.errors import TrainingError, UsageError
+from mien.ranks import agreed, is_first
 from mien.schedules import Fit, share
+from mien.whole_batch import see_whole_batches, share_of
 
-__all__ = ["Batch", "Fit", "Score", "fit", "make_optimiser", "nearest_device", "one_step"]
+__all__ = ["Batch", "Fit", "Score", "fit", "make_optimiser", "one_step"]
 
 logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
@@ -82,13 +89,13 @@ def fit(
 
     Args:
         model: the network, freshly initialised.
-        batches: epoch number -> the batches of that epoch. With several processes each takes
-            every n-th row of every batch, so that together they see the batch that one would.
+        batches: epoch number -> the whole batches of that epoch, in every process the same ones.
         loss: (model, tensors of a batch) -> mean over the batch.
-        score: averaged model, on its device -> numbers for the log; None scores nothing.
+        score: averaged model, on its device -> numbers for the log; None scores nothing. Only
+            the first process is asked.
         how: the settings.
         folder: where log and state go; made if it is missing.
-        fabric: the devices; None is this machine's CPU in one process. See `nearest_device`.
+        fabric: the devices; None is this machine's CPU in one process. See `mien.devices`.
         show: whether to draw a progress bar, on a terminal.
 
     Raises:
@@ -97,9 +104,13 @@ def fit(
         UsageError: `how.select` names no score, or `how.rates` freezes everything.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=_precision(how))
-    network, optimiser = fabric.setup(model, make_optimiser(model, how))
+    fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=precision_of(how))
     averaged = deepcopy(model).eval()
+    rows = 0
+    if fabric.world_size > 1:
+        see_whole_batches(model, lambda: rows)
+    network, optimiser = fabric.setup(model, make_optimiser(model, how))
+    averaged.to(fabric.device)
     state = _State(model, averaged, optimiser, kept=deepcopy(averaged.state_dict()))
     _load(state, folder / "state.pt")
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
@@ -116,6 +127,7 @@ def fit(
             losses = []
             for step, batch in enumerate(batches(epoch)):
                 _set_rate(optimiser, how, epoch + step / how.steps)
+                rows = len(batch.tensors[0])
                 value = one_step(fabric, network, optimiser, loss, batch, how)
                 if not math.isfinite(value):
                     raise TrainingError(_not_finite(value, epoch, step, batch))
@@ -123,28 +135,16 @@ def fit(
                 losses.append(value)
                 progress.advance(task)
             row = {"epoch": float(epoch), "loss": sum(losses) / len(losses)}
-            row |= score(averaged) if score else {}
+            row |= agreed(lambda: score(averaged)) if score else {}
             row["seconds"] = round(time.monotonic() - began, 1)
             _keep(state, row, how)
-            if fabric.is_global_zero:
+            if is_first():
                 _save(state, folder)
     averaged.load_state_dict(state.kept)
-    with atomic(folder / "fit.json") as partial:
-        partial.write_text(json.dumps(asdict(how), indent=1) + "\n")
+    if is_first():
+        with atomic(folder / "fit.json") as partial:
+            partial.write_text(json.dumps(asdict(how), indent=1) + "\n")
     return averaged.cpu()
-
-
-def nearest_device(how: Fit) -> Fabric:
-    """The GPU (CUDA) where there is one, else the CPU, in one process.
-
-    Apple's GPU is not taken: no training was tried on it.
-    """
-    accelerator = "cuda" if torch.cuda.is_available() else "cpu"
-    return Fabric(accelerator=accelerator, devices=1, precision=_precision(how))
-
-
-def _precision(how: Fit) -> Literal["bf16-mixed", "32-true"]:
-    return "bf16-mixed" if how.bf16 else "32-true"
 
 
 def make_optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
@@ -194,10 +194,12 @@ def one_step(
     how: Fit,
 ) -> float:
     """One step of the optimiser on a batch, shared among the processes; its loss before it."""
-    rows = slice(fabric.global_rank, None, fabric.world_size)
-    mine = tuple(fabric.to_device(t[rows]) for t in batch.tensors)
+    rows = len(batch.tensors[0])
+    if rows < fabric.world_size:
+        raise UsageError(f"{fabric.world_size} processes cannot share a batch of {rows}; use fewer")
+    mine = tuple(fabric.to_device(t[share_of(rows)]) for t in batch.tensors)
     # DDP takes the mean over processes, which is the batch's only where their parts weigh so.
-    part = len(mine[0]) * fabric.world_size / len(batch.tensors[0])
+    part = len(mine[0]) * fabric.world_size / rows
     value = loss(network, mine) * part
     optimiser.zero_grad(set_to_none=True)
     fabric.backward(value)

@@ -26,7 +26,12 @@ def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
         TrainingError: a fit failed.
     """
     from mien.lab.work import finished, fit_units
+    from mien.ranks import is_first
 
+    if not is_first():
+        for _ in fit_units(task, units):
+            pass
+        return
     left = {unit.name: unit for unit in units if not finished(task, unit)}
     notes = Console(stderr=True, highlight=False)
     if not notes.is_terminal:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,12 +14,18 @@ from mien.commands.extras import need
 from mien.commands.features import fill_or_fail
 from mien.commands.fits import fit_and_show
 from mien.errors import UsageError
+from mien.ranks import is_first, started, together, wait
 
 if TYPE_CHECKING:
+    from mien.lab.plan import Unit
     from mien.lab.run import Plan
+    from mien.lab.work import Task
     from mien.recipes.declaration import Recipe
 
 __all__ = ["carry_out", "declare", "measure", "plan_run", "train"]
+
+Fits = Callable[["Task", Sequence["Unit"], int], None]
+"""(task, units, jobs): fits the units of a run."""
 
 
 def train(
@@ -57,7 +64,16 @@ def train(
         typer.Option(help="'speaker' (the corpus's own folds), 'speaker:6', 'random:5'."),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Trainings with different seeds.")] = 1,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Fits at a time; 0: the cores.")] = 0,
+    jobs: Annotated[
+        int,
+        typer.Option("--jobs", "-j", help="Fits at a time; with ray processes in a fit; 0: cores."),
+    ] = 0,
+    engine: Annotated[
+        str, typer.Option(help="'ray' shares every fit among processes on many machines.")
+    ] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="With ray: of its cluster; else one is started here.")
+    ] = None,
     tune_on_report: Annotated[
         bool,
         typer.Option(
@@ -86,10 +102,21 @@ def train(
     """Train a recipe on labelled clips and report on clips with unseen speakers.
 
     Without --folds the manifest's own split is used. An interrupted run goes on where it was.
+    Under torchrun its processes share every fit, and the numbers are those of one process.
     """
     need("train", "torch", "lightning_fabric", "sklearn")
     if jobs < 0 or seeds < 1:
         raise UsageError("--jobs must be 0 or more, --seeds 1 or more")
+    if engine not in ("local", "ray") or (address and engine != "ray"):
+        raise UsageError("--engine must be local or ray; --address is for ray")
+    several = started() or engine == "ray"
+    if several and (data.is_dir() or rate_range):
+        raise UsageError(
+            "several processes share only the training of a recipe on a manifest; for --rate-range "
+            "and for a folder of corpora leave torchrun and --engine out"
+        )
+    if started() and engine == "ray":
+        raise UsageError("--engine ray starts the processes itself; leave torchrun out")
     if out is None and not rate_range:
         raise UsageError("name the new run folder with --out, for example --out runs/first")
     if data.is_dir():
@@ -114,8 +141,17 @@ def train(
         return
     from mien.commands.evaluate import evaluate
 
-    carry_out(run, jobs, force)
-    evaluate(folder, store=run.task.store)
+    carry_out(run, jobs, force, _on_ray(address) if engine == "ray" else fit_and_show)
+    if is_first():
+        evaluate(folder, store=run.task.store)
+
+
+def _on_ray(address: str | None) -> Fits:
+    """Fits shared among processes on a cluster."""
+    need("scale", "ray", "pandas")
+    from mien.scale.fits import fit_on_ray
+
+    return partial(fit_on_ray, address=address)
 
 
 def _retrain(data: Path, out: Path, jobs: int, quick: bool) -> None:
@@ -127,13 +163,16 @@ def _retrain(data: Path, out: Path, jobs: int, quick: bool) -> None:
     typer.echo(f"wrote {bundle} and {out / 'model_card.md'}{worth}")
 
 
-def carry_out(run: Plan, jobs: int, force: bool = False) -> None:
+def carry_out(run: Plan, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:
     """Make the run: features, fits, scores; what is there already is not made again.
+
+    Of processes that torchrun started, the first one makes it, and the others help with the fits.
 
     Args:
         run: as planned.
         jobs: fits at a time; 0 is the cores.
         force: take the place of another run in the folder.
+        fits: fits its units.
 
     Raises:
         UsageError: the folder holds another run, or features cannot be made.
@@ -143,15 +182,23 @@ def carry_out(run: Plan, jobs: int, force: bool = False) -> None:
     from mien.lab.run import finish, units_of
 
     units = units_of(run)
+    with together():
+        if is_first():
+            _tell(run)
+            begin(run, force)
+            measure(run, jobs)
+        wait()
+        fits(run.task, units, 1 if started() else jobs or os.cpu_count() or 1)
+    if is_first():
+        finish(run)
+
+
+def _tell(run: Plan) -> None:
     if nameless := sum(not run.manifest.clips[i].speaker for i in run.final.train):
         typer.echo(
             f"note: {nameless} training clips have no speaker; what is held out for the fusion is "
             "drawn by file, and people on both sides of a split cannot be seen"
         )
-    begin(run, force)
-    measure(run, jobs)
-    fit_and_show(run.task, units, jobs or os.cpu_count() or 1)
-    finish(run)
 
 
 def measure(run: Plan, jobs: int) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,8 +12,10 @@ import numpy as np
 from mien.extract.extractor import Extractor
 from mien.learners.clip_set import ClipSet
 from mien.manifest import Manifest, read_manifest
+from mien.ranks import exchanged
 from mien.recipes.declaration import Branch
 from mien.store import Store, load_features
+from mien.types import Features
 
 __all__ = [
     "Origin",
@@ -65,14 +68,20 @@ def _extractor(name: str, settings: Settings) -> Extractor:
 
 @lru_cache(maxsize=2)
 def clips_of(origin: Origin) -> ClipSet:
-    """All clips of the manifest with their features.
+    """All clips of the manifest with their features; with several ranks each reads its share.
 
     Raises:
         UsageError: some are not in the store.
     """
     manifest = _manifest(origin.manifest, origin.state)
     one = _extractor(origin.extractor, origin.settings)
-    features = load_features(manifest, one, Store(origin.store))
+    store = Store(origin.store)
+
+    def read(places: Sequence[int]) -> list[Features]:
+        share = replace(manifest, clips=tuple(manifest.clips[place] for place in places))
+        return load_features(share, one, store)
+
+    features = exchanged(read, len(manifest.clips))
     labels = [manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips]
     ids, speakers = (tuple(getattr(c, k) for c in manifest.clips) for k in ("id", "speaker"))
     return ClipSet(ids, tuple(features), np.array(labels), len(manifest.labels), speakers)

@@ -35,6 +35,7 @@ from mien.lab.plan import Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
 from mien.processes import worker
+from mien.ranks import agreed, exchanged, is_first, size, wait
 from mien.reading import Said
 from mien.recipes.declaration import Branch, Recipe, to_plain
 from mien.store.lock import locked
@@ -47,7 +48,6 @@ __all__ = [
     "extractor_of",
     "finished",
     "fit_units",
-    "scored",
     "scores_of",
     "trained",
     "untrained",
@@ -120,16 +120,15 @@ class Task:
 def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit]:
     """Fit what is not fitted yet; gives each unit as it is done.
 
+    Processes that train together (`mien.ranks`) all call this, with one job.
+
     Raises:
         TrainingError: a fit failed, or its process died; what was done before stays.
     """
     forget_media()
-    todo = []
-    for unit in units:
-        if finished(task, unit):
-            yield unit
-        else:
-            todo.append(unit)
+    done = agreed(lambda: {unit.name for unit in units if finished(task, unit)})
+    yield from (unit for unit in units if unit.name in done)
+    todo = [unit for unit in units if unit.name not in done]
     built_on = {task.recipe.base(branch) for branch in task.recipe.branches} - {""}
     first = [unit for unit in todo if unit.branch in built_on]
     for wave in (first, [unit for unit in todo if unit.branch not in built_on]):
@@ -139,8 +138,9 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
         for unit in wave:
             fit_unit(task, unit)
             yield unit
-    for unit in units:
-        _tidy(task.folder(unit))
+    if is_first():
+        for unit in units:
+            _tidy(task.folder(unit))
 
 
 def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit]:
@@ -181,9 +181,12 @@ def finished(task: Task, unit: Unit) -> bool:
 
 def fit_unit(task: Task, unit: Unit) -> None:
     """Train one learner, score its test clips, and keep both."""
+    if not is_first():
+        _fit(task, unit)
+        return
     task.folder(unit).mkdir(parents=True, exist_ok=True)
     with _alone(task.folder(unit) / ".lock"):
-        if not finished(task, unit):
+        if size() > 1 or not finished(task, unit):
             _fit(task, unit)
 
 
@@ -199,28 +202,51 @@ def _alone(lock: Path) -> Iterator[None]:
 
 
 def _fit(task: Task, unit: Unit) -> None:
-    folder, key = task.folder(unit), task.key(unit)
-    started = folder / "key.txt"
-    if not (started.is_file() and started.read_text() == key):
-        _empty(folder)  # of a fit with other numbers or clips
-        started.write_text(key)
+    folder, key = task.folder(unit), agreed(lambda: _begun(task, unit))
     _limit_threads(task.threads)
     data = data_of(task, unit.branch)
     model = untrained(task, unit)
     training = data.rows(unit.train).present()
     _check(unit, training)
     try:
-        model.train(training, folder, unit.seed)
+        if model.together or is_first():
+            model.train(training, folder, unit.seed)
     except MienError as error:
         raise TrainingError(f"{unit.name}: {error}") from None
-    model.save(folder)
-    _keep(folder / "scores.npy", scored(model, data, unit.test).log_probs)
-    if task.describes(unit):
-        descriptor = scored(model, data, (*unit.train, *unit.test)).descriptor
-        if descriptor is not None:
+    if is_first():
+        model.save(folder)
+    wait()
+    if not is_first():
+        model.load(folder)
+    said = _said_of(model, data, unit.test)
+    described = _said_of(model, data, unit.train) if task.describes(unit) else []
+    if is_first():
+        _keep(folder / "scores.npy", encoded(said, data.classes).log_probs)
+        descriptor = encoded([*described, *said], data.classes).descriptor
+        if described and descriptor is not None:
             _keep(folder / "descriptors.npy", descriptor)
-    with atomic(folder / "done.json") as partial:
-        partial.write_text(json.dumps({"key": key}) + "\n")
+        with atomic(folder / "done.json") as partial:
+            partial.write_text(json.dumps({"key": key}) + "\n")
+    wait()
+
+
+def _begun(task: Task, unit: Unit) -> str:
+    """The unit's key; its folder has nothing of a fit with other numbers or clips."""
+    folder, key = task.folder(unit), task.key(unit)
+    started = folder / "key.txt"
+    if not (started.is_file() and started.read_text() == key):
+        _empty(folder)
+        started.write_text(key)
+    return key
+
+
+def _said_of(model: Learner, data: ClipSet, places: Sequence[int]) -> list[Said | None]:
+    """What a learner says of the clips at `places`, a share from each process."""
+
+    def say(chosen: Sequence[int]) -> list[Said | None]:
+        return [model.said(data.features[places[n]]) for n in chosen]
+
+    return exchanged(say, len(places))
 
 
 def _empty(folder: Path) -> None:
@@ -234,12 +260,6 @@ def _empty(folder: Path) -> None:
 def _keep(path: Path, rows: NDArray[np.float64]) -> None:
     with atomic(path) as partial, partial.open("wb") as stream:
         np.save(stream, rows)
-
-
-def scored(model: Learner, data: ClipSet, places: Sequence[int]) -> Encoded:
-    """What a learner says of the clips at `places`."""
-    said = [model.said(data.features[place]) for place in places]
-    return encoded(said, data.classes)
 
 
 def encoded(said: Sequence[Said | None], classes: int) -> Encoded:

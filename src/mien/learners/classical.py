@@ -37,6 +37,8 @@ class ClassicalLearner:
     temperature that is fitted later makes probabilities of them.
     """
 
+    together = False
+
     def __init__(
         self, model: Svm | Forest | AdaBoost | Lda, classes: int, shape: tuple[int, ...]
     ) -> None:

@@ -23,7 +23,13 @@ __all__ = ["Learner", "learner"]
 
 
 class Learner(Protocol):
-    """A branch's model: learns from clips, scores clips, becomes part of a bundle."""
+    """A branch's model: learns from clips, scores clips, becomes part of a bundle.
+
+    Attributes:
+        together: whether several processes (`mien.ranks`) train one together.
+    """
+
+    together: bool
 
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Learn from clips that all have a valid row; `folder` gets the log and the state."""

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.atomic import atomic
+from mien.devices import nearest_device
 from mien.errors import UsageError
 from mien.evidence import SpanRows
 from mien.learners.clip_set import ClipSet
@@ -25,7 +26,7 @@ from mien.reading import Said
 from mien.recipes.declaration import Network
 from mien.recipes.networks import Schooling
 from mien.schedules import Fit
-from mien.train import Batch, Batches, Loss, Score, fit, nearest_device
+from mien.train import Batch, Batches, Loss, Score, fit
 from mien.types import Features
 
 __all__ = ["Draws", "Staged", "log_softmax", "spoken"]
@@ -46,6 +47,7 @@ class Staged(ABC):
     declared: Network
     net: nn.Module
     classes: int
+    together = True
 
     @abstractmethod
     def _begin(self, data: ClipSet) -> Draws:

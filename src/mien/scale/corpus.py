@@ -15,7 +15,7 @@ from mien.bundle import load
 from mien.errors import UsageError
 from mien.scale.analyst import Analyst, Answer, Copy, Failed, Long, Work
 from mien.scale.cluster import cluster, here
-from mien.scale.dataset import FAILURES, Dataset, settled
+from mien.scale.dataset import FAILURES, MANIFEST, Dataset, settled
 from mien.scale.ledger import Ledger
 from mien.scale.listing import Entry, entries
 from mien.scale.long_file import LongFile
@@ -139,8 +139,8 @@ class _Corpus:
         self._run, self._ledger, self.state = run, Ledger(), State()
         if run.again:
             dataset.forget_failures()
-        for table in (None, FAILURES):
-            for rows in settled(dataset.out, *([table] if table else [])):
+        for table in (MANIFEST, FAILURES):
+            for rows in settled(dataset.out, table):
                 self._ledger.remember(entry for entry, _ in rows)
                 self._ledger.finish(media for _, media in rows if media)
         dataset.tidy()

@@ -107,7 +107,9 @@ def _failures(found: list[tuple[Entry, str, int]]) -> pyarrow.Table:
     )
 
 
-def _named(entries: list[Entry], more: Mapping[str, list[str] | list[int] | list[None]]):  # type: ignore[no-untyped-def]
+def _named(
+    entries: list[Entry], more: Mapping[str, list[str] | list[int] | list[None]]
+) -> pyarrow.Table:
     import pyarrow
 
     columns = {

@@ -1,0 +1,79 @@
+"""The fits of a training on a Ray cluster, each shared among processes (Ray Train)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mien.errors import MienError, TrainingError
+from mien.ranks import PATIENCE, backend
+from mien.scale.cluster import cluster
+
+if TYPE_CHECKING:
+    from mien.lab.plan import Unit
+    from mien.lab.work import Task
+
+__all__ = ["fit_on_ray"]
+
+_NOTES = "ray"  # folder of Ray Train's own state within that of the run
+_LOSSES = 3  # of processes or machines, after which a training is given up
+
+
+def fit_on_ray(
+    task: Task, units: Sequence[Unit], workers: int, *, address: str | None = None
+) -> None:
+    """`mien.lab.work.fit_units` in as many processes as there are `workers`, which fit together.
+
+    Each has a core, or a GPU where this machine has one. When one dies all are started again, and
+    go on from the last whole epoch.
+
+    Args:
+        task, units: of the run. Manifest, store and run lie where all machines find them.
+        workers: processes.
+        address: of the cluster; None starts one on this machine.
+
+    Raises:
+        UsageError: there is no cluster.
+        TrainingError: a fit failed, or processes died again and again.
+    """
+    import torch
+
+    task = replace(task, run=task.run.resolve())
+    with cluster(address, workers):
+        from ray.train import FailureConfig, RunConfig, ScalingConfig
+        from ray.train.torch import TorchConfig, TorchTrainer
+
+        trainer = TorchTrainer(
+            lambda: _fit(task, units),
+            torch_config=TorchConfig(backend(), timeout_s=int(PATIENCE.total_seconds())),
+            scaling_config=ScalingConfig(num_workers=workers, use_gpu=torch.cuda.is_available()),
+            run_config=RunConfig(
+                name=_NOTES,
+                storage_path=str(task.run),
+                failure_config=FailureConfig(max_failures=_LOSSES),
+            ),
+        )
+        try:
+            trainer.fit()
+        except Exception as error:
+            raise TrainingError(_line(error)) from None
+        shutil.rmtree(task.run / _NOTES, ignore_errors=True)
+
+
+def _fit(task: Task, units: Sequence[Unit]) -> None:
+    from mien.lab.work import fit_units
+
+    for _ in fit_units(task, units):
+        pass
+
+
+def _line(error: Exception) -> str:
+    """Our own words where a fit failed, and else the first line of Ray's."""
+    failures = getattr(error, "worker_failures", {})
+    for one in failures.values():
+        cause = getattr(one, "cause", one)
+        if isinstance(cause, MienError):
+            return str(cause)
+    return str(error).strip().splitlines()[0]
