@@ -64,7 +64,8 @@ def parts(
     speech.load_state_dict(torch.load(voice, weights_only=True))
     place.bundle.mkdir(parents=True, exist_ok=True)
     training = fer2013.load(pictures)["Training"].pictures
-    export_face(net.eval(), place.bundle / "face.onnx", training[:: max(1, len(training) // _RANGES)])
+    some = training[:: max(1, len(training) // _RANGES)]
+    export_face(net.eval(), place.bundle / "face.onnx", some)
     export_voice(speech.eval(), place.bundle / "voice.onnx")
     even = {"face": 0.5, "voice": 0.5}
     ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}

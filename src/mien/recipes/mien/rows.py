@@ -21,28 +21,30 @@ __all__ = ["Row", "Rows", "facts", "plain", "show", "write_report"]
 Row = tuple[Scores, Calibration | None]
 Rows = Mapping[str, Row]
 
+_DIGITS = 6  # few enough to read, and enough to round again for a table
+
 
 def plain(row: Row, how: How | None = None) -> dict[str, object]:
-    """A row as it goes into a report and onto the card; shares rounded to four digits."""
+    """A row as it goes into a report and onto the card; shares rounded."""
     s, c = row
     result: dict[str, object] = {
         "n": s.n,
-        "accuracy": round(s.accuracy, 4),
+        "accuracy": round(s.accuracy, _DIGITS),
         "interval": _rounded(s.interval),
-        "uar": round(s.uar, 4),
+        "uar": round(s.uar, _DIGITS),
         "uar_interval": None if s.uar_interval is None else _rounded(s.uar_interval),
-        "macro_f1": round(s.macro_f1, 4),
+        "macro_f1": round(s.macro_f1, _DIGITS),
         "recalls": _rounded(s.recalls),
         "confusion": s.confusion.tolist(),
     }
     if c is not None:
-        result |= {"ece": round(c.ece, 4), "ece_perfect": round(c.ece_perfect, 4)}
-        result |= {"nll": round(c.nll, 4), "brier": round(c.brier, 4)}
+        result |= {"ece": round(c.ece, _DIGITS), "ece_perfect": round(c.ece_perfect, _DIGITS)}
+        result |= {"nll": round(c.nll, _DIGITS), "brier": round(c.brier, _DIGITS)}
     return result if how is None else {**result, "how": how.model_dump(mode="json")}
 
 
 def _rounded(values: Iterable[float]) -> list[float | None]:
-    return [None if np.isnan(v) else round(float(v), 4) for v in values]
+    return [None if np.isnan(v) else round(float(v), _DIGITS) for v in values]
 
 
 def facts(command: str) -> dict[str, object]:
