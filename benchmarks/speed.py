@@ -2,6 +2,7 @@
 
     python benchmarks/speed.py [--quick] [--long] [--fer PYTHON] [--mediapipe PYTHON] [--runs 5]
                                [--json reports/speed.json] [--history reports/speed_history.csv]
+                               [--only PART ...]
 
 Clips of 10 s at 25 pictures/s, made of the sample clip, at 360p, 720p and 1080p, with one and five
 faces, on one, two and four threads, and two as cameras write them, without B-pictures, of which
@@ -9,7 +10,8 @@ mien need not decode all: decoding alone, the whole at the default and with ever
 picture; each stage by itself; what a start costs; training samples a second; peers on the same
 clip and threads, by the Python of their environment. Works that are compared are run in turns,
 medians are given. `--quick` keeps to 720p, one face, four threads; `--long` adds thirty minutes
-against one (speed and resident memory), and 1,000 and 10,000 clips against 10.
+against one (speed and resident memory), and 1,000 and 10,000 clips against 10. `--only` runs some
+parts again, and puts their figures into the JSON that is there.
 """
 
 from __future__ import annotations
@@ -175,12 +177,23 @@ def long(run: Run) -> None:
     run.table("Long and many", ["", "resident", "cost"], rows)
 
 
+PARTS = {
+    "pipeline": pipeline,
+    "stages": each_stage,
+    "start": starting,
+    "peers": peers,
+    "training": training,
+    "long": long,
+}
+
+
 def main() -> None:
     """Print the tables, and keep the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     for name in ("--quick", "--long"):
         parser.add_argument(name, action="store_true")
+    parser.add_argument("--only", nargs="+", choices=list(PARTS))
     for name in ("--fer", "--mediapipe", "--json", "--history"):
         parser.add_argument(name, type=Path)
     options = parser.parse_args()
@@ -194,16 +207,24 @@ def main() -> None:
             "runs": options.runs,
             "load": round(os.getloadavg()[0], 1),
         }
-        parts = [pipeline, each_stage, starting]
-        parts += [peers] if options.fer or options.mediapipe else []
-        parts += [] if options.quick else [training]
-        for part in [*parts, long] if options.long else parts:
-            part(run)
+        for name in options.only or _usual(options):
+            PARTS[name](run)
     keep(run)
+
+
+def _usual(options: argparse.Namespace) -> list[str]:
+    parts = ["pipeline", "stages", "start"]
+    parts += ["peers"] if options.fer or options.mediapipe else []
+    parts += [] if options.quick else ["training"]
+    return [*parts, "long"] if options.long else parts
 
 
 def keep(run: Run) -> None:
     """Write the JSON, and a line of the history."""
+    if run.options.only and run.options.json and run.options.json.exists():
+        run.found = json.loads(run.options.json.read_text()) | {
+            name: run.found[name] for name in run.options.only
+        }
     if run.options.json:
         run.options.json.write_text(json.dumps(run.found, indent=1) + "\n")
     if run.options.history:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from mien import BundleError, load
 from mien.bundle import default_path, installed
 from mien.labels import EMOTIONS
+from mien.session import Session
 
 
 @pytest.fixture
@@ -82,6 +84,42 @@ def test_a_missing_file_and_a_folder_that_is_no_bundle(copy: Path, tmp_path: Pat
         load(tmp_path)
 
 
+def test_a_stream_of_voice_that_does_not_hear_is_refused(copy: Path) -> None:
+    table = copy / "bundle.json"
+    told = json.loads(table.read_text())
+    told["streams"]["voice"]["extractor"] = "lbp_top"
+    table.write_text(json.dumps(told))
+    with pytest.raises(BundleError, match="stream voice: 'lbp_top' does not hear"):
+        Session(load(copy))
+
+
 def test_rows_that_a_network_cannot_take_are_one_line() -> None:
     with pytest.raises(BundleError, match=r"face\.onnx: fails on input \(1, 3\)"):
         load().encode("face", np.zeros((1, 3), np.uint8))
+
+
+@pytest.mark.parametrize("place", ["weights.bin", "../weights.bin", "/etc/hostname"])
+def test_a_network_reads_no_other_file(tmp_path: Path, place: str) -> None:
+    onnx = pytest.importorskip("onnx")
+    weights = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[649, 7])
+    weights.data_location = onnx.TensorProto.EXTERNAL
+    for key, value in (("location", place), ("length", str(4 * 649 * 7))):
+        weights.external_data.add(key=key, value=value)
+    kind, make = onnx.TensorProto.FLOAT, onnx.helper.make_tensor_value_info
+    node = onnx.helper.make_node("MatMul", ["x", "w"], ["log_probs"])
+    given, found = make("x", kind, ["n", 649]), make("log_probs", kind, ["n", 7])
+    graph = onnx.helper.make_graph([node], "g", [given], [found], [weights])
+    model = onnx.helper.make_model(
+        graph, opset_imports=[onnx.helper.make_opsetid("", 13)], ir_version=8
+    )
+    folder = tmp_path / "bundle"
+    shutil.copytree(default_path(), folder)
+    content = model.SerializeToString()
+    (folder / "voice.onnx").write_bytes(content)
+    for file in (folder / "weights.bin", tmp_path / "weights.bin"):
+        file.write_bytes(np.ones(649 * 7, np.float32).tobytes())
+    table = json.loads((folder / "bundle.json").read_text())
+    table["files"]["voice.onnx"] = hashlib.sha256(content).hexdigest()
+    (folder / "bundle.json").write_text(json.dumps(table))
+    with pytest.raises(BundleError, match=r"voice\.onnx: onnxruntime cannot run it"):
+        load(folder).encode("voice", np.ones((1, 649), np.float32))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from fractions import Fraction
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from mien.errors import MediaError, UsageError
 from mien.media import RATE, open_media, read_sound
+from mien.media.guard import Nameless
 from tests.conftest import mux_sound, numbered, tone, write_clip, write_sound
 
 
@@ -667,3 +669,60 @@ def test_a_rate_that_cannot_be_is_no_sound(tmp_path: Path, rate: int) -> None:
     assert sum(len(samples) for _, samples in sound) == 0
     assert not media.complete
     assert any(p.code == "sound_undecodable" for p in media.problems)
+
+
+def surround(codec: str, form: str, layout: str, channels: int) -> bytes:
+    """A second of a tone in the third channel, the centre, of many."""
+    sound = np.zeros((RATE * 3, channels), np.float32)
+    sound[:, 2] = tone(1, RATE * 3)[0]
+    frame = av.AudioFrame.from_ndarray(sound.reshape(1, -1), "flt", layout)
+    frame.sample_rate, frame.pts, frame.time_base = RATE * 3, 0, Fraction(1, RATE * 3)
+    made = io.BytesIO()
+    with av.open(made, "w", format=form) as out:
+        audio = out.add_stream(codec, rate=RATE * 3, layout=layout)
+        context = audio.codec_context
+        size = context.frame_size or 1024
+        packs = av.AudioResampler(context.format.name, layout, RATE * 3, frame_size=size)
+        for given in (frame, None):
+            for piece in packs.resample(given):
+                out.mux(audio.encode(piece))
+        out.mux(audio.encode(None))
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "layout", "channels"),
+    [
+        ("aac", "mp4", "7.1", 8),
+        ("libopus", "matroska", "7.1", 8),
+        ("flac", "flac", "7.1", 8),
+        ("pcm_f32le", "wav", "hexadecagonal", 16),
+    ],
+)
+def test_eight_channels_and_more_are_heard(
+    codec: str, form: str, layout: str, channels: int
+) -> None:
+    _, sound = sound_of(surround(codec, form, layout, channels))
+    spectrum = np.abs(np.fft.rfft(sound[2000:14_000]))
+    assert spectrum.argmax() * RATE / 12_000 == pytest.approx(440, abs=2)
+
+
+def test_nothing_is_printed_for_places_and_numbers_that_cannot_be(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    huge = np.full((1, 4000), 1e300)
+    path = tmp_path / "a.wav"
+    with av.open(str(path), "w") as out:
+        audio = out.add_stream("pcm_f64le", rate=RATE, layout="mono")
+        out.start_encoding()
+        packet = av.Packet(huge.tobytes())
+        packet.stream, packet.pts, packet.dts = audio, 0, 0
+        packet.time_base, packet.duration = Fraction(1, RATE), 4000
+        out.mux(packet)
+    with open_media(path) as media:
+        assert np.isfinite(np.concatenate([c.sound for c in media.chunks()])).all()
+    for stream in (path.open("rb"), io.BytesIO(b"x")):
+        with stream:
+            assert Nameless(stream).seek(-5) < 0
+            assert Nameless(stream).seek(0, 2) > 0
+    assert capfd.readouterr() == ("", "")

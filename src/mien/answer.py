@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Annotated, Any, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
@@ -33,11 +33,21 @@ __all__ = [
 ]
 
 _JPEG = "data:image/jpeg;base64,"
+_FAR = 1e9  # s or px; no clip and no picture is as large
+
+
+def _near(value: float) -> float:
+    if abs(value) > _FAR:
+        raise ValueError(f"a number beyond {_FAR:g}")
+    return value
+
 
 Probability = Annotated[float, Field(ge=0, le=1)]
 Probabilities = dict[str, Probability]
-Time = Annotated[float, Field(ge=0, description="seconds from the start of the file")]
-Box = Annotated[list[float], Field(min_length=4, max_length=4)]
+Near = AfterValidator(_near)
+Time = Annotated[float, Field(ge=0, description="seconds from the start of the file"), Near]
+Box = Annotated[list[Annotated[float, Near]], Field(min_length=4, max_length=4)]
+Side = Annotated[int, Field(ge=0), Near]
 Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -50,7 +60,7 @@ class SourceModel(_Model):
 
     path: str
     sha256: Digest
-    duration: float = Field(ge=0, description="seconds covered")
+    duration: Annotated[float, Near] = Field(ge=0, description="seconds covered")
     complete: bool = Field(description="whether all of the file could be read")
 
 
@@ -134,9 +144,15 @@ class PredictionModel(_Model):
     branches: dict[str, BranchModel]
     timeline: list[SpanModel]
     people: list[PersonModel]
-    size: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]] = Field(
+    size: tuple[Side, Side] = Field(
         description="width and height of the upright picture in pixels; 0, 0 without picture"
     )
+
+    @model_validator(mode="after")
+    def _seen_somewhere(self) -> Self:
+        if self.people and not all(self.size):
+            raise ValueError("there are people, but the size of the picture is 0")
+        return self
 
 
 def json_schema() -> str:
@@ -236,7 +252,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         source=m.source.model_dump(),
         model=m.model.model_dump(),
         label=m.label,
-        probabilities=m.probabilities,
+        probabilities=m.probabilities or None,
         confidence=m.confidence,
         reliable=m.reliable,
         reasons=tuple(Reason(r.code, r.message, tuple(r.spans)) for r in m.reasons),
@@ -322,11 +338,12 @@ def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
 
 
 def _to_say(m: BranchModel) -> BranchSay:
-    return BranchSay(m.present, m.reason, m.weight, m.probabilities)
+    return BranchSay(m.present, m.reason, m.weight, m.probabilities or None)
 
 
 def _to_span(m: SpanModel) -> Span:
-    return Span(m.start, m.end, m.label, m.probabilities, m.branches)
+    branches = {name: values or None for name, values in m.branches.items()}
+    return Span(m.start, m.end, m.label, m.probabilities or None, branches)
 
 
 def _to_person(m: PersonModel) -> Person:

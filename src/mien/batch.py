@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
-import signal
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
 from pathlib import Path
 
 from mien.analysis import Options, analyze, digest
+from mien.atomic import sweep
 from mien.bundle import Bundle, load
-from mien.errors import MienError, OutputError, UsageError
+from mien.errors import MienError, OutputError, UsageError, printable
 from mien.inputs import Input
+from mien.processes import deal_out
 from mien.report import WRITERS
 from mien.types import Prediction
 
 __all__ = ["Job", "Ledger", "Outcome", "prepare_folder", "run"]
+
+_log = logging.getLogger("mien")
 
 Progress = Callable[[float, float | None], None]
 
@@ -115,7 +118,11 @@ class Ledger:
     def _read(self) -> Iterator[tuple[str, tuple[str, list[str]]]]:
         if self._path is None or not self._path.is_file():
             return
-        for line in self._path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise OutputError(_cannot_write(self._path, error)) from None
+        for line in text.splitlines():
             try:
                 row = json.loads(line)
                 yield row["name"], (row["key"], row["formats"])
@@ -136,6 +143,7 @@ def prepare_folder(out: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise OutputError(_cannot_write(out, error)) from None
+    sweep(out)
 
 
 def _cannot_write(path: Path, error: OSError) -> str:
@@ -155,9 +163,9 @@ def run(
     Args:
         inputs: the files.
         job: what to do with each.
-        jobs: processes; 1 works in this one.
+        jobs: processes; a single file is analysed in this one.
         force: do again what is done.
-        progress: (seconds done, seconds in all) within the file, when `jobs` is 1.
+        progress: (seconds done, seconds in all) within the file, where there is only one.
     """
     if jobs < 1:
         raise UsageError(f"jobs {jobs}: must be at least 1")
@@ -168,8 +176,8 @@ def run(
             yield Outcome(one, skipped=True)
         else:
             todo.append(one)
-    several = min(jobs, len(todo)) > 1
-    outcomes = _parallel(todo, job, jobs) if several else _serial(todo, job, progress)
+    alone = len(todo) == 1  # of several, one that ends its process must not take the others along
+    outcomes = _serial(todo, job, progress) if alone else _parallel(todo, job, jobs)
     for outcome in outcomes:
         if outcome.error is None:
             ledger.add(outcome.input)
@@ -182,51 +190,9 @@ def _serial(todo: list[Input], job: Job, progress: Progress | None) -> Iterator[
 
 
 def _parallel(todo: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
-    """A pool whose workers may die: files in work then are tried once more, each alone."""
-    from concurrent.futures.process import BrokenProcessPool
-
-    left = iter(todo)
-    while batch := list(islice(left, jobs * 64)):
-        pending: set[Input] = set(batch)
-        try:
-            for outcome in _pool(batch, job, jobs):
-                pending.discard(outcome.input)
-                yield outcome
-        except BrokenProcessPool:
-            for one in [one for one in batch if one in pending]:
-                yield from _alone(one, job)
-
-
-def _pool(batch: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
-    import multiprocessing
-    from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_ignore_interrupts) as pool:
-        waiting = {pool.submit(process, one, job) for one in batch}
-        try:
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    yield future.result()
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for worker in list((pool._processes or {}).values()):
-                worker.terminate()
-            raise
-
-
-def _alone(one: Input, job: Job) -> Iterator[Outcome]:
-    from concurrent.futures.process import BrokenProcessPool
-
-    try:
-        yield from _pool([one], job, 1)
-    except BrokenProcessPool:
-        yield Outcome(one, error=f"{one.path}: the process that read it died; the file is skipped")
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for one, outcome in deal_out(partial(process, job=job), todo, jobs):
+        died = _with_path(one, "the process that read it died; the file is skipped")
+        yield outcome or Outcome(one, error=died)
 
 
 @lru_cache(maxsize=2)
@@ -245,7 +211,13 @@ def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
     except MienError as error:
         return Outcome(one, error=_with_path(one, str(error)))
     except MemoryError:
-        return Outcome(one, error=f"{one.path}: not enough memory; try --jobs 1 or a smaller file")
+        return Outcome(
+            one, error=_with_path(one, "not enough memory; try --jobs 1 or a smaller file")
+        )
+    except Exception as error:  # a fault of ours must not stop the other files
+        _log.debug("%s", one.path, exc_info=True)
+        text = f"an error in mien ({type(error).__name__}: {error}); please report it"
+        return Outcome(one, error=_with_path(one, printable(text)))
     return Outcome(one, prediction if job.answer else None)
 
 
@@ -257,7 +229,8 @@ def _make_parent(path: Path) -> None:
 
 
 def _with_path(one: Input, message: str) -> str:
-    return message if str(one.path) in message else f"{one.path}: {message}"
+    path = printable(str(one.path))
+    return message if path in message else f"{path}: {message}"
 
 
 def _version() -> str:

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
+from textwrap import shorten
 from threading import Lock
 from typing import Any, Literal, Self
 
@@ -44,6 +45,7 @@ __all__ = [
 FORMAT = 2
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
+_MOST_FPS = 1000
 _FILE = r"^[A-Za-z0-9._-]+$"
 _MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
 
@@ -122,11 +124,18 @@ class BundleSpec(_Part):
                 raise ValueError(f"branch {name}: there is no stream {branch.stream}")
             if branch.head is None and self.streams[branch.stream].encoder is None:
                 raise ValueError(f"branch {name}: has no network")
+        if not isinstance(self.fusion.get("file", ""), str):
+            raise ValueError("fusion.file is not a name")
         missing = [name for name in self.models if name not in self.files]
         if missing:
             raise ValueError(f"no SHA-256 for {missing[0]}")
-        if set(self.fusion.get("branches", ())) != set(self.branches):
+        named = self.fusion.get("branches")
+        if not isinstance(named, list | tuple) or set(map(str, named)) != set(self.branches):
             raise ValueError("fusion.branches and the branches differ")
+        for name, stream in self.pictures.items():
+            fps = stream.settings.get("fps")
+            if not isinstance(fps, int | float) or not 0 < fps <= _MOST_FPS:
+                raise ValueError(f"stream {name}: fps {fps} is not from above 0 to {_MOST_FPS}")
         for key in ("fps", "detector", "max_side"):
             found = {s.settings.get(key) for s in self.pictures.values()} - {None}
             if len(found) > 1:
@@ -316,15 +325,18 @@ class _Session:
         from mien.runtime import session
 
         self._run = session(bundle.path / name, 1, bundle.device)
-        has = {output.name for output in self._run.get_outputs()}
+        try:
+            has = {output.name for output in self._run.get_outputs()}
+            first = self._run.get_inputs()[0]
+            shape, self._input = first.shape, first.name
+        except (UnicodeDecodeError, IndexError):
+            raise BundleError(f"{bundle.path / name}: is damaged; get the bundle again") from None
         self._wanted = [output for output in wanted if output in has]
         if not self._wanted:
             raise BundleError(f"{bundle.path / name}: has no output '{wanted[-1]}'")
-        first = self._run.get_inputs()[0]
-        self._input = first.name
-        last = first.shape[-1] if len(first.shape) in (2, 3) else None
+        last = shape[-1] if len(shape) in (2, 3) else None
         self.width = last if isinstance(last, int) else None
-        self._flat = len(first.shape) == 2
+        self._flat = len(shape) == 2
         self._file = bundle.path / name
         self._nothing: Floats | None = None
 
@@ -349,8 +361,8 @@ class _Session:
         except MemoryError:
             raise
         except Exception as error:  # the only base of onnxruntime's own
-            first = str(error).splitlines()[0]
-            raise BundleError(f"{self._file}: fails on input {rows.shape} ({first})") from None
+            why = shorten(str(error), 200)
+            raise BundleError(f"{self._file}: fails on input {rows.shape} ({why})") from None
         return found
 
 
@@ -415,5 +427,6 @@ def _check(path: Path, name: str, wanted: str) -> None:
 def _first(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors()[0]
-        return f"{'.'.join(str(p) for p in first['loc'])}: {first['msg']}"
+        where = ".".join(map(str, first["loc"]))
+        return f"{where}: {first['msg']}" if where else first["msg"]
     return str(error).splitlines()[0]

@@ -5,11 +5,12 @@
     ├── MediaError            a file that cannot be read as picture or sound   (exit code 1)
     ├── BundleError           a model bundle that is damaged or not supported  (exit code 2)
     ├── TrainingError         a training that cannot go on                     (exit code 1)
-    ├── OutputError           a result that cannot be written                  (exit code 1)
+    ├── OutputError           a result that cannot be written                  (exit code 2)
     ├── ServiceError          a mien service that gives no answer              (exit code 1)
     └── MissingExtraError     an optional dependency that is not installed     (exit code 2)
 
-Each message is one line that names what was found, where, and what to do.
+Each message is one line that names what was found, where, and what to do. What it quotes of names
+and files cannot steer a terminal, nor fill it.
 """
 
 from __future__ import annotations
@@ -23,11 +24,27 @@ __all__ = [
     "ServiceError",
     "TrainingError",
     "UsageError",
+    "printable",
 ]
+
+_HALF = 1000  # characters at the start, which names a file, and at the end, which says what to do
+
+
+def printable(text: str) -> str:
+    """Text from outside as one line, with nothing in it that steers a terminal."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _line(text: str) -> str:
+    line = printable(text)
+    return line if len(line) <= 2 * _HALF else f"{line[:_HALF]} ... {line[-_HALF:]}"
 
 
 class MienError(Exception):
     """Base class of the errors that mien raises on purpose."""
+
+    def __init__(self, *args: object) -> None:
+        super().__init__(*(_line(one) if isinstance(one, str) else one for one in args))
 
 
 class UsageError(MienError, ValueError):

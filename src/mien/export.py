@@ -45,7 +45,8 @@ class FaceNet(nn.Module):
         first, second, embedding = self.net(normalise(centre(crops.unsqueeze(1)).float()))
         own = functional.softmax(first, 1)
         votes = functional.softmax(second[:, self.columns], 1)
-        return ((own + votes) / 2).clamp(min=1e-6).log(), first, second, embedding
+        both = torch.stack([own, votes]).mean(0)  # no sum, which `quantise` would make coarse
+        return both.clamp(min=1e-6).log(), first, second, embedding
 
 
 def export_face(net: SmallResNet, path: Path, seen: NDArray[np.uint8]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,7 +69,8 @@ def expand(arguments: Iterable[str], stdin: Iterable[str] = ()) -> list[Input]:
     """Files to analyse, each once, in a stable order.
 
     A folder is searched to all depths for the suffixes in `SUFFIXES`, without hidden files. A file
-    that is not there is kept, so that its failure is reported with the others.
+    that is not there, and a folder that cannot be read, are kept, so that their failure is reported
+    with the others.
 
     Args:
         arguments: files, folders, globs; "-" reads `stdin`, one path a line.
@@ -89,9 +91,13 @@ def expand(arguments: Iterable[str], stdin: Iterable[str] = ()) -> list[Input]:
 
 def _one(argument: str) -> list[Input]:
     path = Path(argument)
-    if path.is_dir():
-        return _folder(path)
-    if path.exists() or not glob.has_magic(argument):
+    try:
+        if path.is_dir():
+            return _folder(path)
+        here = path.exists() or not glob.has_magic(argument)
+    except OSError:  # it lies in a folder that may not be entered
+        here = True
+    if here:
         return [Input(path, Path(path.name))]
     matches = sorted(glob.glob(argument, recursive=True))  # noqa: PTH207 (keeps ** and absolute)
     if not matches:
@@ -104,16 +110,26 @@ def _one(argument: str) -> list[Input]:
 
 
 def _folder(root: Path) -> list[Input]:
-    files = [
-        path
-        for path in sorted(root.rglob("*"))
-        if path.suffix.lower() in SUFFIXES
-        and not any(part.startswith(".") for part in path.relative_to(root).parts)
-        and path.is_file()
-    ]
-    if not files:
+    shut: list[Path] = []
+    files: list[Path] = []
+    for place, folders, names in os.walk(root, onerror=lambda e: shut.append(Path(e.filename))):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(place, n) for n in names if not n.startswith(".") and _may_be_clip(n)]
+    found = sorted([*shut, *filter(_is_file, files)])
+    if not found:
         raise UsageError(f"{root}: no video or sound files in this folder")
-    return [Input(path, path.relative_to(root)) for path in files]
+    return [Input(path, path.relative_to(root)) for path in found]
+
+
+def _may_be_clip(name: str) -> bool:
+    return Path(name).suffix.lower() in SUFFIXES
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # which is told when it is tried
+        return True
 
 
 def _named_apart(inputs: list[Input]) -> list[Input]:

@@ -69,13 +69,14 @@ def _parquet(path: Path) -> tuple[list[str], list[Row]]:
         raise MissingExtraError("pyarrow", "tables") from None
     try:
         table = parquet.read_table(path)
-    except (OSError, pyarrow.ArrowException) as error:
+        names, found = list(table.column_names), table.to_pylist()
+    except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise UsageError(f"{path}: not a Parquet file ({str(error).splitlines()[0]})") from None
     rows = [
         (number, {key: "" if value is None else str(value) for key, value in row.items()})
-        for number, row in enumerate(table.to_pylist(), 1)
+        for number, row in enumerate(found, 1)
     ]
-    return list(table.column_names), rows
+    return names, rows
 
 
 def demand_kind(path: Path) -> None:

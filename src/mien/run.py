@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import Progress, TaskID
 
 from mien.batch import Job, Outcome, run
+from mien.errors import printable
 from mien.inputs import Input
 from mien.progress import progress_bar
 from mien.show import show_prediction
@@ -62,7 +63,8 @@ def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines
         return
     if outcome.skipped:
         if out is not None and not lines:
-            notes.print(f"{outcome.input.path}: done before (--force does it again)", markup=False)
+            name = printable(str(outcome.input.path))
+            notes.print(f"{name}: done before (--force does it again)", markup=False)
         return
     assert outcome.prediction is not None
     if lines:
@@ -74,4 +76,4 @@ def _show(outcome: Outcome, job: Job, out: Console | None, notes: Console, lines
     elif out is not None:
         show_prediction(out, outcome.prediction)
         for path in job.files(outcome.input).values():
-            notes.print(f"  wrote {path}", markup=False)
+            notes.print(printable(f"  wrote {path}"), markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from mien.errors import BundleError, UsageError
@@ -19,6 +20,7 @@ DEVICES = {
     "directml": "DmlExecutionProvider",
     "openvino": "OpenVINOExecutionProvider",
 }
+_OTHER_FILES = "session.model_external_initializers_file_folder_path"
 _PACKAGES = {
     "cuda": "onnxruntime-gpu, and CUDA with cuDNN",
     "coreml": "onnxruntime on macOS",
@@ -28,7 +30,7 @@ _PACKAGES = {
 
 
 def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSession:
-    """Open an ONNX file.
+    """Open an ONNX file; one that keeps its weights in other files is refused.
 
     Args:
         path: the file.
@@ -47,11 +49,15 @@ def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSessi
     options.inter_op_num_threads = 1
     options.log_severity_level = 4  # errors are raised; the log would only say them again
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # other files would not be among those whose hashes were checked
+    options.add_session_config_entry(_OTHER_FILES, str(path / "none"))
     try:
-        opened = onnxruntime.InferenceSession(str(path), options, providers=[DEVICES[device]])
+        opened = onnxruntime.InferenceSession(
+            path.read_bytes(), options, providers=[DEVICES[device]], enable_fallback=0
+        )
     except Exception as error:
-        first = str(error).splitlines()[0]
-        raise BundleError(f"{path}: onnxruntime cannot run it ({first})") from None
+        why = shorten(str(error), 200)
+        raise BundleError(f"{path}: onnxruntime cannot run it ({why})") from None
     if DEVICES[device] not in opened.get_providers():  # it takes the CPU instead, and only logs it
         raise UsageError(f"device '{device}' does not start here; needs {_PACKAGES[device]}")
     return opened

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mien.bundle import installed, load
+from mien.errors import printable
 from mien.media import open_media
 from mien.report.words import without_evidence
 from mien.types import BranchSay, Prediction
@@ -40,7 +41,7 @@ def show_prediction(console: Console, prediction: Prediction) -> None:
 
 def _text(text: str, style: str = "") -> Text:
     """Text from outside: no markup, and nothing in it that steers a terminal."""
-    return Text("".join(c if c.isprintable() else "�" for c in text), style=style)
+    return Text(printable(text), style=style)
 
 
 def _headline(prediction: Prediction) -> Text:
@@ -125,7 +126,7 @@ def show_info(console: Console, path: str) -> None:
         "starts at": f"{info.start:g} s",
         "complete": "yes" if media.complete else "no",
     }
-    console.print(Text(path, style="bold"))
+    console.print(_text(path, "bold"))
     for name, value in rows.items():
         console.print(Text(f"  {name:10} {value or 'none'}"))
     if info.video_codec and not pictures:

@@ -10,7 +10,7 @@ from mien.errors import MediaError, OutputError
 from mien.media import open_media, read_sound
 from mien.serve.playable import look, way
 from mien.serve.preview import write_preview
-from tests.conftest import numbered, write_clip, write_sound
+from tests.conftest import numbered, tone, write_clip, write_sound
 from tests.media_maker import babble
 
 _UNEVEN = np.cumsum([0, *(0.02 + 0.03 * (k % 3) for k in range(49))]).round(3).tolist()
@@ -111,3 +111,14 @@ def test_what_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(MediaError):
         write_preview(source, info, tmp_path / "b.mp4")
     assert [path.name for path in tmp_path.iterdir()] == ["a.avi"]
+
+
+def test_sound_that_changes_its_kind_in_the_middle(tmp_path: Path) -> None:
+    one = write_sound(tmp_path / "a.mp2", tone(1, 44_100), 44_100, "mono", "mp2")
+    two = write_sound(tmp_path / "b.mp2", tone(1, 32_000, 2), 32_000, "stereo", "mp2")
+    source = tmp_path / "c.mp2"
+    source.write_bytes(one.read_bytes() + two.read_bytes())
+    write_preview(source, look(source), tmp_path / "c.mp4")
+    heard = read_sound(tmp_path / "c.mp4")
+    assert len(heard) == pytest.approx(2 * 16_000, abs=1600)
+    assert np.abs(heard[17_000:30_000]).max() == pytest.approx(0.4, abs=0.05)

@@ -44,7 +44,7 @@ def load_fusion(spec: Mapping[str, object], folder: Path) -> Fused:
     """
     plain = dict(spec)
     kind = plain.pop("kind", None)
-    if kind not in KINDS:
+    if not isinstance(kind, str) or kind not in KINDS:
         raise BundleError(f"{folder}: fusion '{kind}' is unknown; known are {', '.join(KINDS)}")
     if "file" in plain:
         name = str(plain["file"])
@@ -52,7 +52,7 @@ def load_fusion(spec: Mapping[str, object], folder: Path) -> Fused:
             raise BundleError(f"{folder}: fusion file '{name}' is missing; get the bundle again")
         plain["file"] = folder / name
     try:
-        fused: Fused = TypeAdapter(KINDS[str(kind)]).validate_python(plain)
+        fused: Fused = TypeAdapter(KINDS[kind]).validate_python(plain)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 from pathlib import Path
@@ -43,7 +44,14 @@ class Nameless:
     """
 
     def __init__(self, stream: BinaryIO) -> None:
-        self.read, self.seek, self.tell = stream.read, stream.seek, stream.tell
+        self.read, self.tell, self._seek = stream.read, stream.tell, stream.seek
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As of a file; a place that cannot be is an error code, where PyAV would print a trace."""
+        try:
+            return self._seek(offset, whence)
+        except (OSError, ValueError):
+            return -errno.EINVAL
 
 
 def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:

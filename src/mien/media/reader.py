@@ -274,6 +274,7 @@ class Media:
         for stream in self._chosen:
             if not self._decoded[stream.type]:
                 self._undecodable(stream.type)
+        self._damaged["audio"] += self._sound.damaged
         counts = {_WORDS[kind]: count for kind, count in self._damaged.items() if count}
         if counts:
             text = " and ".join(f"{n} of {word}" for word, n in counts.items())

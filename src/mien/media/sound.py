@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,6 +25,8 @@ _PIECE = 10 * RATE  # samples of silence at a time
 _AT_ONCE = 0.25  # s of sound that is worked on together: frames are short, and many
 _WEIGHTS = {"FC": 1.0, "LFE": 0.0, "LFE2": 0.0, "FL": 0.7071, "FR": 0.7071}  # ITU-R BS.775
 _SURROUND = 0.5
+_PLANES = 8  # AV_NUM_DATA_POINTERS
+_BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
 
 Floats = NDArray[np.float32]
 
@@ -35,8 +38,10 @@ def mono(frame: av.AudioFrame) -> Floats:
     centre, which carries speech, most; the subwoofer not at all).
     """
     count = len(frame.layout.channels)
-    stored = frame.to_ndarray()
-    values = stored if frame.format.is_planar else stored.reshape(-1, count).T
+    if frame.format.is_planar and count < _PLANES:
+        values = frame.to_ndarray()
+    else:
+        values = _interleaved(frame).reshape(-1, count).T
     floats = _unit(np.asarray(values))
     if count == 1:
         return np.asarray(floats[0])
@@ -47,9 +52,22 @@ def mono(frame: av.AudioFrame) -> Floats:
     return np.asarray(weights / weights.sum() @ floats, np.float32)
 
 
+def _interleaved(frame: av.AudioFrame) -> NDArray[Any]:
+    """Samples (N*C,) of a frame, those of one time together.
+
+    PyAV 18 reads beyond the list of planes where there are as many as FFmpeg has places for.
+    """
+    if not frame.format.is_planar:
+        return frame.to_ndarray().ravel()
+    name, rate = frame.format.packed.name, frame.sample_rate
+    resampler = av.AudioResampler(format=name, layout=frame.layout, rate=rate)
+    return np.concatenate([one.to_ndarray().ravel() for one in resampler.resample(frame)])
+
+
 def _unit(values: NDArray[Any]) -> Floats:
     """Samples of any stored type as float32 in [-1, 1]."""
-    floats = values.astype(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):  # of doubles; they are found later
+        floats = values.astype(np.float32)
     if values.dtype == np.uint8:
         floats -= 128
         floats /= 128
@@ -80,6 +98,7 @@ class SoundStream:
         self.given = 0
         self.odd_samples = False
         self.odd_rate: int | None = None
+        self.damaged = 0  # frames left out
         self.jumped = False
 
     @property
@@ -93,7 +112,11 @@ class SoundStream:
         if rate not in _RATES:
             self.odd_rate = rate
             return
-        samples = mono(frame)
+        try:
+            samples = mono(frame)
+        except _BROKEN:
+            self.damaged += 1
+            return
         begin = self._begin(frame)
         if begin < 0:  # before the start of the edit
             early = min(len(samples), -int(begin * rate // 1))

@@ -80,7 +80,10 @@ def copy_video(
                 ):
                     seen = _copy(pictures, out, heard, keys, tell)
             except av.error.FFmpegError as error:
-                raise OutputError(f"{path}: cannot be written ({error.strerror})") from None
+                advice = "free some space or choose another folder with --out"
+                raise OutputError(
+                    f"{path}: cannot be written ({error.strerror}); {advice}"
+                ) from None
             if not seen:
                 raise MediaError(f"{source}: no picture could be decoded, so there is none to copy")
 

@@ -13,7 +13,7 @@ import av.error
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from mien.media.container import open_container, origin, streams
+from mien.media.container import open_container, origin, packets, streams
 from mien.media.guard import open_bytes
 
 __all__ = ["COPIED", "SoundCopy", "plain"]
@@ -86,10 +86,10 @@ class SoundCopy:
 
     def _demuxed(self, audio: AudioStream) -> Iterator[AnyPacket]:
         """Packets up to the end, or to where the file breaks off."""
-        packets = self._given.demux(audio)
+        found = packets(self._given, audio)
         while True:
             try:
-                yield next(packets)
+                yield next(found)
             except (StopIteration, *_BROKEN):
                 return
 
@@ -113,14 +113,24 @@ class SoundCopy:
         rate = given.sample_rate if given.sample_rate in _AAC_RATES else 48_000
         layout = "mono" if given.channels == 1 else "stereo"
         encoder = self._out.add_stream("aac", rate=rate, layout=layout)
-        resampler = av.AudioResampler(format="fltp", layout=layout, rate=rate)
-        for frame in self._decoded(audio):
-            frame.pts = None if frame.pts is None else self._shifted(frame)
-            for piece in resampler.resample(frame):
-                yield from encoder.encode(piece)
-        for piece in resampler.resample(None):
+        for piece in self._resampled(audio, layout, rate):
             yield from encoder.encode(piece)
         yield from encoder.encode(None)
+
+    def _resampled(self, audio: AudioStream, layout: str, rate: int) -> Iterator[av.AudioFrame]:
+        """Frames of one kind; in a damaged file those that come may change theirs."""
+        kind, resampler = None, None
+        for frame in self._decoded(audio):
+            frame.pts = None if frame.pts is None else self._shifted(frame)
+            found = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if found != kind:
+                if resampler is not None:
+                    yield from resampler.resample(None)
+                kind, resampler = found, av.AudioResampler("fltp", layout, rate)
+            assert resampler is not None  # made for the first frame
+            yield from resampler.resample(frame)
+        if resampler is not None:
+            yield from resampler.resample(None)
 
     def _shifted(self, frame: av.AudioFrame) -> int:
         assert frame.pts is not None

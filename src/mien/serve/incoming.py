@@ -92,7 +92,10 @@ class Incoming:
 
     def _write(self, data: bytes) -> None:
         check_space(self._path.parent, len(data) + self._spare)
-        with full_disk(), self._path.open("ab") as stream:
+        first = self._size == len(data)
+        mode = "xb" if first else "r+b"  # never makes a new file out of the second half of one
+        with full_disk(), self._path.open(mode) as stream:
+            stream.seek(0, os.SEEK_END)
             stream.write(data)
         self._sum.update(data)
 

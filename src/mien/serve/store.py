@@ -34,7 +34,7 @@ from sqlalchemy import (
 from mien.errors import UsageError
 from mien.serve.database import StoreError, connect, told
 from mien.serve.job import ENDED, Claim, Job, Media, State, Task, Video, new_job, readable
-from mien.serve.table import Moment, jobs, metadata
+from mien.serve.table import Moment, jobs, metadata, over
 
 __all__ = ["Claim", "Job", "JobStore", "Media", "State", "StoreError", "Task", "Video", "new_job"]
 
@@ -132,8 +132,8 @@ class JobStore:
         also from other processes.
         """
         now, lease = datetime.now(UTC), secrets.token_hex(16)
-        free = or_(jobs.c.lease.is_(None), jobs.c.lease_until < now)
-        due = or_(jobs.c.not_before.is_(None), jobs.c.not_before <= now)
+        free = or_(jobs.c.lease.is_(None), over(jobs.c.lease_until, now))
+        due = or_(jobs.c.not_before.is_(None), over(jobs.c.not_before, now))
         making = or_(jobs.c.media == "making", jobs.c.video == "making")
         wanted = or_(jobs.c.state == "queued", and_(jobs.c.state == "done", making))
         oldest = (
@@ -245,7 +245,7 @@ class JobStore:
 
     def recover(self) -> int:
         """Queue the jobs again whose worker was lost with its server; gives how many."""
-        lost = and_(jobs.c.state == "running", jobs.c.lease_until < datetime.now(UTC))
+        lost = and_(jobs.c.state == "running", over(jobs.c.lease_until, datetime.now(UTC)))
         again = {"state": "queued", "progress": None, "seconds_done": None, **_FREE}
         return len(self._run(update(jobs).where(lost).values(**again).returning(jobs.c.id)))
 

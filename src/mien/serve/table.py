@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Dialect,
     Double,
     Integer,
@@ -18,12 +19,14 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    or_,
 )
 
-__all__ = ["Moment", "jobs", "metadata"]
+__all__ = ["Moment", "jobs", "metadata", "over"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
+_FAR = timedelta(hours=1)  # nobody holds a job for so long, or waits so long to try it again
 
 
 class Moment(TypeDecorator[datetime]):
@@ -73,3 +76,8 @@ jobs = Table(
     Column("lease_until", Moment),
     Column("not_before", Moment),
 )
+
+
+def over(moment: Column[datetime], now: datetime) -> ColumnElement[bool]:
+    """Whether a moment is over, or so far ahead that the clock was set back after it was noted."""
+    return or_(moment <= now, moment > now + _FAR)
