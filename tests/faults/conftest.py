@@ -20,11 +20,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 3 MB."""
+    """A disk of 16 MB."""
     if os.name == "nt" or os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
     try:
-        with small_disk(tmp_path / "disk", "3m") as place:
+        with small_disk(tmp_path / "disk", "16m") as place:
             yield place
     except PermissionError as error:
         pytest.skip(f"a small disk cannot be mounted here: {error}")
