@@ -33,7 +33,7 @@ from measure import Seconds, in_turns
 from memory import peak
 from rich.console import Console
 from rich.table import Table
-from stages import FPS, stages, whole
+from stages import BATCH, FPS, encoder, stages, whole
 from start import start
 
 from mien.lab.record import hardware
@@ -113,6 +113,16 @@ def each_stage(run: Run) -> None:
     run.table("Each stage, processor seconds", columns, rows)
 
 
+def face_encoder(run: Run) -> None:
+    """Milliseconds of the face encoder for a face."""
+    works = {f"{n} threads": encoder(n) for n in THREADS if n <= (os.cpu_count() or 1)}
+    took = in_turns(works, 10 * run.options.runs)
+    found = {name: round(1000 * one.wall / BATCH, 3) for name, one in took.items()}
+    run.found["encoder"] = found
+    rows = [[name, f"{ms:.2f}"] for name, ms in found.items()]
+    run.table(f"Face encoder, {BATCH} faces at a time", ["", "ms a face"], rows)
+
+
 def starting(run: Run) -> None:
     """Cold start, imports, bundle."""
     took, ratio = start(run.options.runs)
@@ -180,6 +190,7 @@ def long(run: Run) -> None:
 PARTS = {
     "pipeline": pipeline,
     "stages": each_stage,
+    "encoder": face_encoder,
     "start": starting,
     "peers": peers,
     "training": training,
@@ -213,7 +224,7 @@ def main() -> None:
 
 
 def _usual(options: argparse.Namespace) -> list[str]:
-    parts = ["pipeline", "stages", "start"]
+    parts = ["pipeline", "stages", "encoder", "start"]
     parts += ["peers"] if options.fer or options.mediapipe else []
     parts += [] if options.quick else ["training"]
     return [*parts, "long"] if options.long else parts

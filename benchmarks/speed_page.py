@@ -106,6 +106,8 @@ def stages(speed: Report) -> Iterator[str]:
     ]
     yield "Processor time by itself, one thread, 10 s of 720p with one face:\n"
     yield from table(["stage", "default, ms", "every picture, ms"], rows)
+    each = ", ".join(f"{ms:.2f} ms on {name}" for name, ms in speed["encoder"].items())
+    yield f"The face encoder takes for a face, of 16 at a time: {each} (asked 2.0 on four).\n"
 
 
 def starting(speed: Report) -> Iterator[str]:

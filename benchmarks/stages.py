@@ -13,10 +13,11 @@ from mien.key_frames import KeyFrames
 from mien.media import open_media
 from mien.session import Session
 
-__all__ = ["FPS", "decode", "stages", "whole"]
+__all__ = ["BATCH", "FPS", "decode", "encoder", "stages", "whole"]
 
 Works = dict[str, Callable[[], object]]
 FPS = 25.0
+BATCH = 16  # faces
 
 
 def decode(path: Path, threads: int) -> int:
@@ -36,6 +37,14 @@ def whole(path: Path, threads: int) -> Works:
         "default": lambda: mien.analyze(path, model=bundle),
         "every picture": lambda: mien.analyze(path, model=bundle, options=every),
     }
+
+
+def encoder(threads: int) -> Callable[[], object]:
+    """The face encoder on `BATCH` noise pictures."""
+    bundle = mien.load(threads=threads)
+    name = next(n for n, s in bundle.spec.pictures.items() if s.encoder)
+    noise = np.random.default_rng(0).integers(0, 256, (BATCH, 48, 48), np.uint8)
+    return lambda: bundle.encode(name, noise)
 
 
 def stages(path: Path, fps: float | None) -> Works:

@@ -12,12 +12,12 @@ from importlib import resources
 from pathlib import Path
 from textwrap import shorten
 from threading import Lock
-from typing import Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import ValidationError
 
+from mien.bundle_spec import FORMAT, BundleSpec
 from mien.errors import BundleError, UsageError
 from mien.evidence import RowWindows, SpanRows
 from mien.features.voice_windows import KINDS
@@ -25,134 +25,22 @@ from mien.fusion.fuser import Fused
 from mien.fusion.load import load_fusion
 from mien.fusion.log_pool import softmax
 from mien.labels import LabelSet
-from mien.ranges import Below, Ranges
-from mien.reading import Head, Pooling, Reading, Said
-from mien.samplers import FrameSampler
+from mien.reading import Head, Reading, Said
 from mien.types import Features
 from mien.windows import Grid, WindowStats
 
 __all__ = [
-    "FORMAT",
-    "BranchSpec",
     "Bundle",
-    "BundleSpec",
-    "StreamSpec",
     "default_path",
     "installed",
     "load",
 ]
 
-FORMAT = 2
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
-_MOST_FPS = 1000
-_FILE = r"^[A-Za-z0-9._-]+$"
-_MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
 
 Vector = NDArray[np.float64]
 Floats = NDArray[np.float32]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StreamSpec(_Part):
-    """What is measured, and the network that each row goes through as it comes.
-
-    Args:
-        extractor, settings: of `mien.extract.extractor`, so that use cannot differ from training.
-        encoder: rows (N,...) -> `embedding` (N,D), `log_probs` (N,C), or both; None leaves them.
-        window, stride: rows that one input of the encoder is made of, and from one to the next.
-    """
-
-    extractor: str
-    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    encoder: str | None = Field(None, pattern=_FILE)
-    window: int = Field(1, ge=1, le=256)
-    stride: int = Field(1, ge=1, le=256)
-
-    @property
-    def modality(self) -> str:
-        """What it needs: "face", "frame" or "voice"."""
-        return _MODALITIES.get(self.extractor, "voice")
-
-
-class BranchSpec(_Part):
-    """How the rows of a stream become one branch's answer.
-
-    Args:
-        stream: whose rows.
-        head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
-            one the rows' own log-probabilities are pooled.
-        sampler, repeat, pooling: see `mien.reading.Reading`.
-        temperature: by which the branch's log-probabilities are divided where it speaks alone.
-    """
-
-    stream: str
-    head: str | None = Field(None, pattern=_FILE)
-    sampler: FrameSampler | None = None
-    repeat: bool = False
-    pooling: Pooling = "log_mean"
-    temperature: float = Field(1.0, gt=0)
-
-    @property
-    def reading(self) -> Reading:
-        """The operation itself."""
-        return Reading(self.sampler, self.repeat, self.pooling)
-
-
-class BundleSpec(_Part):
-    """`bundle.json`, format version 2."""
-
-    format: Literal[2]
-    name: str
-    labels: tuple[str, ...]
-    prior: dict[str, float]
-    reliable_from: float = Field(ge=0, le=1)
-    below: Below | None = None
-    ranges: Ranges = Ranges()
-    streams: dict[str, StreamSpec]
-    branches: dict[str, BranchSpec] = Field(min_length=1)
-    fusion: dict[str, Any]
-    files: dict[str, str]
-
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
-        for name, branch in self.branches.items():
-            if branch.stream not in self.streams:
-                raise ValueError(f"branch {name}: there is no stream {branch.stream}")
-            if branch.head is None and self.streams[branch.stream].encoder is None:
-                raise ValueError(f"branch {name}: has no network")
-        if not isinstance(self.fusion.get("file", ""), str):
-            raise ValueError("fusion.file is not a name")
-        missing = [name for name in self.models if name not in self.files]
-        if missing:
-            raise ValueError(f"no SHA-256 for {missing[0]}")
-        named = self.fusion.get("branches")
-        if not isinstance(named, list | tuple) or set(map(str, named)) != set(self.branches):
-            raise ValueError("fusion.branches and the branches differ")
-        for name, stream in self.pictures.items():
-            fps = stream.settings.get("fps")
-            if not isinstance(fps, int | float) or not 0 < fps <= _MOST_FPS:
-                raise ValueError(f"stream {name}: fps {fps} is not from above 0 to {_MOST_FPS}")
-        for key in ("fps", "detector", "max_side"):
-            found = {s.settings.get(key) for s in self.pictures.values()} - {None}
-            if len(found) > 1:
-                raise ValueError(f"streams of pictures must agree on {key}")
-        return self
-
-    @property
-    def pictures(self) -> dict[str, StreamSpec]:
-        """The streams that look."""
-        return {name: s for name, s in self.streams.items() if s.modality != "voice"}
-
-    @property
-    def models(self) -> list[str]:
-        """The ONNX files."""
-        names = [s.encoder for s in self.streams.values()]
-        names += [b.head for b in self.branches.values()]
-        return [n for n in [*names, self.fusion.get("file")] if n is not None]
 
 
 class Bundle:

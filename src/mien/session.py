@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.bundle import Bundle, StreamSpec
+from mien.bundle import Bundle
+from mien.bundle_spec import StreamSpec
 from mien.errors import BundleError
 from mien.evidence import Evidence, RowWindows, SpanRows, SpanSound
 from mien.extract.catalog import extractor

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mien.atomic import atomic
-from mien.bundle import FORMAT, default_path, load
+from mien.bundle import default_path, load
+from mien.bundle_spec import FORMAT
 from mien.errors import UsageError
 from mien.extract.faces import face_stream
 from mien.lab.joint import Joint, alone, main_system

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +31,7 @@ from mien.lab.inputs import (
 from mien.lab.plan import Unit
 from mien.learners.clip_set import ClipSet
 from mien.learners.learner import Learner, learner
-from mien.processes import worker
+from mien.processes import deal_out
 from mien.ranks import agreed, exchanged, is_first, size, wait
 from mien.reading import Said
 from mien.recipes.declaration import Branch, Recipe, to_plain
@@ -144,24 +141,18 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
 
 
 def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(jobs, context, initializer=worker, initargs=(os.getpid(),))
-    with pool:
-        futures = {pool.submit(fit_unit, task, unit): unit for unit in units}
-        try:
-            for future in as_completed(futures):
-                future.result()
-                yield futures[future]
-        except BrokenProcessPool:
+    for unit, fitted in deal_out(partial(_fitted, task), units, jobs):
+        if fitted is None:
             raise TrainingError(
-                "a training process died (out of memory?); run again with fewer --jobs, what is "
-                "done stays done"
-            ) from None
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in list((pool._processes or {}).values()):
-                process.terminate()
-            raise
+                f"{unit.name}: its process died (out of memory?); run again with fewer --jobs, "
+                "what is done stays done"
+            )
+        yield unit
+
+
+def _fitted(task: Task, unit: Unit) -> bool:
+    fit_unit(task, unit)
+    return True
 
 
 def _tidy(folder: Path) -> None:

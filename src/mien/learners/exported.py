@@ -13,8 +13,8 @@ class Exported:
     """What a bundle has to say of a branch.
 
     Args:
-        stream: fields of `mien.bundle.StreamSpec` besides the extractor.
-        branch: fields of `mien.bundle.BranchSpec` besides stream and temperature.
+        stream: fields of `mien.bundle_spec.StreamSpec` besides the extractor.
+        branch: fields of `mien.bundle_spec.BranchSpec` besides stream and temperature.
     """
 
     stream: dict[str, Any] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from mien.atomic import atomic
-from mien.bundle import FORMAT
+from mien.bundle_spec import FORMAT
 from mien.datasets import fer2013
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.errors import UsageError

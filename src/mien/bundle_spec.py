@@ -1,0 +1,121 @@
+"""What `bundle.json` says: streams to measure, branches that read them, and what joins those."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from mien.ranges import Below, Ranges
+from mien.reading import Pooling, Reading
+from mien.samplers import FrameSampler
+
+__all__ = ["FORMAT", "BranchSpec", "BundleSpec", "StreamSpec"]
+
+FORMAT = 2
+"""Version of the format that is written and read."""
+_MOST_FPS = 1000
+_FILE = r"^[A-Za-z0-9._-]+$"
+_MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StreamSpec(_Part):
+    """What is measured, and the network that each row goes through as it comes.
+
+    Args:
+        extractor, settings: of `mien.extract.extractor`, so that use cannot differ from training.
+        encoder: rows (N,...) -> `embedding` (N,D), `log_probs` (N,C), or both; None leaves them.
+        window, stride: rows that one input of the encoder is made of, and from one to the next.
+    """
+
+    extractor: str
+    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    encoder: str | None = Field(None, pattern=_FILE)
+    window: int = Field(1, ge=1, le=256)
+    stride: int = Field(1, ge=1, le=256)
+
+    @property
+    def modality(self) -> str:
+        """What it needs: "face", "frame" or "voice"."""
+        return _MODALITIES.get(self.extractor, "voice")
+
+
+class BranchSpec(_Part):
+    """How the rows of a stream become one branch's answer.
+
+    Args:
+        stream: whose rows.
+        head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
+            one the rows' own log-probabilities are pooled.
+        sampler, repeat, pooling: see `mien.reading.Reading`.
+        temperature: by which the branch's log-probabilities are divided where it speaks alone.
+    """
+
+    stream: str
+    head: str | None = Field(None, pattern=_FILE)
+    sampler: FrameSampler | None = None
+    repeat: bool = False
+    pooling: Pooling = "log_mean"
+    temperature: float = Field(1.0, gt=0)
+
+    @property
+    def reading(self) -> Reading:
+        """The operation itself."""
+        return Reading(self.sampler, self.repeat, self.pooling)
+
+
+class BundleSpec(_Part):
+    """`bundle.json`, format version 2."""
+
+    format: Literal[2]
+    name: str
+    labels: tuple[str, ...]
+    prior: dict[str, float]
+    reliable_from: float = Field(ge=0, le=1)
+    below: Below | None = None
+    ranges: Ranges = Ranges()
+    streams: dict[str, StreamSpec]
+    branches: dict[str, BranchSpec] = Field(min_length=1)
+    fusion: dict[str, Any]
+    files: dict[str, str]
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        for name, branch in self.branches.items():
+            if branch.stream not in self.streams:
+                raise ValueError(f"branch {name}: there is no stream {branch.stream}")
+            if branch.head is None and self.streams[branch.stream].encoder is None:
+                raise ValueError(f"branch {name}: has no network")
+        if not isinstance(self.fusion.get("file", ""), str):
+            raise ValueError("fusion.file is not a name")
+        missing = [name for name in self.models if name not in self.files]
+        if missing:
+            raise ValueError(f"no SHA-256 for {missing[0]}")
+        named = self.fusion.get("branches")
+        if not isinstance(named, list | tuple) or set(map(str, named)) != set(self.branches):
+            raise ValueError("fusion.branches and the branches differ")
+        for name, stream in self.pictures.items():
+            fps = stream.settings.get("fps")
+            if not isinstance(fps, int | float) or not 0 < fps <= _MOST_FPS:
+                raise ValueError(f"stream {name}: fps {fps} is not from above 0 to {_MOST_FPS}")
+        for key in ("fps", "detector", "max_side"):
+            found = {s.settings.get(key) for s in self.pictures.values()} - {None}
+            if len(found) > 1:
+                raise ValueError(f"streams of pictures must agree on {key}")
+        return self
+
+    @property
+    def pictures(self) -> dict[str, StreamSpec]:
+        """The streams that look."""
+        return {name: s for name, s in self.streams.items() if s.modality != "voice"}
+
+    @property
+    def models(self) -> list[str]:
+        """The ONNX files."""
+        names = [s.encoder for s in self.streams.values()]
+        names += [b.head for b in self.branches.values()]
+        return [n for n in [*names, self.fusion.get("file")] if n is not None]
