@@ -90,7 +90,7 @@ def one_by_one(url: str, sent: list[tuple[float, bytes]]) -> float:
 def service() -> Iterator[str]:
     """A real one on a free port; gives its address."""
     with tempfile.TemporaryDirectory() as data:
-        command = [sys.executable, "-m", "mien.cli", "serve", "--port", "0", "--data", data]
+        command = [sys.executable, "-m", "mien", "serve", "--port", "0", "--data", data]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         try:
             assert process.stdout is not None

@@ -18,7 +18,7 @@ from tests.conftest import numbered, tone, write_clip, write_sound
 
 
 def run(*arguments: object, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "error", "-m", "mien.cli", *map(str, arguments)]
+    command = [sys.executable, "-W", "error", "-m", "mien", *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, input=stdin, timeout=300)
     assert "Traceback" not in done.stderr + done.stdout
     return done

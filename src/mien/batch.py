@@ -16,7 +16,6 @@ from mien.atomic import sweep
 from mien.bundle import Bundle, load
 from mien.errors import MienError, OutputError, UsageError, printable
 from mien.inputs import Input
-from mien.processes import deal_out
 from mien.report import WRITERS
 from mien.types import Prediction
 
@@ -190,6 +189,8 @@ def _serial(todo: list[Input], job: Job, progress: Progress | None) -> Iterator[
 
 
 def _parallel(todo: list[Input], job: Job, jobs: int) -> Iterator[Outcome]:
+    from mien.processes import deal_out
+
     for one, outcome in deal_out(partial(process, job=job), todo, jobs):
         died = _with_path(one, "the process that read it died; the file is skipped")
         yield outcome or Outcome(one, error=died)

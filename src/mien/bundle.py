@@ -8,7 +8,6 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from textwrap import shorten
 from threading import Lock
@@ -36,6 +35,7 @@ __all__ = [
     "load",
 ]
 
+_SHIPPED = Path(__file__).parent / "bundles"
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
 
@@ -256,13 +256,12 @@ class _Session:
 
 def default_path() -> Path:
     """Folder of the bundle that ships with mien."""
-    return Path(str(resources.files("mien") / "bundles" / "default"))
+    return _SHIPPED / "default"
 
 
 def installed() -> list[Path]:
     """Folders of all bundles that ship with mien."""
-    root = Path(str(resources.files("mien") / "bundles"))
-    return sorted(path.parent for path in root.glob("*/bundle.json"))
+    return sorted(path.parent for path in _SHIPPED.glob("*/bundle.json"))
 
 
 def load(model: str | Path | None = None, threads: int = 0, device: str = "cpu") -> Bundle:

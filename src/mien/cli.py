@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from mien import __version__
-from mien.commands import Verbs
+from mien.commands import Verbs, imported
 from mien.errors import BundleError, MienError, MissingExtraError, OutputError, UsageError
 
 __all__ = ["app", "main"]
@@ -138,7 +137,7 @@ def predict(
     share = threads or max(1, min(4, cores // at_once))
     job = Job(model, device, share, options, formats or ("json",), folder)
     lines = json and out is None
-    gc.freeze()  # what was imported stays; collections need not go through it each time
+    imported()
     failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
     if failed:
         raise typer.Exit(FAILED)
@@ -160,6 +159,7 @@ def demo(
     prepare_folder(out)
     job = Job(None, "cpu", 0, Options(), ("html", "json"), out)
     clip = Input(sample(), Path(sample().name))
+    imported()
     typer.echo("The sample is made up: a still portrait, moved, and a synthetic voice.")
     if run_and_show([clip], job, jobs=1, force=True, lines=False):
         raise typer.Exit(FAILED)
@@ -191,22 +191,24 @@ def schema() -> None:
     typer.echo(json_schema())
 
 
-def main() -> NoReturn:
-    """Entry point: errors of ours are one line, never a traceback."""
+def main() -> int:
+    """Run the command and give its exit code: errors of ours are one line, never a traceback."""
     try:
         app(standalone_mode=True)
     except MienError as error:
         errors.print(f"mien: {error}", markup=False)
         wrong = isinstance(error, UsageError | BundleError | MissingExtraError | OutputError)
-        sys.exit(USAGE if wrong else FAILED)
+        return USAGE if wrong else FAILED
     except KeyboardInterrupt:
         errors.print("mien: interrupted; what was written before is whole", markup=False)
-        sys.exit(INTERRUPTED)
+        return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(FAILED)
-    sys.exit(0)
-
-
-if __name__ == "__main__":
-    main()
+        return FAILED
+    except OSError as error:  # most of all: the output is on a full disk
+        where = f"{error.filename}: " if error.filename else "the output: "
+        errors.print(f"mien: {where}{error.strerror}", markup=False)
+        return FAILED
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0

@@ -26,7 +26,8 @@ def run_and_show(inputs: list[Input], job: Job, *, jobs: int, force: bool, lines
         force: do again what is done.
         lines: print each answer as a line of JSON, and nothing else, on stdout.
     """
-    out, notes = Console(highlight=False), Console(stderr=True, highlight=False, soft_wrap=True)
+    out = Console(highlight=False, emoji=False)
+    notes = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
     failed = skipped = 0
     with progress_bar(notes) as progress:
         task = progress.add_task("files", total=len(inputs))

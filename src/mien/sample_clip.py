@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 __all__ = ["sample"]
@@ -10,4 +9,4 @@ __all__ = ["sample"]
 
 def sample() -> Path:
     """Path of the sample clip (made by `tools/make_sample.py`; says nothing about the person)."""
-    return Path(str(resources.files("mien") / "assets" / "sample.mp4"))
+    return Path(__file__).parent / "assets" / "sample.mp4"

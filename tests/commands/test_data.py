@@ -27,7 +27,7 @@ import sys
 for name in ("pyarrow", "torch", "sklearn", "scipy", "pandas", "matplotlib", "lightning"):
     sys.modules[name] = None
 from mien.cli import main
-main()
+raise SystemExit(main())
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from importlib import import_module
 from typing import Any
 
@@ -9,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-__all__ = ["LAB", "Verbs"]
+__all__ = ["LAB", "Verbs", "imported"]
 
 LAB = {
     "models": "models:app",
@@ -29,6 +30,12 @@ LAB = {
 """Verb: its module here, and the function or group in it."""
 
 
+def imported() -> None:
+    """Let collections begin, which `mien.__main__` puts off; none goes through what is there."""
+    gc.freeze()
+    gc.enable()
+
+
 class Verbs(TyperGroup):
     """Imports a verb of the lab when it is called, so that `mien predict` starts without them.
 
@@ -45,6 +52,7 @@ class Verbs(TyperGroup):
             return super().get_command(ctx, cmd_name)
         module, attribute = LAB[cmd_name].split(":")
         verb = getattr(import_module(f"mien.commands.{module}"), attribute)
+        imported()
         if not isinstance(verb, typer.Typer):
             alone = typer.Typer(add_completion=False, rich_markup_mode=None)
             alone.command()(verb)

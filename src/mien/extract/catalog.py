@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from difflib import get_close_matches
 from functools import partial
+from pkgutil import resolve_name
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from mien.errors import UsageError
-from mien.extract.audio_maps import AudioMaps
 from mien.extract.extractor import Extractor
-from mien.extract.face_embedding import FaceEmbedding
-from mien.extract.faces import Faces
-from mien.extract.frames import Frames
-from mien.extract.lbp_top import LbpTop
-from mien.extract.log_mel import LogMel
-from mien.extract.opensmile import SETS, Functionals
-from mien.extract.short_term import ShortTerm
-from mien.extract.spectrograms import Spectrograms
-from mien.extract.speech_functionals import SpeechFunctionals
 
 __all__ = ["EXTRACTORS", "extractor"]
 
@@ -41,17 +31,18 @@ EXTRACTORS: dict[str, str] = {
 }
 """Name: what it gives."""
 
-_CLASSES: dict[str, type] = {
-    "faces": Faces,
-    "face_embedding": FaceEmbedding,
-    "frames": Frames,
-    "lbp_top": LbpTop,
-    "log_mel": LogMel,
-    "speech_functionals": SpeechFunctionals,
-    "spectrograms": Spectrograms,
-    "short_term": ShortTerm,
-    "audio_maps": AudioMaps,
+_CLASSES = {
+    "faces": "Faces",
+    "face_embedding": "FaceEmbedding",
+    "frames": "Frames",
+    "lbp_top": "LbpTop",
+    "log_mel": "LogMel",
+    "speech_functionals": "SpeechFunctionals",
+    "spectrograms": "Spectrograms",
+    "short_term": "ShortTerm",
+    "audio_maps": "AudioMaps",
 }
+"""Name, of its module too: its class, imported when it is needed. All others are openSMILE's."""
 
 
 def extractor(name: str, **settings: Any) -> Extractor:
@@ -63,15 +54,16 @@ def extractor(name: str, **settings: Any) -> Extractor:
     """
     if name not in EXTRACTORS:
         raise UsageError(f"unknown features '{name}'; {_hint(name, list(EXTRACTORS))}")
-    made: Callable[..., Extractor] = partial(Functionals, name) if name in SETS else _CLASSES[name]
-    known = [] if name in SETS else [f.name for f in fields(_CLASSES[name]) if f.init]
+    made = _class(name)
+    known = [f.name for f in fields(made) if f.init] if name in _CLASSES else []
     for key in settings:
         if key not in known:
             raise UsageError(f"{name}: unknown setting '{key}'; {_hint(key, known)}")
     if not settings:
-        return made()
+        plain: Extractor = made()
+        return plain
     try:
-        result: Extractor = TypeAdapter(_CLASSES[name]).validate_python(settings)
+        result: Extractor = TypeAdapter(made).validate_python(settings)
     except ValidationError as error:
         first = error.errors()[0]
         if isinstance(problem := first.get("ctx", {}).get("error"), UsageError):
@@ -79,6 +71,14 @@ def extractor(name: str, **settings: Any) -> Extractor:
         where = ".".join(map(str, first["loc"]))
         raise UsageError(f"{name}: {where} {first['input']!r}: {first['msg']}") from None
     return result
+
+
+def _class(name: str) -> Any:
+    if name in _CLASSES:
+        return resolve_name(f"mien.extract.{name}:{_CLASSES[name]}")
+    from mien.extract.opensmile import Functionals
+
+    return partial(Functionals, name)
 
 
 def _hint(name: str, known: list[str]) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -15,6 +14,7 @@ from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.passes import sound_of
 from mien.features.log_mel import BANDS
+from mien.features.speech import WEIGHTS
 from mien.features.voice_windows import VoiceWindows
 from mien.types import Features
 
@@ -60,5 +60,4 @@ def windows_between(
 @lru_cache(maxsize=1)
 def speech_weights() -> str:
     """SHA-256 of the speech detector's weights."""
-    file = resources.files("mien") / "features" / "weights" / "silero_vad.onnx"
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()

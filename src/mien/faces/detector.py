@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Protocol
 
@@ -67,7 +66,7 @@ def detector(name: str, threads: int = 1) -> Detector:
 
 def weights(name: str) -> Path:
     """A weight file of this package."""
-    return Path(str(resources.files("mien") / "faces" / "weights" / name))
+    return Path(__file__).parent / "weights" / name
 
 
 def overlap(box: Floats, others: Floats) -> Floats:

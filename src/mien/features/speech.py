@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +9,11 @@ from numpy.typing import NDArray
 
 from mien.runtime import session
 
-__all__ = ["FRAME", "SpeechDetector"]
+__all__ = ["FRAME", "WEIGHTS", "SpeechDetector"]
 
 FRAME = 512
 """Samples of one decision: 32 ms at 16 kHz."""
+WEIGHTS = Path(__file__).parent / "weights" / "silero_vad.onnx"
 _CONTEXT = 64
 
 Floats = NDArray[np.float32]
@@ -23,8 +23,7 @@ class SpeechDetector:
     """Speech probability of every 32 ms of a stream; state goes on from push to push."""
 
     def __init__(self) -> None:
-        weights = resources.files("mien") / "features" / "weights" / "silero_vad.onnx"
-        self._session = session(Path(str(weights)))
+        self._session = session(WEIGHTS)
         self._h = self._c = np.zeros((1, 1, 128), np.float32)
         self._context = np.zeros(_CONTEXT, np.float32)
         self._waiting = np.zeros(0, np.float32)

@@ -5,31 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from pkgutil import resolve_name
 
 from pydantic import TypeAdapter, ValidationError
 
 from mien.errors import BundleError
-from mien.fusion.fused_network import FusedNetwork
 from mien.fusion.fuser import Fused
-from mien.fusion.log_opinion import FusedLogPool
-from mien.fusion.majority import FusedVote
-from mien.fusion.maximum import FusedMaximum
-from mien.fusion.mean import FusedMean
-from mien.fusion.stacked import FusedStacked
-from mien.fusion.weighted_mean import FusedWeightedMean
 
 __all__ = ["KINDS", "load_fusion"]
 
-_FORMS: tuple[type[Fused], ...] = (
-    FusedMean,
-    FusedMaximum,
-    FusedVote,
-    FusedWeightedMean,
-    FusedLogPool,
-    FusedStacked,
-    FusedNetwork,
-)
-KINDS: Mapping[str, type[Fused]] = {form.kind: form for form in _FORMS}
+KINDS: Mapping[str, str] = {
+    "mean": "mien.fusion.mean:FusedMean",
+    "maximum": "mien.fusion.maximum:FusedMaximum",
+    "majority_vote": "mien.fusion.majority:FusedVote",
+    "weighted_mean": "mien.fusion.weighted_mean:FusedWeightedMean",
+    "log_pool": "mien.fusion.log_opinion:FusedLogPool",
+    "stacked": "mien.fusion.stacked:FusedStacked",
+    "network": "mien.fusion.fused_network:FusedNetwork",
+}
+"""Kind: its class, imported when it is needed."""
 
 
 def load_fusion(spec: Mapping[str, object], folder: Path) -> Fused:
@@ -52,7 +46,7 @@ def load_fusion(spec: Mapping[str, object], folder: Path) -> Fused:
             raise BundleError(f"{folder}: fusion file '{name}' is missing; get the bundle again")
         plain["file"] = folder / name
     try:
-        fused: Fused = TypeAdapter(KINDS[kind]).validate_python(plain)
+        fused: Fused = TypeAdapter(resolve_name(KINDS[kind])).validate_python(plain)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
