@@ -38,18 +38,18 @@ FOUND = (
         "damaged files",
         "planar sound of eight channels or more (7.1 as AAC or Opus, whole files too) ended the "
         "process: PyAV reads beyond its list of planes",
-        "tests/test_media.py::test_eight_channels_and_more_are_heard",
+        "tests/media/test_sound.py::test_eight_channels_and_more_are_heard",
     ),
     (
         "damaged files",
         "sound with an hour between two packets was held in memory as an hour of silence; many "
         "such gaps made a clip of days",
-        "tests/test_media.py::test_hours_of_gaps_are_not_believed_and_fill_no_memory",
+        "tests/media/test_damaged.py::test_hours_of_gaps_are_not_believed_and_fill_no_memory",
     ),
     (
         "damaged files",
         "PyAV and NumPy printed traces and warnings beside the answer",
-        "tests/test_media.py::test_nothing_is_printed_for_places_and_numbers_that_cannot_be",
+        "tests/media/test_damaged.py::test_nothing_is_printed_for_places_and_numbers_that_cannot_be",
     ),
     (
         "odd names",
@@ -69,7 +69,7 @@ FOUND = (
     (
         "fuzzing",
         "a stream that appears in the middle of a file was an error of mien's",
-        "tests/test_media.py::test_a_stream_that_appears_in_the_middle_is_left_out",
+        "tests/media/test_damaged.py::test_a_stream_that_appears_in_the_middle_is_left_out",
     ),
     (
         "fuzzing",

@@ -17,7 +17,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 RESOLUTIONS = {"lowest": "lowest-direct", "highest": "highest"}
 TESTS = [
-    *("tests/test_analysis.py", "tests/test_bundle.py", "tests/test_media.py"),
+    *("tests/test_analysis.py", "tests/test_bundle.py", "tests/media"),
     *("tests/test_public.py", "tests/test_windows.py", "tests/formats", "tests/test_cli.py"),
 ]
 

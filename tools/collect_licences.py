@@ -174,7 +174,7 @@ def page(packages: list[Package], weights: list[File]) -> Iterator[str]:
     yield "| file | licence | from | SHA-256 |"
     yield "|---|---|---|---|"
     for one in weights:
-        digest = "in `bundle.json`, and in the bill of materials" if one.own else f"`{one.sha256}`"
+        digest = "in the bill of materials" if one.own else f"`{one.sha256}`"
         yield f"| `{one.name}` | {one.licence} | {one.origin} | {digest} |"
     yield ""
     yield "## Packages that are installed with mien"
