@@ -26,7 +26,7 @@ types: .venv/dev
 
 coverage: .venv/dev
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -q -m "not slow"
+	$(BIN)/coverage run -m pytest -q -n auto -m "not slow"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o reports/coverage.json
 	$(BIN)/python tools/quality_page.py

@@ -18,9 +18,12 @@ ROOT = Path(__file__).resolve().parents[1]
 COVERAGE, MUTATION = ROOT / "reports" / "coverage.json", ROOT / "reports" / "mutation.txt"
 PAGE = ROOT / "docs" / "quality.md"
 LEFT_OUT = """\
-Left out: blocks for type checkers, and what runs only when a file is started as a program. Counted
-although hard to reach: answers to a full disk, to a decoder that dies, to other operating systems.
-Tests marked `slow` are not in the figure, nor what runs in browsers and in FFmpeg."""
+Asked for is 92 % of lines and branches together; below it the command fails. Left out: blocks for
+type checkers, and what runs only when a file is started as a program. Counted although they run in
+no test, or in none that can be measured: `recipes/mien`, in good part the training and scoring of
+the default model on corpora that tests do not have; `serve/live_worker.py`, whose process may not
+write a byte to a file, coverage's neither; answers to other operating systems. Tests marked `slow`
+are not in the figure, nor what runs in browsers and in FFmpeg."""
 
 
 def main() -> None:
@@ -43,6 +46,8 @@ def main() -> None:
 def _coverage() -> Iterator[str]:
     """Lines and branches of each package, and of all."""
     table = json.loads(COVERAGE.read_text("utf-8"))
+    table["files"] = {name: {"summary": one["summary"]} for name, one in table["files"].items()}
+    COVERAGE.write_text(json.dumps(table, indent=0) + "\n", "utf-8")  # the rest is megabytes
     parts: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     for name, file in table["files"].items():
         inside = name.partition("mien/")[2].split("/")
