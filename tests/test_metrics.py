@@ -169,12 +169,14 @@ def test_the_bootstrap_has_the_quantiles_of_its_distribution() -> None:
 
 
 def test_what_a_perfect_model_shows_is_the_error_of_counting() -> None:
-    """One bin: the 95th percentile of |part right - 0.7| is that of a normal distribution."""
-    n = 10_000
-    probabilities = np.tile([0.7, 0.3], (n, 1))
-    c = calibration(np.zeros(n, np.int64), probabilities, bins=1)
-    assert c.ece == pytest.approx(0.3)
-    assert c.ece_perfect == pytest.approx(1.96 * np.sqrt(0.7 * 0.3 / n), rel=0.08)
+    """One bin: nearly normal, so 95 of 100 lie below 1.96 deviations (96 of 100 below 2.05)."""
+    draw, found = np.random.default_rng(0), []
+    for n in np.geomspace(100, 5000, 20).astype(int).tolist():
+        p = draw.uniform(0.5, 1, n)
+        c = calibration(np.zeros(n, np.int64), np.stack([p, 1 - p], 1), bins=1)
+        assert c.ece == pytest.approx(1 - p.mean())
+        found.append(c.ece_perfect / (np.sqrt((p * (1 - p)).sum()) / n))
+    assert np.mean(found) == pytest.approx(1.96, rel=0.024)
 
 
 def test_an_impossible_answer_costs_much_and_not_everything() -> None:

@@ -79,16 +79,16 @@ def _row(name: str, found: dict[str, Any]) -> str:
 def _mutation() -> Iterator[str]:
     """What was noticed, and each change that was not."""
     text = MUTATION.read_text("utf-8")
-    yield "`python tools/mutate.py` changes one operator, comparison or number at a time, and lets"
-    yield "the tests of that file look for it. What no test can notice is listed with its reason."
+    yield f"`python tools/mutate.py`, {text[:10]}: one operator, comparison or number is changed at"
+    yield "a time, and the tests of that file look for it. What none notices has its reason below."
     yield ""
     yield "| part | changes | noticed | that change nothing | open |"
     yield "|---|---:|---:|---:|---:|"
-    for part, noticed, tried, equal in re.findall(
-        r"^(\w+): (\d+) of (\d+) noticed, (\d+) equivalent$", text, re.MULTILINE
-    ):
-        open_ = int(tried) - int(noticed) - int(equal)
-        yield f"| {part} | {tried} | {noticed} | {equal} | {open_} |"
+    found = re.findall(r"^(\w+): (\d+) of (\d+) noticed, (\d+) equivalent$", text, re.MULTILINE)
+    rows = [(part, [int(count) for count in counts]) for part, *counts in found]
+    total = [sum(column) for column in zip(*(counts for _, counts in rows), strict=True)]
+    for part, (noticed, tried, equal) in [*rows, ("**all**", total)]:
+        yield f"| {part} | {tried} | {noticed} | {equal} | {tried - noticed - equal} |"
     survivors = re.findall(r"^  (.+?)  \[(.+)\]$", text, re.MULTILINE)
     if survivors:
         yield ""

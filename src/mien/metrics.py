@@ -124,7 +124,7 @@ def bootstrap_uar(parts: Counts, times: int = 2000) -> tuple[float, float]:
     values = []
     for _ in range(times):
         drawn = parts[draw.integers(0, len(parts), len(parts))].sum(0)
-        values.append(float(np.nanmean(recalls_of(drawn), axis=-1).mean()))
+        values.append(float(np.nanmean(recalls_of(drawn), axis=1).mean()))
     low, high = np.percentile(values, [2.5, 97.5])
     return float(low), float(high)
 
@@ -146,18 +146,17 @@ def mcnemar(
     first = int((first_right & ~second_right).sum())
     second = int((~first_right & second_right).sum())
     n, k = first + second, min(first, second)
-    tail = sum(math.comb(n, i) for i in range(k + 1)) / 2**n if n else 1.0
+    tail = sum(math.comb(n, i) for i in range(k + 1)) / 2**n
     return first, second, min(1.0, 2 * tail)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for having tested all of them (Holm 1979), in the order given."""
-    count = len(p_values)
-    result, least = [0.0] * count, 0.0
-    for rank, place in enumerate(sorted(range(count), key=lambda i: p_values[i])):
-        least = max(least, min(1.0, (count - rank) * p_values[place]))
-        result[place] = least
-    return result
+    p = np.array(p_values, float)
+    order = np.argsort(p)
+    factors = np.arange(len(p), 0, -1)
+    steps = np.maximum.accumulate(np.minimum(1, factors * p[order]))
+    return [float(value) for value in steps[np.argsort(order)]]
 
 
 def risk_coverage(right: NDArray[np.bool_], confidence: Rows) -> Rows:
@@ -198,7 +197,7 @@ def calibration(truth: Labels, probabilities: Rows, bins: int = 15) -> Calibrati
     parts = _equal_mass(confidence, bins)
     draw = np.random.default_rng(0)
     perfect = [_ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)]
-    given = np.clip(probabilities[np.arange(len(truth)), truth], 1e-12, 1)
+    given = np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)
     exact = np.eye(probabilities.shape[1])[truth]
     return Calibration(
         ece=_ece(confidence, right, parts),

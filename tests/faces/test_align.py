@@ -138,3 +138,83 @@ def test_a_crop_out_of_a_picture_is_that_of_the_whole_frame(
     for cut in (Cut(48), Cut(48, colour=True), Cut(64, margin=0.3)):
         whole = cut(frame, points).astype(int)
         assert np.abs(cut.out_of(Picture(frame), points) - whole).mean() < 2
+
+
+class Watched(Picture):
+    """A picture that remembers the region that was asked for: left, top, right, bottom."""
+
+    def grey(self, rows: slice, columns: slice) -> np.ndarray:
+        self.region = np.array([columns.start, rows.start, columns.stop, rows.stop])
+        return super().grey(rows, columns)
+
+
+def placed(side: float, degrees: float, middle: tuple[float, float]) -> np.ndarray:
+    """Points of a face whose crop is a square of this side, in pixels of the frame."""
+    return turned(TEMPLATE - 0.5, degrees, side, middle)
+
+
+@pytest.mark.parametrize("degrees", [0, 30, 200])
+@pytest.mark.parametrize("side", [5, 24, 70, 97, 300, 1000])
+def test_what_is_read_of_a_picture_is_all_that_a_crop_shows_and_little_more(
+    side: int, degrees: float
+) -> None:
+    """No black creeps in from the region's edge; it is wider by two pixels of crop and frame."""
+    picture = Watched(np.full((1500, 2600, 3), 255, np.uint8))
+    crop = Cut(24).out_of(picture, placed(side, degrees, (1850, 750)))
+    assert (crop == 255).all()
+    reach = side / 2 * (abs(np.cos(np.deg2rad(degrees))) + abs(np.sin(np.deg2rad(degrees))))
+    wide = reach + 2 * side / 24 + 2
+    assert (picture.region[:2] > np.array([1850, 750]) - wide - 1.5).all()
+    assert (picture.region[2:] < np.array([1850, 750]) + wide + 1.5).all()
+
+
+@pytest.mark.parametrize("middle", [(0, 40), (119, 40), (60, 0), (60, 79), (0, 79), (119, 0)])
+def test_where_the_frame_ends_a_crop_ends_at_the_same_pixel(middle: tuple[int, int]) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (80, 120, 3), np.uint8)
+    for degrees in (0, 30):
+        points = placed(40, degrees, middle)
+        whole = Cut(48, colour=True)(picture, points)
+        np.testing.assert_array_equal(Cut(48, colour=True).out_of(Picture(picture), points), whole)
+
+
+@pytest.mark.parametrize("middle", [(-500, 40), (700, 40), (60, -500), (60, 700)])
+def test_a_face_beside_the_frame_is_black_and_costs_one_row_or_column(
+    middle: tuple[int, int],
+) -> None:
+    picture = Watched(np.full((80, 120, 3), 255, np.uint8))
+    assert not Cut(48).out_of(picture, placed(40, 0, middle)).any()
+    left, top, right, bottom = picture.region
+    assert min(right - left, bottom - top) == 1
+
+
+def test_a_frame_of_one_pixel_has_crops_too() -> None:
+    picture = np.full((1, 1, 3), 255, np.uint8)
+    points = placed(3, 0, (0, 0))
+    crop = Cut(48).out_of(Picture(picture), points)
+    assert crop.any()
+    np.testing.assert_array_equal(crop, Cut(48)(picture, points))
+
+
+@pytest.mark.parametrize("height", [2, 6, 700])
+@pytest.mark.parametrize("side", [209, 300, 460])
+def test_a_face_over_four_times_too_large_is_that_of_the_halved_frame(
+    side: int, height: int
+) -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (height, 700), np.uint8)
+    points = placed(side, 0, (350, height / 2))
+    halved = cv2.resize(picture, (350, height // 2), interpolation=cv2.INTER_AREA)
+    crop = Cut(48)(picture, points)
+    np.testing.assert_array_equal(crop, Cut(48)(halved, points / 2 - np.float32(0.25)))
+
+
+def test_a_face_exactly_four_times_too_large_is_not_halved() -> None:
+    picture = np.random.default_rng(0).integers(0, 255, (300, 300), np.uint8)
+    points = TEMPLATE * np.float32(256)  # of a power of two, so that nothing is rounded
+    large = cv2.warpAffine(picture, similarity(points, 256), (256, 256))
+    wanted = cv2.resize(large, (64, 64), interpolation=cv2.INTER_AREA)
+    np.testing.assert_array_equal(Cut(64)(picture, points), wanted)
+
+
+def test_a_frame_of_one_row_is_never_halved_to_none() -> None:
+    crop = Cut(48)(np.full((1, 2000), 255, np.uint8), placed(1000, 0, (1000, 0)))
+    assert crop.shape == (48, 48)

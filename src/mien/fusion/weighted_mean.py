@@ -42,7 +42,7 @@ class WeightedMean(Fusion):
     step: float = 0.05
 
     def __post_init__(self) -> None:
-        if not 0 < self.step <= 1 or abs(round(1 / self.step) * self.step - 1) > 1e-6:
+        if not (self.step > 0 and math.isclose(round(1 / self.step) * self.step, 1, abs_tol=1e-6)):
             raise UsageError(f"weighted_mean.step {self.step}: must be one over a whole number")
 
     def _fitted(self, given: Given) -> Fused:
@@ -81,8 +81,9 @@ class FusedWeightedMean(Fused):
         weights = np.array([self.weights[name] for name in stack.branches])
         summed = np.einsum("b,nbc->nc", weights, stack.probabilities)
         share = stack.present @ weights
-        some = (share > 0)[:, None]
-        return np.where(some, summed / np.where(some, share[:, None], 1), stack.mean())
+        answer: Rows = stack.mean()
+        np.divide(summed, share[:, None], out=answer, where=(share > 0)[:, None])
+        return answer
 
 
 def grid(branches: int, parts: int) -> Labels:
@@ -115,8 +116,6 @@ def _best(stack: Stack, labels: Labels, weights: Labels) -> Labels:
 
 def _right(stack: Stack, labels: Labels, weights: Labels) -> Labels:
     """(N,) clips that each row of weights gets right."""
-    n, branches, classes = stack.probabilities.shape
-    flat = stack.probabilities.transpose(1, 0, 2).reshape(branches, -1)
-    summed = (weights @ flat).reshape(-1, n, classes)
+    summed = np.tensordot(weights, stack.probabilities, (1, 1))
     answer = np.where(weights @ stack.present.T > 0, summed.argmax(2), stack.mean().argmax(1))
     return np.asarray((answer == labels).sum(1))
