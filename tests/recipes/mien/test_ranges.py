@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import mien
-from mien.bundle import default_path
+from mien.bundle import default_path, load
 from mien.features.face_quality import face_quality
 from mien.labels import LabelSet
+from mien.recipes.mien.fusion_scores import fusion_table
+from mien.recipes.mien.place import Place
 from mien.recipes.mien.range_faces import DAMAGES, _crossing
-from mien.recipes.mien.ranges import below, warned
+from mien.recipes.mien.ranges import PARTS, below, main, measure, warned
 from mien.scores import ScoreTable
 from tests.conftest import tone, write_sound
 
@@ -59,3 +64,75 @@ def test_clips_with_a_warning_are_counted(tmp_path: Path) -> None:
     found = warned([mien.sample(), sound, broken], default_path(), 1)
     assert (found["n"], found["tones"], found["no_voice"], found["uncertain"]) == (2, 1, 1, 1)
     assert found["dark_face"] == 0
+
+
+def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
+    monkeypatch.setattr(sys, "argv", ["ranges", *map(str, words)])
+    main()
+
+
+def test_new_limits_go_into_the_bundle_and_the_rest_stays(
+    run: Place, made_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = run.bundle / "bundle.json"
+    before = {**json.loads(path.read_text()), "ranges": {"small": 30.0, "tonal": 0.25}}
+    path.write_text(json.dumps(before))
+    report = run.reports / "ranges.json"
+    report.write_text(json.dumps({"sounds": {"recordings": 3}}))
+    call(monkeypatch, made_data, "faces", "--run", run.docs)
+    after = json.loads(path.read_text())
+    assert {k: v for k, v in after.items() if k != "ranges"} == {
+        k: v for k, v in before.items() if k != "ranges"
+    }
+    found = load(run.bundle).spec.ranges
+    assert (found.small, found.tonal, found.clipped) == (30.0, 0.25, None)
+    told = json.loads(report.read_text())
+    assert told["sounds"] == {"recordings": 3}
+    assert told["limits"] == after["ranges"]
+    assert (
+        found.dark
+        == told["limits"]["dark"]
+        == min(told["faces"]["dark"]["edge of training"], told["faces"]["dark"]["costs from"])
+    )
+
+
+def test_how_often_unsure_answers_were_right_goes_into_the_bundle(
+    run: Place, made_data: Path
+) -> None:
+    path = run.bundle / "bundle.json"
+    said = np.exp(fusion_table(run.reports).systems["fused"]).max(1)
+    for least in (1.0, float(said.min()) - 0.01):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "reliable_from": least}))
+        measure(made_data, ("below",), run)
+        found = load(run.bundle).spec.below
+        expected = below(fusion_table(run.reports), least)
+        assert (found is None) == (expected is None) == (least < 0.9)
+        if found is not None:
+            assert (found.n, found.right) == (24, round(2 / 3, 4))
+
+
+def test_clips_and_strange_pictures_are_told_in_the_report_alone(
+    run: Place,
+    made_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    data, names = tmp_path / "data", ("01-01-02_01.mp4", "06-01-03_01.mp4")
+    for folder, name in (("video", names[0]), ("video", names[1]), ("audio", "01-01-03_02.wav")):
+        link = data / "java_sed" / folder / name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(made_data / "java_sed" / folder / name)
+    (data / "wild" / "a").mkdir(parents=True)
+    shutil.copyfile(mien.sample(), data / "wild" / "a" / "sample.mp4")
+    (data / "fer2013").symlink_to(made_data / "fer2013")
+    before = (run.bundle / "bundle.json").read_bytes()
+    call(monkeypatch, data, "clips", "novelty", "--run", run.docs, "--jobs", "1")
+    assert (run.bundle / "bundle.json").read_bytes() == before
+    told = json.loads((run.reports / "ranges.json").read_text())
+    assert (told["clips"]["Java-SED"]["n"], told["clips"]["wild"]["n"]) == (2, 1)
+    assert "upside down" in told["novelty"]
+    assert set(told) & set(PARTS) == {"clips", "novelty"}
+    said = capsys.readouterr().out
+    assert "Java-SED (2)" in said
+    assert "wild (1)" in said

@@ -13,8 +13,9 @@ pytest.importorskip("torch")
 from mien.bundle import load
 from mien.cards import card_scores
 from mien.cli import app
-from mien.errors import UsageError
+from mien.errors import TrainingError, UsageError
 from mien.recipes.mien.assemble import take
+from mien.recipes.mien.place import Place
 from mien.recipes.mien.retrain import Retraining, retrain
 from mien.verify import verify
 from tests.recipes.mien.corpora import few_of_each
@@ -41,6 +42,51 @@ def test_a_folder_is_for_mien_alone(tmp_path: Path) -> None:
     assert "give a manifest" in str(done.exception)
     done = call("train", "mien", "--data", tmp_path / "x.csv", "--out", tmp_path / "o", "--quick")
     assert "--size small" in str(done.exception)
+
+
+def test_what_is_finished_is_not_trained_again(retrained: Path) -> None:
+    assert len(list((retrained / "done").iterdir())) == 11
+    assert (retrained / "face" / "stage_1" / "log.csv").read_text().count("\n") == 2
+    assert not (retrained / "voice" / "sounds").exists()  # nobody listened to the recordings
+    bundle = load(retrained / "bundle")
+    assert bundle.spec.name == "mien-quick-try"
+    # what answers below the threshold are worth was measured, and no limits in a quick try
+    assert bundle.spec.ranges.dark is None
+    kept = {path.name for path in (retrained / "reports").iterdir()}
+    reports = {"face", "voice", "fusion", "clip_models", "training"}
+    assert {f"{name}.json" for name in reports} <= kept
+    assert {"face_java_sed.csv", "voice_java_sed.csv", "scores", "logs"} <= kept
+    assert (retrained / "model_card.md").is_file()
+
+
+def test_a_folder_with_something_else_is_refused(run: Place, made_data: Path) -> None:
+    with pytest.raises(UsageError, match=r"holds a quick try; use another --out$"):
+        retrain(Retraining(made_data, run.docs))
+    (run.docs / "retrain.json").write_text('{"quick": false}')
+    with pytest.raises(UsageError, match=r"holds a whole training; use another --out$"):
+        retrain(Retraining(made_data, run.docs, quick=True))
+    (run.docs / "retrain.json").unlink()
+    (run.docs / "run.json").write_text("{}")
+    with pytest.raises(UsageError, match=r"holds a run on a manifest; use another --out$"):
+        retrain(Retraining(made_data, run.docs))
+
+
+def test_a_failed_training_stops_the_rest_and_is_told(made_data: Path, tmp_path: Path) -> None:
+    data, out = tmp_path / "data", tmp_path / "out"
+    (data / "fer2013").mkdir(parents=True)
+    (data / "fer2013" / "fer2013.tar.xz").write_bytes(b"damaged")
+    for name in ("ravdess", "emodb", "java_sed"):
+        (data / name).symlink_to(made_data / name)
+    with pytest.raises(UsageError, match=r"fer2013: no ferplus_to_kaggle\.csv\.gz; the face is"):
+        retrain(Retraining(data, out, quick=True))
+    assert not out.exists()
+    votes = made_data / "fer2013" / "ferplus_to_kaggle.csv.gz"
+    (data / "fer2013" / votes.name).symlink_to(votes)
+    with pytest.raises(TrainingError, match="training of the face failed") as told:
+        retrain(Retraining(data, out, quick=True))
+    assert "\n" not in str(told.value)
+    assert not (out / "done").exists()
+    assert not (out / "bundle").exists()
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 from mien.datasets.speech_corpora import Utterance  # noqa: E402
 from mien.features.speech_functionals import SIZE  # noqa: E402
 from mien.labels import EMOTIONS  # noqa: E402
-from mien.recipes.mien.voice import cross_validate, score  # noqa: E402
+from mien.recipes.mien.voice import cross_validate, leave_each_out, score  # noqa: E402
 from mien.recipes.mien.voice_data import Sounds  # noqa: E402
 from mien.recipes.mien.voice_fit import (  # noqa: E402
     RECIPE,
@@ -102,3 +102,20 @@ def test_each_recording_is_scored_once_by_a_network_that_did_not_hear_it(tmp_pat
         (int(s) >= 2) == (f == "1") for s, f in zip(found.speakers, found.folds, strict=True)
     )
     assert (found.answers == found.labels).mean() > 0.8
+
+
+def test_a_corpus_that_is_left_out_teaches_nothing(tmp_path: Path) -> None:
+    data = sounds()
+    other = [
+        replace(s, one=replace(s.one, label="disgust")) if s.one.corpus == "emodb" else s
+        for s in data
+    ]
+    for given, folder in ((data, tmp_path / "a"), (other, tmp_path / "b")):
+        leave_each_out(given, folder, replace(SMALL, fit=replace(SMALL.fit, epochs=1)))
+    rows = {
+        corpus: [recordings(tmp_path / run / f"voice_left_out_{corpus}.csv").rows for run in "ab"]
+        for corpus in ("emodb", "java_sed", "ravdess")
+    }
+    np.testing.assert_array_equal(*rows["emodb"])
+    for corpus in ("java_sed", "ravdess"):
+        assert not np.array_equal(*rows[corpus], equal_nan=True)

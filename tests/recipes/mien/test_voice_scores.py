@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -11,45 +10,14 @@ import pytest
 from mien.labels import EMOTIONS
 from mien.recipes.mien.voice_scores import against_svm, recordings, voice_rows
 from mien.recipes.mien.voice_seeds import folder_of, seeds_say, write_seeds
-
-CORPORA = ("ravdess", "java_sed", "emodb")
-
-
-def write(path: Path, what: str, rows: list[list[object]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["id", "fold", "speaker", "label", what, *EMOTIONS.names])
-        writer.writerows(rows)
-
-
-def said(label: int, right: bool) -> list[float]:
-    """Log-probabilities that are sure of a class."""
-    row = np.full(7, 0.05)
-    row[label if right else (label + 1) % 7] = 0.7
-    return np.log(row).round(4).tolist()
-
-
-def made(folder: Path, wrong: int = 4) -> Path:
-    """All tables; every `wrong`-th recording is answered wrongly."""
-    for corpus in CORPORA:
-        rows: list[list[object]] = []
-        for k in range(84):
-            speaker = ("01", "02", "06")[k % 3]
-            head = [f"{k:02}", k % 6, speaker, EMOTIONS.names[k % 7]]
-            rows += [[*head, at, *said(k % 7, k % wrong > 0)] for at in (0.0, 0.5)]
-        for name in (f"voice_{corpus}", f"voice_left_out_{corpus}"):
-            write(folder / f"{name}.csv", "start", rows)
-    altered = [[*row[:4], name, *row[5:]] for name in ("telephone", "music") for row in rows[::2]]
-    write(folder / "voice_ravdess_altered.csv", "alteration", altered)
-    return folder
+from tests.recipes.mien.made import made_voices, said, write_said
 
 
 def test_windows_are_averaged_and_silent_recordings_count_as_neutral(tmp_path: Path) -> None:
     first, second = said(2, True), said(3, True)
     rows = [["a", 0, "01", "fear", 0.0, *first], ["a", 0, "01", "fear", 0.5, *second]]
     rows.append(["b", 1, "02", "sad", "", *[""] * 7])
-    write(tmp_path / "t.csv", "start", rows)
+    write_said(tmp_path / "t.csv", "start", rows)
     found = recordings(tmp_path / "t.csv")
     assert found.ids.tolist() == ["a", "b"]
     np.testing.assert_allclose(found.rows[0], (np.array(first) + second) / 2)
@@ -58,7 +26,7 @@ def test_windows_are_averaged_and_silent_recordings_count_as_neutral(tmp_path: P
 
 
 def test_every_row_has_the_n_and_the_recall_that_was_put_in(tmp_path: Path) -> None:
-    rows = voice_rows(made(tmp_path))
+    rows = voice_rows(made_voices(tmp_path))
     whole = rows["RAVDESS speech, unseen actors"][0]
     assert whole.n == 84
     assert whole.accuracy == pytest.approx(0.75)
@@ -71,20 +39,20 @@ def test_every_row_has_the_n_and_the_recall_that_was_put_in(tmp_path: Path) -> N
 
 
 def test_the_svm_is_compared_on_the_recordings_of_both(tmp_path: Path) -> None:
-    made(tmp_path)
+    made_voices(tmp_path)
     rows = [
         [f"Actor/{k:02}", k % 6, f"0{1 + k % 3}", EMOTIONS.names[k % 7], 0, *said(k % 7, k % 2 > 0)]
         for k in range(90)
     ]
-    write(tmp_path / "voice_is10_svm.csv", "seed", rows)
+    write_said(tmp_path / "voice_is10_svm.csv", "seed", rows)
     # of 84 both are wrong on every fourth, the SVM alone on the other even ones
     assert against_svm(tmp_path).startswith("only the encoder right 21, only the SVM right 0")
     assert voice_rows(tmp_path)["openSMILE IS10 + SVM, RAVDESS speech, unseen actors"][0].n == 84
 
 
 def test_seeds_are_told_with_mean_and_deviation(tmp_path: Path) -> None:
-    made(folder_of(tmp_path, 0), wrong=4)
-    made(folder_of(tmp_path, 1), wrong=2)
+    made_voices(folder_of(tmp_path, 0), wrong=4)
+    made_voices(folder_of(tmp_path, 1), wrong=2)
     write_seeds(tmp_path, 2)
     told = seeds_say(tmp_path)["RAVDESS speech, unseen actors"]
     assert told.startswith("accuracy 62.5 +- 17.7")

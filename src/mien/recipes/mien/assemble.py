@@ -176,7 +176,7 @@ def take(out: Path) -> None:
     shutil.copytree(run.reports, CHECKOUT.reports, dirs_exist_ok=True)
     for picture in run.docs.glob("*.svg"):
         shutil.copyfile(picture, CHECKOUT.docs / picture.name)
-    card.write()
+    card.write(CHECKOUT)
     readme.fill()
 
 

@@ -116,7 +116,8 @@ def _page(name: str, size: float, reports: Mapping[str, Report], place: Place) -
         yield f"Printed by {_origin(reports[part])}{'' if seeds else '; one seed'}.\n"
         yield from (f"- Seeds, {title}: {line}." for title, line in seeds.items())
         yield tables.recalls({t: r for t, r in whole.items() if tables.is_main(t)})
-        yield from (f"- {k.capitalize()}: {v}." for k, v in reports[part].items() if "against" in k)
+        tests = {k: v for k, v in reports[part].items() if "against" in k}
+        yield from (f"- {title[0].upper()}{title[1:]}: {said}." for title, said in tests.items())
         yield ""
     yield from _unsure(reports)
     yield from _groups(reports)

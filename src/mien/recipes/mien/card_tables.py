@@ -110,7 +110,9 @@ def clip_models(report: Report) -> str:
     ]
     for title, row in sorted(report["rows"].items(), key=lambda item: item[1]["numbers"]):
         test = row["against_best"]
-        against = f"{100 * test['difference']:+.1f}, {p_value(test['p_holm'])}" if test else ""
+        # Adding 0.0 makes +0.0 of -0.0.
+        points = 100 * test["difference"] + 0.0 if test else 0.0
+        against = f"{points:+.1f}, {p_value(test['p_holm'])}" if test else ""
         lines.append(
             f"| {title.removeprefix('Clip model: ')} | {row['n']} | {row['numbers']} "
             f"| {_accuracy(row)} | {_uar(row)} | {100 * (row['uar_sd'] or 0):.1f} "

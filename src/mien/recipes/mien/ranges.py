@@ -18,6 +18,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
@@ -111,7 +112,8 @@ def below(table: ScoreTable, least: float) -> Below | None:
 
 def warned(paths: list[Path], bundle: Path, jobs: int) -> dict[str, int]:
     """{code: clips with that reason}, with "n" for all that could be read and "uncertain"."""
-    with ProcessPoolExecutor(jobs) as pool:
+    # Spawned: a fork of a process with threads, which networks leave behind, may never end.
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         answers = [a for a in pool.map(partial(_codes, bundle=bundle), paths) if a is not None]
     counts = Counter(code for codes in answers for code in codes)
     return {"n": len(answers), **{c: counts[c] for c in ("uncertain", *_TOLD)}}

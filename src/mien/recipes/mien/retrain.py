@@ -24,6 +24,7 @@ from mien.recipes.mien.place import Place
 __all__ = ["CORPORA", "Retraining", "retrain"]
 
 CORPORA = ("fer2013", "ravdess", "emodb", "java_sed")
+_PICTURES = ("fer2013.tar.xz", "ferplus_to_kaggle.csv.gz")
 _QUICK_SEEDS = (0,)
 _QUICK_LIMITS = ("below",)
 
@@ -87,6 +88,10 @@ def _check(asked: Retraining) -> None:
         )
     for name in CORPORA:
         corpora()[name].folder(asked.data / name)
+    pictures = asked.data / "fer2013"
+    lost = [name for name in _PICTURES if not (pictures / name).is_file()]
+    if lost:
+        raise UsageError(f"{pictures}: no {' and no '.join(lost)}; the face is trained on these")
 
 
 def _begin(asked: Retraining) -> None:

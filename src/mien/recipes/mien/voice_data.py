@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -88,7 +89,8 @@ def prepare_all(
 ) -> Iterator[Sounds]:
     """Every recording, in order; those of corpus `scored` also altered as in `ALTERATIONS`."""
     folder.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(jobs) as pool:
+    # Spawned: a fork of a process with threads, which networks leave behind, may never end.
+    with ProcessPoolExecutor(jobs, get_context("spawn")) as pool:
         yield from pool.map(partial(_kept, folder, scored), clips, chunksize=8)
 
 
