@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from msgspec import Meta, Struct
 
-from mien.checked import MisfitError, checked, checked_fields, checked_json, json_bytes
+from mien.checked import MisfitError, checked, checked_fields, checked_json, json_bytes, spelt
 
 
 @dataclass(frozen=True)
@@ -127,6 +127,19 @@ def test_text_may_stand_for_numbers() -> None:
     assert checked({"count": "3", "weight": "0.25"}, Part, strict=False) == Part(0.25, 3)
     with pytest.raises(MisfitError, match="count: must be `int`"):
         checked({"count": "many"}, Part, strict=False)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("yes", True), ("Off", False), ("true", True), ("0", False), ("No", False)]
+)
+def test_words_stand_for_yes_and_no(text: str, value: bool) -> None:
+    assert checked(spelt(text, bool), bool, strict=False) is value
+    assert spelt(text, str) == text
+
+
+def test_what_is_neither_yes_nor_no_is_refused() -> None:
+    with pytest.raises(MisfitError, match="must be `bool`"):
+        checked(spelt("perhaps", bool), bool, strict=False)
 
 
 def test_what_a_class_says_of_itself_is_the_cause() -> None:

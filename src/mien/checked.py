@@ -11,12 +11,13 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
-__all__ = ["MisfitError", "checked", "checked_fields", "checked_json", "json_bytes"]
+__all__ = ["MisfitError", "checked", "checked_fields", "checked_json", "json_bytes", "spelt"]
 
 T = TypeVar("T")
 Hook = Callable[[type, Any], Any]
 Steps = list[str | int]
 
+_YES, _NO = ("yes", "y", "on", "t"), ("no", "n", "off", "f")
 _PLACED = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
 _GIVEN = re.compile(r"Expected (.*), got `str`")
@@ -83,6 +84,12 @@ def checked_json(text: bytes, kind: type[T]) -> T:
     except ValueError as error:
         raise MisfitError("", str(error)) from None
     return checked(plain, kind)
+
+
+def spelt(value: Any, kind: Any) -> Any:
+    """A value that is to be `checked` and not strictly: "yes" and "no" too stand for a bool."""
+    words = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
+    return words.get(value.lower(), value) if kind is bool and isinstance(value, str) else value
 
 
 def json_bytes(value: object) -> bytes:

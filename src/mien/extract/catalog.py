@@ -6,9 +6,9 @@ from dataclasses import fields
 from difflib import get_close_matches
 from functools import partial
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, get_type_hints
 
-from mien.checked import MisfitError, checked
+from mien.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.extract.extractor import Extractor
 
@@ -62,7 +62,9 @@ def extractor(name: str, **settings: Any) -> Extractor:
         plain: Extractor = made()
         return plain
     try:
-        result: Extractor = checked(settings, made, strict=False)
+        hints = get_type_hints(made)
+        given = {key: spelt(value, hints[key]) for key, value in settings.items()}
+        result: Extractor = checked(given, made, strict=False)
     except MisfitError as error:
         if isinstance(problem := error.__cause__, UsageError):
             raise problem from None
