@@ -194,6 +194,13 @@ def test_torch_is_not_reached_from_the_inference_path() -> None:
     assert not users, sorted(users)
 
 
+def test_pydantic_is_for_the_service_alone() -> None:
+    """It takes longer to import than the rest of mien."""
+    users = {one.of for one in imports() if one.to.split(".")[0] in ("pydantic", "fastapi")}
+    assert users
+    assert {unit(name) for name in users} == {"serve"}
+
+
 CODE = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "runpy"}
 CALLS = {"eval", "exec", "compile", "__import__"}
 READERS = ["mien.analysis", "mien.bundle", "mien.manifest", "mien.answer", "mien.formats"]

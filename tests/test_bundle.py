@@ -63,6 +63,28 @@ def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
         ({"reliable_from": 7}, "reliable_from"),
         ({"branches": {"face": {"stream": "eyes"}}}, "no stream eyes"),
         ({"branches": {"face": {"stream": "face"}}}, "fusion.branches and the branches differ"),
+        ({"reliable_from": float("nan")}, "malformed"),
+        ({"reliable_from": "0.5"}, "reliable_from: Expected `float`, got `str`"),
+        ({"prior": {"angry": True}}, "prior.angry: Expected `float`, got `bool`"),
+        ({"branches": {}}, "branches: Expected `object` of length >= 1"),
+        ({"below": {"right": 0.5, "n": 0}}, "below.n: Expected `int` >= 1"),
+        ({"ranges": {"dim": 3}}, "ranges.dim: is unknown"),
+        (
+            {"branches": {"face": {"stream": "face", "sampler": {"mode": "all", "mood": 1}}}},
+            "branches.face: mood: is unknown",
+        ),
+        (
+            {"branches": {"face": {"stream": "face", "sampler": {"mode": "all", "n": 0}}}},
+            "branches.face: sampler 'all': n must be at least 1",
+        ),
+        (
+            {"branches": {"face": {"stream": "face", "pooling": "median"}}},
+            "branches.face.pooling: must be 'log_mean' or 'mean' or 'max'",
+        ),
+        (
+            {"streams": {"face": {"extractor": "faces", "encoder": "../face.onnx"}}},
+            "streams.face.encoder: Expected `str` matching regex",
+        ),
         ({"fusion": {"kind": "oracle", "branches": ["face", "voice"]}}, "'oracle' is unknown"),
     ],
 )
@@ -72,6 +94,16 @@ def test_a_table_that_is_not_right_is_refused_in_one_line(
     table = copy / "bundle.json"
     table.write_text(json.dumps(json.loads(table.read_text()) | change))
     with pytest.raises(BundleError, match=words) as caught:
+        load(copy)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "[" * 100_000, '{"a":' * 100_000, "9" * 5000, "1e999", "\ufeff{}"]
+)
+def test_what_is_no_table_is_refused_in_one_line(copy: Path, text: str) -> None:
+    (copy / "bundle.json").write_text(text, "utf-8")
+    with pytest.raises(BundleError, match="not a bundle of format 2") as caught:
         load(copy)
     assert "\n" not in str(caught.value)
 

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from mien.bundle import default_path
@@ -33,7 +34,7 @@ def test_a_card_is_read_as_it_was_written(tmp_path: Path) -> None:
     score = card_score("a", 7, 0.123456, (0.1, 0.2), 0.5, 0.25, how)
     assert score.accuracy == 0.1235
     assert score.text == "12.3 % (10.0-20.0, n = 7)"
-    (tmp_path / "card.json").write_text(json.dumps({"scores": [score.model_dump()]}))
+    (tmp_path / "card.json").write_text(json.dumps({"scores": [msgspec.to_builtins(score)]}))
     assert card_scores(tmp_path) == (score,)
 
 

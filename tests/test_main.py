@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+from packaging.version import Version
 
 import mien
 
@@ -35,6 +37,19 @@ def test_threads_are_waited_for_and_what_was_registered_is_called(argument: str,
     assert done.returncode == code
     assert done.stderr.endswith("waited for;registered;")
     assert bool(code) != (f"mien {mien.__version__}" in done.stdout)
+
+
+@pytest.mark.skipif(
+    Version(version("typer")) >= Version("0.29"),
+    reason="this typer, which mien does not allow, imports pydantic itself",
+)
+def test_predicting_imports_no_pydantic() -> None:
+    code = (
+        "import sys; from mien.cli import main; "
+        f"sys.argv = ['mien', 'predict', {str(mien.sample())!r}]; assert main() == 0; "
+        "assert 'pydantic' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL, timeout=120)
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="this system has no /dev/full")

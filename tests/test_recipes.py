@@ -47,7 +47,7 @@ def test_a_part_that_may_be_left_out_is_left_out() -> None:
     [
         ("voice.model.schooling.fit.epoch=3", "did you mean 'epochs'"),
         ("voise.model.width=3", "did you mean 'voice'"),
-        ("voice.model.schooling.fit.epochs=many", "valid integer"),
+        ("voice.model.schooling.fit.epochs=many", "epochs=many: must be `int`"),
         ("voice.model.schooling.fit.epochs=0", "must be above 0"),
         ("voice.model=3", "is a part"),
         ("voice=3", "is a branch"),

@@ -8,6 +8,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 from rich.console import Console
 
@@ -95,7 +96,7 @@ def test_scores_stand_with_their_stamps(tmp_path: Path, scored: bool) -> None:
     figures = 96, 0.448, (0.352, 0.547), 0.4, 0.4
     score = card_score("fused [b]", *figures, ByFolds(command="x"), "tuned on report")
     card = {"licence": "trained on clips under: MIT",
-            "scores": [score.model_dump()] if scored else []}  # fmt: skip
+            "scores": [msgspec.to_builtins(score)] if scored else []}  # fmt: skip
     (tmp_path / "[red]mine" / "card.json").write_text(json.dumps(card))
     text = models([tmp_path / "[red]mine"])
     assert "[red]mine" in text

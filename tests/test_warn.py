@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -143,25 +144,25 @@ def test_spans_are_in_the_answer_and_come_back() -> None:
 
 def test_a_bundle_without_limits_warns_of_small_faces_alone() -> None:
     bundle = load()
-    bundle.spec = bundle.spec.model_copy(update={"ranges": Ranges()})
+    bundle.spec = msgspec.structs.replace(bundle.spec, ranges=Ranges())
     assert answer(WORSE["dark"][0], bundle).reasons == ()
     assert [r.code for r in answer(shrunk, bundle).reasons] == ["small_face"]
 
 
 def test_the_default_bundle_has_all_limits() -> None:
     """If not: python -m mien.recipes.mien.ranges DATA."""
-    assert None not in load().spec.ranges.model_dump().values()
+    assert None not in msgspec.structs.asdict(load().spec.ranges).values()
 
 
 def test_low_confidence_is_given_with_what_it_was_worth() -> None:
     bundle = load()
-    bundle.spec = bundle.spec.model_copy(update={"reliable_from": 0.6, "below": None})
+    bundle.spec = msgspec.structs.replace(bundle.spec, reliable_from=0.6, below=None)
     low, high = np.array([0.5, *[0.1] * 5, 0.0]), np.array([0.6, 0.4, *[0.0] * 5])
     assert doubt(bundle, high) is None
     reason = doubt(bundle, low)
     assert reason is not None
     assert reason.message == "the likeliest label has only 50%; below 60% it is a guess"
-    bundle.spec = bundle.spec.model_copy(update={"below": Below(right=0.41, n=120)})
+    bundle.spec = msgspec.structs.replace(bundle.spec, below=Below(right=0.41, n=120))
     reason = doubt(bundle, low)
     assert reason is not None
     assert reason.message == (

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -113,7 +114,7 @@ def test_gaps_and_silence_are_no_cells() -> None:
     watch.push(np.zeros(RATE, np.float32), 6.25)
     watch.push(sound(0.5), 6.25)  # heard already
     watch.spoken([0.0], 10.0)
-    clip = SoundWatch(RANGES.model_copy(update={"clipped": 0.0}))
+    clip = SoundWatch(msgspec.structs.replace(RANGES, clipped=0.0))
     clip.push(sound(1), 0.0)
     clip.push(sound(1), 5.25)
     clip.push(np.zeros(RATE, np.float32), 6.25)

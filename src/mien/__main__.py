@@ -17,7 +17,6 @@ FAILED = 1
 def command() -> NoReturn:
     """Entry point of the command."""
     gc.disable()  # imports make many objects and next to no garbage
-    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")  # looking for them reads all packages
     from mien.cli import main
 
     code = main()

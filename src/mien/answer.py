@@ -12,11 +12,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from msgspec import Meta, Struct
 
+from mien.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
 from mien.types import BranchSay, Person, Prediction, Reason, Span
@@ -29,6 +31,7 @@ __all__ = [
     "prediction_from_dict",
     "prediction_to_dict",
     "readable",
+    "schema_parts",
     "span_to_dict",
 ]
 
@@ -36,64 +39,57 @@ _JPEG = "data:image/jpeg;base64,"
 _FAR = 1e9  # s or px; no clip and no picture is as large
 
 
-def _near(value: float) -> float:
-    if abs(value) > _FAR:
-        raise ValueError(f"a number beyond {_FAR:g}")
-    return value
-
-
-Probability = Annotated[float, Field(ge=0, le=1)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
 Probabilities = dict[str, Probability]
-Near = AfterValidator(_near)
-Time = Annotated[float, Field(ge=0, description="seconds from the start of the file"), Near]
-Box = Annotated[list[Annotated[float, Near]], Field(min_length=4, max_length=4)]
-Side = Annotated[int, Field(ge=0), Near]
-Digest = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Time = Annotated[float, Meta(ge=0, le=_FAR, description="seconds from the start of the file")]
+Coordinate = Annotated[float, Meta(ge=-_FAR, le=_FAR)]
+Box = Annotated[list[Coordinate], Meta(min_length=4, max_length=4)]
+Side = Annotated[int, Meta(ge=0, le=int(_FAR))]
+Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # $ lets a last \n through
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
-
-
-class SourceModel(_Model):
+class SourceModel(Struct, forbid_unknown_fields=True):
     """The file."""
 
     path: str
     sha256: Digest
-    duration: Annotated[float, Near] = Field(ge=0, description="seconds covered")
-    complete: bool = Field(description="whether all of the file could be read")
+    duration: Annotated[float, Meta(ge=0, le=_FAR, description="seconds covered")]
+    complete: Annotated[bool, Meta(description="whether all of the file could be read")]
 
 
-class BundleModel(_Model):
+class BundleModel(Struct, forbid_unknown_fields=True):
     """The model that gave the answer."""
 
     name: str
     sha256: Digest
 
 
-class ReasonModel(_Model):
+class ReasonModel(Struct, forbid_unknown_fields=True):
     """Why an answer is missing or doubtful; `code` is stable, `message` is for people."""
 
     code: str
     message: str
-    spans: list[tuple[Time, Time]] = Field(
-        default=[],
-        description="start and end of the stretches, in s; left out if it is of the whole file",
-    )
+    spans: Annotated[
+        list[tuple[Time, Time]],
+        Meta(
+            description="start and end of the stretches, in s; left out if it is of the whole file"
+        ),
+    ] = []
 
 
-class BranchModel(_Model):
+class BranchModel(Struct, forbid_unknown_fields=True):
     """What one branch (face and voice in the default model) says on its own."""
 
     present: bool
-    reason: str | None = Field(description="why it is absent")
-    weight: Probability | None = Field(
-        description="its share in the fused answer; null where the fusion has no shares"
-    )
+    reason: Annotated[str | None, Meta(description="why it is absent")]
+    weight: Annotated[
+        Probability | None,
+        Meta(description="its share in the fused answer; null where the fusion has no shares"),
+    ]
     probabilities: Probabilities | None
 
 
-class SpanModel(_Model):
+class SpanModel(Struct, forbid_unknown_fields=True):
     """One window of a timeline; null where there was nothing to go by."""
 
     start: Time
@@ -103,65 +99,78 @@ class SpanModel(_Model):
     branches: dict[str, Probabilities | None]
 
 
-class TrackModel(_Model):
+class TrackModel(Struct, forbid_unknown_fields=True):
     """Where a face was: a box for each time."""
 
     times: list[Time]
-    boxes: list[Box] = Field(description="x0, y0, x1, y1 in pixels of the upright frame")
+    boxes: Annotated[list[Box], Meta(description="x0, y0, x1, y1 in pixels of the upright frame")]
 
-    @model_validator(mode="after")
-    def _same_length(self) -> Self:
+    def __post_init__(self) -> None:
         if len(self.times) != len(self.boxes):
             raise ValueError(f"{len(self.times)} times but {len(self.boxes)} boxes")
-        return self
 
 
-class PersonModel(_Model):
+class PersonModel(Struct, forbid_unknown_fields=True):
     """One tracked face; the main person comes first."""
 
-    id: int = Field(ge=1)
+    id: Annotated[int, Meta(ge=1)]
     start: Time
     end: Time
     probabilities: Probabilities
     timeline: list[SpanModel]
     track: TrackModel
-    thumbnail: str | None = Field(
-        description="data: URI of a JPEG picture", pattern=f"^{_JPEG}[A-Za-z0-9+/]*=*$"
-    )
+    thumbnail: Annotated[
+        Annotated[str, Meta(pattern=f"^{_JPEG}[A-Za-z0-9+/]*=*$")] | None,
+        Meta(description="data: URI of a JPEG picture"),
+    ]
 
 
-class PredictionModel(_Model):
+class PredictionModel(Struct, forbid_unknown_fields=True):
     """The answer of mien for one file."""
 
-    schema_: Literal[1] = Field(alias="schema", description="version of this form")
+    schema: Annotated[Literal[1], Meta(description="version of this form")]
     source: SourceModel
     model: BundleModel
-    label: str | None = Field(description="the likeliest label; null without face and voice")
-    probabilities: Probabilities | None = Field(description="calibrated; they sum to 1")
-    confidence: Probability | None = Field(description="probability of the label")
-    reliable: bool = Field(description="false is how mien says that it is uncertain")
+    label: Annotated[
+        str | None, Meta(description="the likeliest label; null without face and voice")
+    ]
+    probabilities: Annotated[Probabilities | None, Meta(description="calibrated; they sum to 1")]
+    confidence: Annotated[Probability | None, Meta(description="probability of the label")]
+    reliable: Annotated[bool, Meta(description="false is how mien says that it is uncertain")]
     reasons: list[ReasonModel]
     branches: dict[str, BranchModel]
     timeline: list[SpanModel]
     people: list[PersonModel]
-    size: tuple[Side, Side] = Field(
-        description="width and height of the upright picture in pixels; 0, 0 without picture"
-    )
+    size: Annotated[
+        tuple[Side, Side],
+        Meta(description="width and height of the upright picture in pixels; 0, 0 without picture"),
+    ]
 
-    @model_validator(mode="after")
-    def _seen_somewhere(self) -> Self:
+    def __post_init__(self) -> None:
         if self.people and not all(self.size):
             raise ValueError("there are people, but the size of the picture is 0")
-        return self
+
+
+def schema_parts(place: str) -> dict[str, Any]:
+    """{name: JSON Schema} of an answer, "PredictionModel", and of what it is made of.
+
+    Args:
+        place: where they are going to be, for references: "#/$defs".
+    """
+    _, parts = msgspec.json.schema_components([PredictionModel], ref_template=f"{place}/{{name}}")
+    return parts
 
 
 def json_schema() -> str:
     """JSON Schema (draft 2020-12) of `Prediction.to_dict()`, as text."""
+    parts = schema_parts("#/$defs")
+    whole = parts.pop(PredictionModel.__name__)
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:mien:prediction:1",
+        "$defs": parts,
     }
-    return json.dumps(head | PredictionModel.model_json_schema(by_alias=True), indent=1)
+    return json.dumps(head | whole, indent=1)
 
 
 def prediction_to_dict(p: Prediction) -> dict[str, Any]:
@@ -236,21 +245,19 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         UsageError: it is not an answer of schema version 1; names the first place that is wrong.
     """
     try:
-        m = PredictionModel.model_validate(answer)
+        m = checked(answer, PredictionModel)
         people = tuple(_to_person(person) for person in m.people)
         labels = _labels(m)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(map(str, first["loc"])) or "top level"
+    except MisfitError as error:
+        place = error.where or "top level"
         raise UsageError(
-            f"not an answer of mien, schema version 1: {place}: {first['msg'].lower()}; "
-            "see 'mien schema'"
+            f"not an answer of mien, schema version 1: {place}: {error.what}; see 'mien schema'"
         ) from None
     except binascii.Error as error:
         raise UsageError(f"people.thumbnail: not base64 ({error}); write the answer anew") from None
     return Prediction(
-        source=m.source.model_dump(),
-        model=m.model.model_dump(),
+        source=msgspec.structs.asdict(m.source),
+        model=msgspec.structs.asdict(m.model),
         label=m.label,
         probabilities=m.probabilities or None,
         confidence=m.confidence,

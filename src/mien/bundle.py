@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +13,9 @@ from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from mien.bundle_spec import FORMAT, BundleSpec
+from mien.checked import MisfitError, checked_json
 from mien.errors import BundleError, UsageError
 from mien.evidence import RowWindows, SpanRows
 from mien.features.voice_windows import KINDS
@@ -283,9 +282,9 @@ def _read(path: Path) -> BundleSpec:
         names = ", ".join(p.name for p in installed())
         raise BundleError(f"{path}: not a bundle (no bundle.json); installed ones: {names}")
     try:
-        spec = BundleSpec.model_validate(json.loads(table.read_bytes()))
-    except (ValueError, RecursionError) as error:
-        raise BundleError(f"{table}: not a bundle of format {FORMAT} ({_first(error)})") from None
+        spec = checked_json(table.read_bytes(), BundleSpec)
+    except (MisfitError, RecursionError) as error:
+        raise BundleError(f"{table}: not a bundle of format {FORMAT} ({error})") from None
     for name, wanted in spec.files.items():
         _check(path, name, wanted)
     return spec
@@ -309,11 +308,3 @@ def _check(path: Path, name: str, wanted: str) -> None:
         raise BundleError(f"{file}: larger than {_LIMIT >> 20} MB, which no bundle is")
     if hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
         raise BundleError(f"{file}: changed since the bundle was made; get the bundle again")
-
-
-def _first(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        return f"{where}: {first['msg']}" if where else first["msg"]
-    return str(error).splitlines()[0]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from msgspec import Meta, Struct
 
+from mien.checked import checked_fields
 from mien.ranges import Below, Ranges
 from mien.reading import Pooling, Reading
 from mien.samplers import FrameSampler
@@ -15,15 +16,12 @@ __all__ = ["FORMAT", "BranchSpec", "BundleSpec", "StreamSpec"]
 FORMAT = 2
 """Version of the format that is written and read."""
 _MOST_FPS = 1000
-_FILE = r"^[A-Za-z0-9._-]+$"
+_File = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+\Z")]
+_Rows = Annotated[int, Meta(ge=1, le=256)]
 _MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StreamSpec(_Part):
+class StreamSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """What is measured, and the network that each row goes through as it comes.
 
     Args:
@@ -33,10 +31,10 @@ class StreamSpec(_Part):
     """
 
     extractor: str
-    settings: dict[str, bool | int | float | str] = Field(default_factory=dict)
-    encoder: str | None = Field(None, pattern=_FILE)
-    window: int = Field(1, ge=1, le=256)
-    stride: int = Field(1, ge=1, le=256)
+    settings: dict[str, bool | int | float | str] = {}
+    encoder: _File | None = None
+    window: _Rows = 1
+    stride: _Rows = 1
 
     @property
     def modality(self) -> str:
@@ -44,47 +42,51 @@ class StreamSpec(_Part):
         return _MODALITIES.get(self.extractor, "voice")
 
 
-class BranchSpec(_Part):
+class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
     """How the rows of a stream become one branch's answer.
 
     Args:
         stream: whose rows.
         head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
             one the rows' own log-probabilities are pooled.
-        sampler, repeat, pooling: see `mien.reading.Reading`.
+        sampler, repeat, pooling: see `mien.reading.Reading`; the fields of a `FrameSampler`.
         temperature: by which the branch's log-probabilities are divided where it speaks alone.
     """
 
     stream: str
-    head: str | None = Field(None, pattern=_FILE)
-    sampler: FrameSampler | None = None
+    head: _File | None = None
+    sampler: dict[str, Any] | None = None
     repeat: bool = False
     pooling: Pooling = "log_mean"
-    temperature: float = Field(1.0, gt=0)
+    temperature: Annotated[float, Meta(gt=0)] = 1.0
+
+    def __post_init__(self) -> None:
+        _ = self.reading  # refuses a sampler that cannot be
 
     @property
     def reading(self) -> Reading:
         """The operation itself."""
-        return Reading(self.sampler, self.repeat, self.pooling)
+        told = self.sampler
+        sampler = None if told is None else checked_fields(told, FrameSampler)
+        return Reading(sampler, self.repeat, self.pooling)
 
 
-class BundleSpec(_Part):
+class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`bundle.json`, format version 2."""
 
     format: Literal[2]
     name: str
     labels: tuple[str, ...]
     prior: dict[str, float]
-    reliable_from: float = Field(ge=0, le=1)
+    reliable_from: Annotated[float, Meta(ge=0, le=1)]
     below: Below | None = None
     ranges: Ranges = Ranges()
     streams: dict[str, StreamSpec]
-    branches: dict[str, BranchSpec] = Field(min_length=1)
+    branches: Annotated[dict[str, BranchSpec], Meta(min_length=1)]
     fusion: dict[str, Any]
     files: dict[str, str]
 
-    @model_validator(mode="after")
-    def _whole(self) -> Self:
+    def __post_init__(self) -> None:
         for name, branch in self.branches.items():
             if branch.stream not in self.streams:
                 raise ValueError(f"branch {name}: there is no stream {branch.stream}")
@@ -106,7 +108,6 @@ class BundleSpec(_Part):
             found = {s.settings.get(key) for s in self.pictures.values()} - {None}
             if len(found) > 1:
                 raise ValueError(f"streams of pictures must agree on {key}")
-        return self
 
     @property
     def pictures(self) -> dict[str, StreamSpec]:

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+import msgspec
+from msgspec import Struct
 
+from mien.checked import MisfitError, checked
 from mien.errors import BundleError
 from mien.types import Clip
 
@@ -36,11 +38,13 @@ __all__ = [
 _DIGITS = 4  # of a share on a card
 
 
-class _How(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class How:
+    """How a score was got: one of the classes below."""
+
+    __slots__ = ()
 
 
-class OnPictures(_How):
+class OnPictures(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The face encoder on FER2013's private test.
 
     Args:
@@ -60,7 +64,7 @@ class OnPictures(_How):
     temperature: float | None = None
 
 
-class OnClips(_How):
+class OnClips(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole bundle on the clips that a manifest's official split holds out.
 
     Args:
@@ -77,7 +81,7 @@ class OnClips(_How):
     branch: str | None
 
 
-class OnCorpus(_How):
+class OnCorpus(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One branch of the bundle on all clips of a corpus that it never saw.
 
     Args:
@@ -94,7 +98,7 @@ class OnCorpus(_How):
     branch: str
 
 
-class Stored(_How):
+class Stored(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Networks of the folds, whose answers the repository keeps in `reports/`.
 
     Args:
@@ -109,7 +113,7 @@ class Stored(_How):
     training: str
 
 
-class ByFolds(_How):
+class ByFolds(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Networks of the folds, each on the clips it did not learn from.
 
     Args:
@@ -120,10 +124,24 @@ class ByFolds(_How):
     command: str
 
 
-How = OnPictures | OnClips | OnCorpus | Stored | ByFolds
+_PROTOCOLS: Mapping[object, type[How]] = {
+    None: OnPictures,
+    "official split": OnClips,
+    "whole corpus": OnCorpus,
+    "stored answers": Stored,
+    "folds": ByFolds,
+}
 
 
-class CardScore(BaseModel):
+def _how(_: type, plain: Any) -> How:
+    """What JSON says of it, by its protocol."""
+    said = plain.get("protocol") if isinstance(plain, Mapping) else None
+    if said not in _PROTOCOLS:
+        raise MisfitError("protocol", f"{said!r} is unknown")
+    return checked(plain, _PROTOCOLS[said])
+
+
+class CardScore(Struct, frozen=True):
     """One score of a card; shares are in 0..1. Further fields of a card are left out.
 
     Args:
@@ -135,8 +153,6 @@ class CardScore(BaseModel):
         uar_interval, recalls, ece: see `mien.metrics`; None where the card has none.
         main: whether it is shown with the bundle; False for groups and comparisons.
     """
-
-    model_config = ConfigDict(frozen=True)
 
     name: str
     text: str
@@ -196,14 +212,13 @@ def card_scores(folder: Path) -> tuple[CardScore, ...]:
     """
     path = folder / "card.json"
     try:
-        rows = json.loads(path.read_text(encoding="utf-8")).get("scores", [])
-        return TypeAdapter(tuple[CardScore, ...]).validate_python(rows)
+        rows = msgspec.json.decode(path.read_bytes()).get("scores", [])
+        return checked(rows, tuple[CardScore, ...], _how)
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}); get it again") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, ("scores", *first["loc"])))
-        raise BundleError(f"{path}: damaged at '{where}': {first['msg']}") from None
+    except MisfitError as error:
+        where = f"scores.{error.where}" if error.where else "scores"
+        raise BundleError(f"{path}: damaged at '{where}': {error.what}") from None
     except (ValueError, AttributeError, RecursionError):
         raise BundleError(f"{path}: damaged, not a JSON object; get the bundle again") from None
 

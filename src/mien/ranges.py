@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 __all__ = ["Below", "Ranges"]
 
 
-class Ranges(BaseModel):
+class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of a bundle, as `python -m mien.recipes.mien.ranges` measures them; None is none.
 
     Args:
@@ -21,9 +23,7 @@ class Ranges(BaseModel):
         tonal: part of the power in steady `tones` from which sound without speech is called tones.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    small: float = Field(default=24.0, ge=0)
+    small: Annotated[float, Meta(ge=0)] = 24.0
     dark: float | None = None
     bright: float | None = None
     flat: float | None = None
@@ -34,7 +34,7 @@ class Ranges(BaseModel):
     tonal: float | None = None
 
 
-class Below(BaseModel):
+class Below(Struct, frozen=True, forbid_unknown_fields=True):
     """How often answers that were less sure than `reliable_from` were right, on held-out clips.
 
     Args:
@@ -42,7 +42,5 @@ class Below(BaseModel):
         n: how many there were.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    right: float = Field(ge=0, le=1)
-    n: int = Field(ge=1)
+    right: Annotated[float, Meta(ge=0, le=1)]
+    n: Annotated[int, Meta(ge=1)]

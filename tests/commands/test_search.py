@@ -104,7 +104,7 @@ def test_a_search_that_is_killed_ends_as_an_undisturbed_one(tmp_path: Path) -> N
         ("voice.model.width=6:2", "low must be below high"),
         ("voice.model.dropout=0:1:log", "above 0"),
         ("voice.model.width=2:x", "write low:high"),
-        ("voice.model.width=2,many", "valid integer"),
+        ("voice.model.width=2,many", "width=many: must be `int`"),
         ("width", "write field=low:high"),
     ],
 )

@@ -171,7 +171,7 @@ def test_a_file_that_was_replaced_is_read_again(tmp_path: Path) -> None:
         ("face", {}, "did you mean 'faces'"),
         ("faces", {"fsp": 3}, "did you mean 'fps'"),
         ("faces", {"fps": 0}, "must be from"),
-        ("faces", {"fps": "many"}, "valid number"),
+        ("faces", {"fps": "many"}, "fps 'many': must be `float`"),
         ("faces", {"detector": "haar"}, "'blazeface' or 'mtcnn'"),
         ("log_mel", {"bands": 3}, "there are none"),
         ("face_embedding", {"fps": 0}, "must be from"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 from rich.console import Console
@@ -94,7 +95,7 @@ def test_a_better_card_differs(made: Path, tmp_path: Path) -> None:
 def test_the_table_may_have_moved_but_not_changed(made: Path, tmp_path: Path) -> None:
     (score,) = card_scores(made / "bundle")
     assert isinstance(score.how, OnClips)
-    moved = score.how.model_copy(update={"manifest": "/nowhere/made.csv"})
+    moved = msgspec.structs.replace(score.how, manifest="/nowhere/made.csv")
     bundle, table = load(made / "bundle"), read_manifest(made / "made.csv")
     with pytest.raises(NotAtHandError, match=r"neither /nowhere/made\.csv nor"):
         scores_on_clips(bundle, [moved], tmp_path, quiet)
@@ -118,7 +119,7 @@ def test_without_a_table_the_corpus_is_read(tmp_path: Path) -> None:
     clips = held_out(corpus.find(corpus.folder(tmp_path)))
     assert [c.label for c in clips] == ["happy"]
     how = OnClips(corpora=("afew",), manifest="x.csv", clips=clips_sha256(clips), branch=None)
-    face = how.model_copy(update={"branch": "face"})
+    face = msgspec.structs.replace(how, branch="face")
     found = scores_on_clips(load(), [how, face], tmp_path, quiet)
     assert {s.n for s in found.values()} == {1}
     label = mien.analyze(mien.sample()).label
@@ -140,7 +141,7 @@ def test_a_whole_corpus_that_was_never_seen(tmp_path: Path) -> None:
     found = scores_on_corpus(load(), [how], tmp_path, quiet)[how]
     assert found.n == 2
     assert found.confusion[:, EMOTIONS.index("happy")].sum() == 2
-    other = how.model_copy(update={"clips": "0" * 64})
+    other = msgspec.structs.replace(how, clips="0" * 64)
     with pytest.raises(NotAtHandError, match="other clips"):
         scores_on_corpus(load(), [other], tmp_path, quiet)
     with pytest.raises(NotAtHandError, match="does not look like Java-SED"):
@@ -152,7 +153,7 @@ def test_where_nobody_says_anything_the_commonest_class_answers(tmp_path: Path) 
     manifest = Manifest("m", (Clip("g", "grey.png", label="sad"),), EMOTIONS, tmp_path)
     bundle = load()
     prior = dict.fromkeys(EMOTIONS.names, 0.1) | {"sad": 0.4}
-    bundle.spec = bundle.spec.model_copy(update={"prior": prior})
+    bundle.spec = msgspec.structs.replace(bundle.spec, prior=prior)
     found = bundle_scores(bundle, manifest)
     assert set(found) == {"face", "voice", None}
     assert [s.accuracy for s in found.values()] == [1.0, 1.0, 1.0]

@@ -8,6 +8,7 @@ import tarfile
 from pathlib import Path
 
 import cv2
+import msgspec
 import numpy as np
 import pytest
 
@@ -111,7 +112,12 @@ def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
 def test_a_bundle_without_a_face_encoder_is_refused(tmp_path: Path) -> None:
     make_fer2013(tmp_path)
     bundle = load()
-    voice = {"voice": bundle.spec.streams["voice"]}
-    bundle.spec = bundle.spec.model_copy(update={"streams": voice})
+    spec = bundle.spec
+    bundle.spec = msgspec.structs.replace(
+        spec,
+        streams={"voice": spec.streams["voice"]},
+        branches={"voice": spec.branches["voice"]},
+        fusion={"kind": "mean", "branches": ["voice"], "classes": 7},
+    )
     with pytest.raises(BundleError, match="face encoder"):
         scores_on_pictures(bundle, [OnPictures(target="fer2013")], tmp_path, quiet)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from mien.atomic import atomic
+from mien.checked import MisfitError, checked_json, json_bytes
 from mien.errors import UsageError
 from mien.evaluate.result import Cost
 
@@ -43,7 +44,7 @@ class Costs:
 def write_costs(costs: Costs, run: Path) -> None:
     """Write `cost.json`; raises `OutputError` if that cannot be."""
     with atomic(run / "cost.json") as partial:
-        partial.write_bytes(TypeAdapter(Costs).dump_json(costs, indent=1) + b"\n")
+        partial.write_bytes(msgspec.json.format(json_bytes(costs), indent=1) + b"\n")
 
 
 def read_costs(run: Path) -> Costs | None:
@@ -56,9 +57,8 @@ def read_costs(run: Path) -> Costs | None:
     if not path.is_file():
         return None
     try:
-        return TypeAdapter(Costs).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        first = str(error).splitlines()[0]
+        return checked_json(path.read_bytes(), Costs)
+    except (OSError, MisfitError) as error:
         raise UsageError(
-            f"{path}: damaged ({first}); 'mien evaluate {run}' measures anew"
+            f"{path}: damaged ({error}); 'mien evaluate {run}' measures anew"
         ) from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from mien.atomic import atomic
+from mien.checked import MisfitError, checked_json, json_bytes
 from mien.errors import OutputError, UsageError
 from mien.evaluate.html import page
 from mien.evaluate.markdown import markdown
@@ -38,7 +39,7 @@ def write_report(
     """
     document = _document(reports, comparisons)
     content = {
-        "report.json": TypeAdapter(Document).dump_json(document, indent=1).decode() + "\n",
+        "report.json": msgspec.json.format(json_bytes(document), indent=1).decode() + "\n",
         "report.html": page(document),
         "report.md": markdown(document),
     }
@@ -68,13 +69,12 @@ def read_report(path: Path) -> Document:
         UsageError: it cannot be read, or is no report of this version.
     """
     try:
-        document = TypeAdapter(Document).validate_json(path.read_bytes())
+        document = checked_json(path.read_bytes(), Document)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "its start"
-        raise UsageError(f"{path}: not a report, at {where}: {first['msg']}") from None
+    except MisfitError as error:
+        where = error.where or "its start"
+        raise UsageError(f"{path}: not a report, at {where}: {error.what}") from None
     if document.format != FORMAT:
         raise UsageError(
             f"{path}: a report of another version of mien (format {document.format}, this one "

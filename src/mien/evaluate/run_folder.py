@@ -15,14 +15,14 @@ without a run folder will do as well.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
+from mien.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.evaluate.build import build_report
 from mien.evaluate.cost import read_costs
@@ -128,25 +128,24 @@ class _Record:
 def _record(path: Path) -> _Record:
     file = path / "run.json"
     try:
-        text = file.read_text(encoding="utf-8")
+        content = file.read_bytes()
     except OSError as error:
         raise UsageError(
             f"{file}: cannot be read ({error.strerror}); give a run folder of 'mien train', "
             "or a score table (.csv)"
         ) from None
     try:
-        version = json.loads(text).get("format")
+        plain = msgspec.json.decode(content)
+        version = plain.get("format")
         if version != FORMAT:
             raise UsageError(
                 f"{file}: a run folder of another version of mien (format {version}, this one "
                 f"reads {FORMAT}); train it anew"
             )
-        return TypeAdapter(_Record).validate_json(text)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{file}: damaged at '{where}': {first['msg']}") from None
-    except (ValueError, AttributeError) as error:
+        return checked(plain, _Record)
+    except MisfitError as error:
+        raise UsageError(f"{file}: damaged at '{error.where}': {error.what}") from None
+    except (ValueError, AttributeError, RecursionError) as error:
         if isinstance(error, UsageError):
             raise
         raise UsageError(f"{file}: damaged, not a JSON object ({error})") from None
@@ -157,8 +156,8 @@ def _final_prior(path: Path, table: ScoreTable) -> Mapping[str, float] | None:
     if len(set(table.fold.tolist())) > 1:
         return None
     try:
-        prior = json.loads((path / "final.json").read_text(encoding="utf-8"))["prior"]
-        return TypeAdapter(dict[str, float]).validate_python(prior)
+        prior = msgspec.json.decode((path / "final.json").read_bytes())["prior"]
+        return checked(prior, dict[str, float])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

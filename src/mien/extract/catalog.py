@@ -6,10 +6,9 @@ from dataclasses import fields
 from difflib import get_close_matches
 from functools import partial
 from pkgutil import resolve_name
-from typing import Any
+from typing import Any, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-
+from mien.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.extract.extractor import Extractor
 
@@ -63,13 +62,13 @@ def extractor(name: str, **settings: Any) -> Extractor:
         plain: Extractor = made()
         return plain
     try:
-        result: Extractor = TypeAdapter(made).validate_python(settings)
-    except ValidationError as error:
-        first = error.errors()[0]
-        if isinstance(problem := first.get("ctx", {}).get("error"), UsageError):
+        hints = get_type_hints(made)
+        given = {key: spelt(value, hints[key]) for key, value in settings.items()}
+        result: Extractor = checked(given, made, strict=False)
+    except MisfitError as error:
+        if isinstance(problem := error.__cause__, UsageError):
             raise problem from None
-        where = ".".join(map(str, first["loc"]))
-        raise UsageError(f"{name}: {where} {first['input']!r}: {first['msg']}") from None
+        raise UsageError(f"{name}: {error.where} {settings[error.where]!r}: {error.what}") from None
     return result
 
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ConfigDict, TypeAdapter
 
+from mien.checked import json_bytes
 from mien.errors import UsageError
 from mien.fusion.encoded import Encoded, Stack, stacked
 from mien.fusion.log_pool import softmax
@@ -98,7 +99,6 @@ class Fused(ABC):
         temperature: by which log-probabilities are divided at the end (`mien.fusion.calibrate`).
     """
 
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
     kind: ClassVar[str]
 
     branches: tuple[str, ...]
@@ -145,8 +145,7 @@ class Fused(ABC):
 
     def save(self, folder: Path) -> dict[str, object]:  # noqa: ARG002  (some write a file)
         """What `mien.fusion.load.load_fusion` needs: plain JSON, for some also a file."""
-        plain = TypeAdapter(type(self)).dump_python(self, mode="json")
-        return {"kind": self.kind, **plain}
+        return {"kind": self.kind, **msgspec.json.decode(json_bytes(self))}
 
 
 def _one(log_probs: Vector | None, descriptor: Vector | None, classes: int) -> Encoded:

@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 
-from pydantic import TypeAdapter, ValidationError
-
+from mien.checked import MisfitError, checked_fields
 from mien.errors import BundleError
 from mien.fusion.fuser import Fused
 
@@ -46,9 +45,7 @@ def load_fusion(spec: Mapping[str, object], folder: Path) -> Fused:
             raise BundleError(f"{folder}: fusion file '{name}' is missing; get the bundle again")
         plain["file"] = folder / name
     try:
-        fused: Fused = TypeAdapter(resolve_name(KINDS[kind])).validate_python(plain)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BundleError(f"{folder}: fusion '{kind}': {where}: {first['msg']}") from None
+        fused: Fused = checked_fields(plain, resolve_name(KINDS[kind]))
+    except MisfitError as error:
+        raise BundleError(f"{folder}: fusion '{kind}': {error}") from None
     return fused

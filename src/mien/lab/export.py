@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from mien.analysis import analyze
@@ -161,7 +162,7 @@ def _scores(plan: Plan, folder: Path) -> list[CardScore]:
         branch=None,
     )
     return [
-        _of_bundle(name, found[branch], told.model_copy(update={"branch": branch}), run.stamp)
+        _of_bundle(name, found[branch], msgspec.structs.replace(told, branch=branch), run.stamp)
         for name, branch in systems.items()
     ]
 
@@ -194,7 +195,7 @@ def _write_card(
         "recipe": record["recipe"],
         "data": record["manifest"],
         "protocol": {"folds": record["folds"], "seeds": record["seeds"], "stamp": record["stamp"]},
-        "scores": [score.model_dump() for score in scores],
+        "scores": msgspec.to_builtins(scores),
         "report": json.loads(report.read_text()) if report.is_file() else None,
         "licence": "trained on clips under: " + ", ".join(licences),
         "export": {"precision": precision, **asdict(made)},

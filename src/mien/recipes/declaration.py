@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_type_hints
 
-from pydantic import TypeAdapter, ValidationError
-
+from mien.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.fusion.concat_mlp import ConcatMlp
 from mien.fusion.fuser import Fusion
@@ -318,8 +317,6 @@ def _changed_field(node: Any, name: str, rest: list[str], value: str, whole: str
     if is_dataclass(old) or isinstance(old, Mapping):
         raise UsageError(f"--set {whole}: '{name}' is a part, not a value; go on with '.'")
     try:
-        kind = TypeAdapter(allowed)
-        return replace(node, **{name: kind.validate_strings(value)})
-    except ValidationError as error:
-        first = error.errors()[0]["msg"]
-        raise UsageError(f"--set {whole}={value}: {first[0].lower()}{first[1:]}") from None
+        return replace(node, **{name: checked(spelt(value, allowed), allowed, strict=False)})
+    except MisfitError as error:
+        raise UsageError(f"--set {whole}={value}: {error}") from None

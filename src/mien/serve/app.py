@@ -6,12 +6,14 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Any
 
 from anyio import to_thread
 from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from mien import __version__
+from mien.answer import schema_parts
 from mien.bundle import load
 from mien.errors import UsageError
 from mien.serve import auth, health_api, jobs_api, live_api, page_api, predict_api, results_api
@@ -20,7 +22,7 @@ from mien.serve.auth import Keys, require_key
 from mien.serve.files import JobFiles
 from mien.serve.guards import Guard
 from mien.serve.metrics import Measure, Metrics
-from mien.serve.models import ModelModel
+from mien.serve.models import ANSWERS, ModelModel
 from mien.serve.pool import Pool
 from mien.serve.problems import Problem, add_handlers, response
 from mien.serve.service import About, Service
@@ -36,6 +38,14 @@ say what somebody feels or thinks, and it is no ground for decisions about peopl
 """
 
 
+class _App(FastAPI):
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document, with the schema of answers, which FastAPI does not know."""
+        document = super().openapi()
+        document["components"]["schemas"].update(schema_parts(ANSWERS))
+        return document
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The application, to be run by one process of an ASGI server.
 
@@ -45,7 +55,7 @@ def create_app(settings: Settings) -> FastAPI:
         StoreError: it cannot be reached.
     """
     service = _service(settings)
-    app = FastAPI(
+    app = _App(
         title="mien",
         version=__version__,
         description=_ABOUT,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from mien.answer import PredictionModel
 from mien.serve.incoming import Refused
 from mien.serve.problems import ProblemModel
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from mien.serve.store import Job
 
 __all__ = [
+    "ANSWER",
+    "ANSWERS",
     "AcceptedModel",
     "HealthModel",
     "InfoModel",
@@ -24,6 +27,14 @@ __all__ = [
     "job_model",
     "refused_model",
 ]
+
+ANSWERS = "#/components/schemas"
+"""Where the OpenAPI document has the schema of answers."""
+
+ANSWER: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": f"{ANSWERS}/{PredictionModel.__name__}"}}}
+}
+"""What a route gives that answers with a `Prediction.to_dict()`, for that document."""
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 Made = Literal["none", "making", "done", "failed"]

@@ -7,7 +7,7 @@ import asyncio
 from anyio import to_thread
 from fastapi import APIRouter, Request, Response
 
-from mien.answer import PredictionModel
+from mien.serve.models import ANSWER
 from mien.serve.problems import Problem, documented
 from mien.serve.service import Service, TheService
 from mien.serve.store import Job
@@ -24,7 +24,7 @@ router = APIRouter(tags=["jobs"])
     "/v1/predict",
     openapi_extra=FORM_ONE,
     responses={
-        200: {"model": PredictionModel},
+        200: ANSWER,
         **documented(400, 401, 403, 408, 413, 415, 422, 429, 503, 507),
     },
 )

@@ -10,11 +10,10 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from mien.answer import PredictionModel
 from mien.report import WRITERS
 from mien.serve.file_response import WholeOrPiece
 from mien.serve.kinds import HEAD, media_type
-from mien.serve.models import JobModel, job_model
+from mien.serve.models import ANSWER, JobModel, job_model
 from mien.serve.problems import Problem, documented
 from mien.serve.service import Service, TheJob, TheService, no_such_job
 from mien.serve.store import Job
@@ -51,7 +50,7 @@ def _file_body(*kinds: str) -> dict[str, Any]:
 @router.get(
     "/v1/jobs/{id}/result",
     response_class=FileResponse,
-    responses={200: {"model": PredictionModel}, **documented(401, 404, 409)},
+    responses={200: ANSWER, **documented(401, 404, 409)},
 )
 def result(job: TheJob, service: TheService) -> FileResponse:
     """The answer: `Prediction.to_dict()`, the same that `mien predict --json` prints."""

@@ -6,9 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from mien.atomic import atomic
 from mien.bundle import load
 from mien.cards import How, OnCorpus, Stored, clips_sha256, score_text
+from mien.checked import checked
 from mien.errors import UsageError
 from mien.recipes.mien import card_tables as tables
 from mien.recipes.mien import card_text as text
@@ -77,13 +80,13 @@ def _score(
     title: str, row: Mapping[str, Any], how: How, main: bool, command: str
 ) -> dict[str, object]:
     said = score_text(row["n"], row["accuracy"], row["interval"])
-    plain = how.model_dump(mode="json")
+    plain = msgspec.to_builtins(how)
     return {"name": title, "text": said, "how": plain, "main": main, "command": command, **row}
 
 
 def _stored(name: str) -> Stored:
     command = f"{COMMAND} {name.removesuffix('_models')}"
-    return Stored.model_validate({"report": name, "command": command, "training": TRAINING})
+    return checked({"report": name, "command": command, "training": TRAINING}, Stored)
 
 
 def _clips(place: Place) -> str:

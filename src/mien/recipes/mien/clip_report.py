@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter, ValidationError
 
+from mien.checked import MisfitError, checked_json
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.errors import UsageError
 from mien.evaluate.build import build_report
@@ -99,10 +99,9 @@ def _kept(reports: Path) -> tuple[Report, Facts]:
     """The figures of all clip models, those that are not trained included."""
     path = reports / "scores" / _FACTS
     try:
-        known = TypeAdapter(Facts).validate_json(path.read_bytes())
-    except (OSError, ValidationError) as error:
-        first = str(error).splitlines()[0]
-        raise UsageError(f"{path}: cannot be read ({first}); make it with '{COMMAND}'") from None
+        known = checked_json(path.read_bytes(), Facts)
+    except (OSError, MisfitError) as error:
+        raise UsageError(f"{path}: cannot be read ({error}); make it with '{COMMAND}'") from None
     table = read_scores(reports / "scores" / _TABLE)
     data = from_reports(reports, JAVA_SED_FOLDS)
     times = len(table.seeds)

@@ -21,11 +21,13 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 from rich.table import Table
 
 from mien.analysis import analyze
 from mien.bundle import load
+from mien.checked import checked
 from mien.datasets.speech_corpora import java_sed
 from mien.errors import MienError
 from mien.evaluate.prior import prior_of
@@ -65,7 +67,7 @@ def measure(
         _keep(place, limits, {"sounds": figures})
     if "below" in parts:
         found = below(fusion_table(place.reports), bundle.spec.reliable_from)
-        _set(place, "below", None if found is None else found.model_dump())
+        _set(place, "below", msgspec.to_builtins(found))
     if "novelty" in parts:
         _keep(place, {}, {"novelty": novelty(bundle, data / "fer2013")})
     if "clips" in parts:
@@ -83,8 +85,9 @@ def _clips(data: Path) -> dict[str, list[Path]]:
 
 def _keep(place: Place, limits: Mapping[str, float], figures: Mapping[str, object]) -> None:
     """Put new limits into bundle.json, and figures into the report."""
-    known = load(place.bundle).spec.ranges.model_dump()
-    ranges = Ranges.model_validate({**known, **limits}).model_dump(exclude_none=True)
+    known = msgspec.to_builtins(load(place.bundle).spec.ranges)
+    whole = msgspec.to_builtins(checked({**known, **limits}, Ranges))
+    ranges = {name: limit for name, limit in whole.items() if limit is not None}
     if limits:
         _set(place, "ranges", ranges)
     report = place.reports / "ranges.json"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -40,7 +41,7 @@ def plain(row: Row, how: How | None = None) -> dict[str, object]:
     if c is not None:
         result |= {"ece": round(c.ece, _DIGITS), "ece_perfect": round(c.ece_perfect, _DIGITS)}
         result |= {"nll": round(c.nll, _DIGITS), "brier": round(c.brier, _DIGITS)}
-    return result if how is None else {**result, "how": how.model_dump(mode="json")}
+    return result if how is None else {**result, "how": msgspec.to_builtins(how)}
 
 
 def _rounded(values: Iterable[float]) -> list[float | None]:
