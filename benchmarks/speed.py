@@ -115,7 +115,11 @@ def each_stage(run: Run) -> None:
 
 def face_encoder(run: Run) -> None:
     """Milliseconds of the face encoder for a face."""
-    works = {f"{n} threads": encoder(n) for n in THREADS if n <= (os.cpu_count() or 1)}
+    works = {
+        f"{n} thread{'s' if n > 1 else ''}": encoder(n)
+        for n in THREADS
+        if n <= (os.cpu_count() or 1)
+    }
     took = in_turns(works, 10 * run.options.runs)
     found = {name: round(1000 * one.wall / BATCH, 3) for name, one in took.items()}
     run.found["encoder"] = found

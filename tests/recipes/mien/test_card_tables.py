@@ -68,6 +68,7 @@ def test_what_is_wrong_among_the_surest_is_read_from_the_curve() -> None:
     assert "38 % of the surest 75 %, 50 % of the surest 100 %" in said
     assert "0.253 (less is better)" in said or "0.252 (less is better)" in said
     assert "below 0.35 are" in said
+    assert "No answer is marked reliable" in tables.risk({**report, "reliable_from": 1.0})
 
 
 def test_clip_models_stand_by_their_size_with_their_test() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -33,3 +34,10 @@ def test_the_confidence_from_which_two_in_three_are_right(tmp_path: Path) -> Non
     right = said.argmax(1) == table.truth
     assert right[said.max(1) >= least].mean() >= 2 / 3
     assert right[said.max(1) >= least - 0.05].mean() < 2 / 3 or least == 0.2
+
+
+def test_where_two_in_three_are_never_right_no_answer_is_reliable(tmp_path: Path) -> None:
+    table = fusion_table(made_scores(tmp_path, absent=0))
+    said = np.exp(table.systems["fused"])
+    never = dataclasses.replace(table, truth=(said.argmax(1) + 1) % said.shape[1])
+    assert reliable_from(never) == 1.0

@@ -94,9 +94,14 @@ def risk(report: Report) -> str:
     )
     return (
         f"Wrong are {wrong}; the area under the curve is {report['aurc']:.3f} (less is better). "
-        f"Answers below {report['reliable_from']} are marked not reliable: from there on two in "
-        "three are right."
+        f"{_reliable(report['reliable_from'])}"
     )
+
+
+def _reliable(least: float) -> str:
+    if least == 1:
+        return "No answer is marked reliable: from no confidence on are two in three right."
+    return f"Answers below {least} are marked not reliable: from there on two in three are right."
 
 
 def clip_models(report: Report) -> str:

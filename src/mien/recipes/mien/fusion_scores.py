@@ -87,11 +87,14 @@ def against(table: ScoreTable, branch: str) -> str:
 
 
 def reliable_from(table: ScoreTable) -> float:
-    """The lowest confidence, in steps of 0.05, from which two answers in three are right."""
+    """The lowest confidence, in steps of 0.05, from which two answers in three are right.
+
+    1.0 where there is none.
+    """
     said = table.probabilities("fused", prior_of(table).rows)
     confidence, right = said.max(1), said.argmax(1) == table.truth
     for least in np.arange(0.2, 0.95, 0.05):
         kept = confidence >= least
         if kept.any() and right[kept].mean() >= _LEAST:
             return round(float(least), 2)
-    return 0.9
+    return 1.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -116,7 +116,7 @@ def _tonal(recordings: Sequence[Floats]) -> tuple[float, dict[str, object]]:
     draws = [np.random.default_rng(k) for k in range(_PIECES)]
     pieces = [_part(0.1 * music(8 * RATE, draw)) for draw in draws]
     noises = [_part(0.1 * coarse_noise(8 * RATE, draw)) for draw in draws]
-    speech = [_part(sound) for sound in islice(recordings, None) if len(sound) >= _CELL]
+    speech = [_part(sound) for sound in recordings if len(sound) >= _CELL]
     others = np.array(noises + speech)
     music_parts = np.array(pieces)
     steps = np.unique(np.round(np.r_[others, music_parts], 3))
