@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
+import cv2
+
 from mien.analysis import Options, analyze, digest
 from mien.atomic import sweep
 from mien.bundle import Bundle, load
@@ -168,6 +170,7 @@ def run(
     """
     if jobs < 1:
         raise UsageError(f"jobs {jobs}: must be at least 1")
+    cv2.setNumThreads(1)  # the stages of a file run beside one another as it is
     ledger = Ledger(job, _bundle(job.model, job.threads, job.device))
     todo = []
     for one in inputs:
