@@ -170,7 +170,6 @@ def run(
     """
     if jobs < 1:
         raise UsageError(f"jobs {jobs}: must be at least 1")
-    cv2.setNumThreads(1)  # the stages of a file run beside one another as it is
     ledger = Ledger(job, _bundle(job.model, job.threads, job.device))
     todo = []
     for one in inputs:
@@ -206,6 +205,7 @@ def _bundle(model: str | None, threads: int, device: str) -> Bundle:
 
 def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
     """Analyse one file and write its outputs; never raises for a file that cannot be read."""
+    cv2.setNumThreads(1)  # the stages of a file run beside one another as it is
     try:
         bundle = _bundle(job.model, job.threads, job.device)
         prediction = analyze(one.path, model=bundle, options=job.options, progress=progress)
