@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,6 +34,9 @@ COMMANDS = {
     ),
 }
 SCRIPTS = {"licences": "collect_licences"}
+_NOISE = re.compile(r"[.sF]+ +\[|={5}|SKIPPED|\* |  - ")  # of pytest and of build
+_PLACE = re.compile(r"\S*/site-packages")
+_TOOK = re.compile(r" in [\d.]+s.*")
 
 
 def main(names: list[str]) -> None:
@@ -44,12 +48,20 @@ def main(names: list[str]) -> None:
             "date": datetime.now(UTC).date().isoformat(),
             "python": platform.python_version(),
             "system": f"{platform.system()} {platform.machine()}",
+            "commit": _commit(),
             "lines": _run(name),
         }
     KEPT.write_text(json.dumps(kept, indent=1) + "\n", "utf-8")
     text = PAGE.read_text("utf-8").partition(BEGIN)[0]
     PAGE.write_text(text + BEGIN + "".join(f"{line}\n" for line in _section(kept)), "utf-8")
     print(f"wrote {PAGE.relative_to(ROOT)}")
+
+
+def _commit() -> str:
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    return subprocess.run(
+        command, cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 def _run(name: str) -> list[str]:
@@ -64,8 +76,13 @@ def _run(name: str) -> list[str]:
     print(done.stdout)
     if done.returncode:
         raise SystemExit(f"{name}: exit code {done.returncode}; the page is as it was")
-    lines = [line for line in done.stdout.splitlines() if line.strip() and "%]" not in line]
-    return [line.partition(" in ")[0] if " passed" in line else line for line in lines]
+    return [*_told(done.stdout)]
+
+
+def _told(text: str) -> Iterator[str]:
+    for line in text.splitlines():
+        if line.strip() and not _NOISE.match(line):
+            yield _PLACE.sub("site-packages", _TOOK.sub("", line))
 
 
 def _section(kept: dict[str, dict[str, str | list[str]]]) -> Iterator[str]:
@@ -75,7 +92,8 @@ def _section(kept: dict[str, dict[str, str | list[str]]]) -> Iterator[str]:
         if name in kept:
             one = kept[name]
             yield ""
-            yield f"`{command}`, {one['date']}, Python {one['python']}, {one['system']}:"
+            made = f"{one['date']}, commit {one['commit']}, Python {one['python']}, {one['system']}"
+            yield f"`{command}`, {made}:"
             yield ""
             yield "```text"
             yield from one["lines"]
