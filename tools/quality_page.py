@@ -19,11 +19,10 @@ COVERAGE, MUTATION = ROOT / "reports" / "coverage.json", ROOT / "reports" / "mut
 PAGE = ROOT / "docs" / "quality.md"
 LEFT_OUT = """\
 Asked for is 92 % of lines and branches together; below it the command fails. Left out: blocks for
-type checkers, and what runs only when a file is started as a program. Counted although they run in
-no test, or in none that can be measured: `recipes/mien`, in good part the training and scoring of
-the default model on corpora that tests do not have; `serve/live_worker.py`, whose process may not
-write a byte to a file, coverage's neither; answers to other operating systems. Tests marked `slow`
-are not in the figure, nor what runs in browsers and in FFmpeg."""
+type checkers, and what runs only when a file is started as a program. Counted although it cannot
+be measured: `serve/live_worker.py`, whose process may not write a byte to a file, coverage's
+neither; answers to other operating systems. Tests marked `slow` are not in the figure, nor what
+runs in browsers and in FFmpeg."""
 
 
 def main() -> None:
