@@ -11,13 +11,11 @@ from typing import NoReturn
 
 __all__ = ["command"]
 
-FAILED = 1
-
 
 def command() -> NoReturn:
     """Entry point of the command."""
     gc.disable()  # imports make many objects and next to no garbage
-    from mien.cli import main
+    from mien.cli import FAILED, main
 
     code = main()
     try:

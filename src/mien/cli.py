@@ -94,6 +94,7 @@ def predict(
     from mien.run import run_and_show
     from mien.runtime import check_device
 
+    imported()
     chosen = {
         "json": json,
         "csv": csv,
@@ -137,7 +138,6 @@ def predict(
     share = threads or max(1, min(4, cores // at_once))
     job = Job(model, device, share, options, formats or ("json",), folder)
     lines = json and out is None
-    imported()
     failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
     if failed:
         raise typer.Exit(FAILED)
@@ -156,10 +156,10 @@ def demo(
     from mien.run import run_and_show
     from mien.sample_clip import sample
 
+    imported()
     prepare_folder(out)
     job = Job(None, "cpu", 0, Options(), ("html", "json"), out)
     clip = Input(sample(), Path(sample().name))
-    imported()
     typer.echo("The sample is made up: a still portrait, moved, and a synthetic voice.")
     if run_and_show([clip], job, jobs=1, force=True, lines=False):
         raise typer.Exit(FAILED)
@@ -172,6 +172,7 @@ def info(
     """Print what a file holds: streams, rotation, rates, problems."""
     from mien.show import show_info
 
+    imported()
     console, failed = Console(highlight=False), False
     for file in files:
         try:
