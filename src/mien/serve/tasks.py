@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from mien.analysis import Options
+from mien.analysis import Options, Progress
 from mien.analysis import analyze as analyze_file
 from mien.answer import prediction_from_dict
 from mien.bundle import Bundle
@@ -19,6 +19,7 @@ from mien.errors import MediaError, MissingExtraError
 from mien.media.container import open_container, streams
 from mien.media.guard import open_bytes
 from mien.report import WRITERS, write_video
+from mien.serve.confine import is_short_of_memory
 from mien.serve.files import FORMATS, JobFiles
 from mien.serve.job import Task
 from mien.serve.playable import look, way
@@ -30,6 +31,10 @@ from mien.types import MediaInfo, Prediction
 __all__ = ["Order", "Say", "Workshop"]
 
 Say = Callable[[Mapping[str, Any]], None]
+
+
+class _TooLargeError(MediaError):
+    """More than a limit of the service allows."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +90,7 @@ class Workshop:
         source, watch = self.files.source(order.id), self._watch(order)
         info = self._admit(order)
         self.say({"media": way(source, info), "duration": info.duration})
-        options = Options(**order.options)
-        found = analyze_file(source, model=self.bundle, options=options, progress=watch)
+        found = self._answered(source, Options(**order.options), watch)
         prediction = replace(found, source={**found.source, "path": order.name})
         self._write(prediction, order)
         return {
@@ -96,6 +100,20 @@ class Workshop:
             "duration": float(prediction.source["duration"]),
             "seconds_done": float(prediction.source["duration"]),
         }
+
+    def _answered(self, source: Path, options: Options, watch: Progress) -> Prediction:
+        """The answer; `MemoryError` where what looks like damage may be a lack of memory."""
+        try:
+            found = analyze_file(source, model=self.bundle, options=options, progress=watch)
+        except _TooLargeError:
+            raise
+        except MediaError as error:
+            if is_short_of_memory():
+                raise MemoryError from error
+            raise
+        if not found.source["complete"] and is_short_of_memory():
+            raise MemoryError
+        return found
 
     def _write(self, prediction: Prediction, order: Order) -> None:
         source = self.files.source(order.id)
@@ -121,7 +139,7 @@ class Workshop:
         source = self.files.source(order.id)
         width, height = _size(source)
         if width * height > self.limits.pixels:
-            raise MediaError(
+            raise _TooLargeError(
                 f"{source}: a picture of {width} x {height}; at most "
                 f"{self.limits.pixels / 1e6:.3g} million pixels are allowed; make it smaller"
             )
@@ -143,7 +161,7 @@ class Workshop:
         longest = self.limits.duration if order.kept else self.limits.predict_seconds
         if seconds > longest:
             advice = "cut it into parts" if order.kept else "send it to POST /v1/jobs"
-            raise MediaError(
+            raise _TooLargeError(
                 f"{self.files.source(order.id)}: is longer than {longest:g} s, "
                 f"the longest that is allowed here; {advice}"
             )

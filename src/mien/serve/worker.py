@@ -80,8 +80,8 @@ def _carry_out(order: Order, shop: Workshop) -> dict[str, Any]:
             return {"failed": f"{order.name}: a result would be larger than {size}; cut the clip"}
         if any(_is_memory(e) for e in _chain(error)):
             size = f"{limits.memory / 2**20:,.0f} MiB"
-            line = f"{order.name}: needs more than {size} of memory; send it smaller or in parts"
-            return {"exhausted": line}
+            what = f"needs more than {size} of memory, or is damaged"
+            return {"exhausted": f"{order.name}: {what}; send it smaller or in parts"}
         if isinstance(error, MienError):
             line = str(error).replace(source, order.name).replace("\n", " ")
             return {"failed": line if order.name in line else f"{order.name}: {line}"}
