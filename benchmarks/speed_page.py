@@ -2,7 +2,7 @@
 
     python benchmarks/speed_page.py [--docs docs/speed.md] [--reports reports]
 
-Reads speed.json, speed_history.csv, rate_accuracy.json and memory.json.
+Reads speed.json, speed_history.csv, rate_accuracy.json, between_looks.json and memory.json.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ def main() -> None:
     lines = [
         *whole(speed),
         *accuracy(json.loads((options.reports / "rate_accuracy.json").read_text())),
+        *between(json.loads((options.reports / "between_looks.json").read_text())),
         *stages(speed),
         *starting(speed),
         *peers(speed),
@@ -73,6 +74,13 @@ def whole(speed: Report) -> Iterator[str]:
         rows,
     )
     yield f"{_origin(speed)}; medians of {speed['runs']} runs in turns.\n"
+    main = speed["pipeline"]["720p, 1 face, 4 threads"]
+    more = main["decode, more threads"]["wall"]
+    yield (
+        "Where pictures are passed over, the decoder has half as many threads again as are asked "
+        f"for; decoding all pictures alone with those six takes {1000 * more:.0f} ms at 720p, of "
+        f"which the default takes {main['default']['wall'] / more:.2f} times.\n"
+    )
 
 
 def accuracy(report: Report) -> Iterator[str]:
@@ -94,6 +102,27 @@ def accuracy(report: Report) -> Iterator[str]:
     yield (
         "The shipped model learned from these actors, so that only the difference counts. "
         f"`{report['command']}`, {report['date']}.\n"
+    )
+
+
+def between(report: Report) -> Iterator[str]:
+    """How far faces are from where they are put."""
+    yield (
+        "Nor is each of the four looked at by the detector. Between two looks half a second apart, "
+        f"a face that moved by less than {report['still']:g} of its side is put on the line "
+        "between. So far it is from there, in parts of its side (where it hardly moves, this is "
+        "what the detector itself wavers by):\n"
+    )
+    rows = []
+    for row in report["rows"]:
+        to = "and more" if row["to"] is None else f"to {row['to']:g}"
+        cells = [f"{row['from']:g} {to}", f"{row['n']}", f"{row['median']:.3f}"]
+        looked = "" if row["to"] is not None and row["to"] <= report["still"] else "looked at"
+        rows.append([*cells, f"{row['ninth decile']:.3f}", looked])
+    yield from table(["moved by", "n", "median", "ninth decile", "and therefore"], rows)
+    yield (
+        f"`{report['command']}`, {report['with three looks']} clips with one face for long enough, "
+        f"{report['date']}.\n"
     )
 
 

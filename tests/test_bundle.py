@@ -44,6 +44,21 @@ def test_networks_give_log_probabilities_for_any_number_of_rows() -> None:
     np.testing.assert_allclose(whole[:, -7:], rows[:3], atol=1e-4)
 
 
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("size", [1, 2, 5, 8])
+@pytest.mark.parametrize("whole", [False, True])
+def test_what_a_row_gets_does_not_hang_on_the_others(threads: int, size: int, whole: bool) -> None:
+    bundle, draw = load(threads=threads), np.random.default_rng(1)
+    given = {
+        "face": draw.integers(0, 255, (40, 48, 48), np.uint8),
+        "voice": draw.normal(size=(40, 649)).astype(np.float32),
+    }
+    for stream, rows in given.items():
+        parts = [bundle.encode(stream, rows[k : k + size], whole=whole) for k in range(0, 40, size)]
+        at_once = bundle.encode(stream, rows, whole=whole)
+        np.testing.assert_array_equal(np.concatenate(parts), at_once)
+
+
 @pytest.mark.parametrize("name", ["face.onnx", "voice.onnx"])
 def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
     content = bytearray((copy / name).read_bytes())

@@ -14,6 +14,7 @@ from mien.decide import decide
 from mien.errors import MediaError, UsageError
 from mien.key_frames import KeyFrames
 from mien.media import Media, open_media
+from mien.opencv import one_thread
 from mien.prefetch import prefetch
 from mien.session import Session
 from mien.types import MediaChunk, Prediction
@@ -21,7 +22,7 @@ from mien.windows import GRID
 
 __all__ = ["Options", "analyze"]
 
-_CHUNK = 1.0  # s of picture and sound that go from stage to stage together
+_CHUNK = 0.5  # s of picture and sound that go from stage to stage together
 
 Progress = Callable[[float, float | None], None]
 
@@ -81,7 +82,7 @@ def analyze(
     reading = open_media(
         source, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
     )
-    with ThreadPoolExecutor(2, "beside") as beside, reading as media:
+    with one_thread(), ThreadPoolExecutor(2, "beside") as beside, reading as media:
         beside.submit(bundle.open_encoders)
         sha256 = beside.submit(digest, source)
         _run(media, session, kept, progress)

@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 
-import cv2
-
 from mien.analysis import Options, analyze, digest
 from mien.atomic import sweep
 from mien.bundle import Bundle, load
@@ -205,7 +203,6 @@ def _bundle(model: str | None, threads: int, device: str) -> Bundle:
 
 def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
     """Analyse one file and write its outputs; never raises for a file that cannot be read."""
-    cv2.setNumThreads(1)  # the stages of a file run beside one another as it is
     try:
         bundle = _bundle(job.model, job.threads, job.device)
         prediction = analyze(one.path, model=bundle, options=job.options, progress=progress)

@@ -34,6 +34,7 @@ __all__ = ["Session", "Sighted", "Track"]
 
 _RECENT = 8  # frames at hand for thumbnails; a face is final some frames after it was seen
 _THUMBNAIL = 128  # px
+_SPARSE = 32  # every so many pixels of every so many rows tell how bright a picture is
 _GONE = 2.0  # s without a sight after which a face is not waited for
 
 Pictures = NDArray[np.uint8]
@@ -168,7 +169,7 @@ class Session:
         """Take frames as a whole, for the branches that see the body too."""
         pictures = views(frames)
         self.frames += len(pictures)
-        self.brightness += sum(float(picture.coarse(8).mean()) for picture in pictures)
+        self.brightness += sum(float(picture.coarse(_SPARSE).mean()) for picture in pictures)
         for name, eye in self._eyes.items():
             if len(pictures):
                 rows = np.stack([eye.look(picture.rgb) for picture in pictures])

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.faces.detector import Detections, detector
-from mien.faces.search import EVERY, FaceSearch, Look
+from mien.faces.search import EVERY, STILL, FaceSearch, Look
 from mien.pictures import Array, Picture
 from tests.conftest import shifted
 
@@ -113,3 +113,17 @@ def test_nothing_at_all() -> None:
     search = FaceSearch(detector("blazeface"))
     assert search.push(search.begin([], np.zeros(0))) == []
     assert search.finish() == []
+
+
+@pytest.mark.parametrize(("part", "looks"), [(0.8, 3), (1.2, 5)])
+def test_how_far_a_face_may_move_between_two_looks(
+    portrait: np.ndarray, part: float, looks: int
+) -> None:
+    box = detector("blazeface").detect(portrait).boxes[0]
+    step = part * STILL * float(np.sqrt(np.prod(box[2:] - box[:2]))) / 2
+    frames = [shifted(portrait, round(k * step)) for k in range(5)]  # every second of them a cell
+    counting = Counting()
+    search = FaceSearch(counting, every=EVERY)
+    given = search.push(search.begin(frames, np.arange(5) * EVERY / 2)) + search.finish()
+    assert len(given) == 5
+    assert counting.looks == looks

@@ -80,7 +80,7 @@ def decoded(path: Path, fps: float | None) -> int:
     """How many pictures the decoder gives."""
     with av.open(str(path)) as container:
         video = container.streams.video[0]
-        thinning = Thinning(video, Sampler(fps), Fraction(0))
+        thinning = Thinning(video, Sampler(fps), 1, Fraction(0))
         count = 0
         for packet in container.demux(video):
             thinning.set(packet)
@@ -106,10 +106,20 @@ def test_stopping_decodes_everything_again(tmp_path: Path) -> None:
     path = encode(tmp_path / "clip.mp4", *CASES["many in a row"])
     with av.open(str(path)) as container:
         video = container.streams.video[0]
-        thinning = Thinning(video, Sampler(1), Fraction(0))
+        thinning = Thinning(video, Sampler(1), 1, Fraction(0))
         packets = list(container.demux(video))
         thinning.set(packets[-2])
         thinning.stop()
         for packet in packets:
             thinning.set(packet)
         assert sum(len(packet.decode()) for packet in packets) == 100
+
+
+@pytest.mark.parametrize(("fps", "threads"), [(4, 6), (None, 4)])
+def test_threads_that_wait_for_one_another_are_more(
+    tmp_path: Path, fps: float | None, threads: int
+) -> None:
+    path = encode(tmp_path / "clip.mp4", *CASES["many in a row"])
+    with open_media(path, fps=fps, threads=4) as media:
+        (video,) = (s for s in media._container.streams if s.type == "video")
+        assert video.codec_context.thread_count == threads

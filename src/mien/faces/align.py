@@ -90,15 +90,10 @@ class Cut:
         template = (places + np.float32(self.margin)) / np.float32(1 + 2 * self.margin)
         return similarity(eye_corners(points) if corners else points, size, template)
 
-    def _scale(self, points: Floats) -> float:
-        """Pixels of the crop for one of the frame."""
-        matrix = self.matrix(points, self.size)
-        return float(np.hypot(matrix[0, 0], matrix[1, 0]))
-
     def out_of(self, picture: Picture, points: Floats) -> Array:
         """As `__call__`, but of the picture only the region that is needed is made."""
-        scale = self._scale(points)
         turn = self.matrix(points, self.size)
+        scale = _scale(turn)
         corners = np.array([[x, y] for x in (0, self.size) for y in (0, self.size)]) - 0.5
         seen = (corners - turn[:, 2]) @ np.linalg.inv(turn[:, :2]).T
         limit, around = np.array(picture.shape[::-1]), 2 / max(scale, 1e-3) + 2
@@ -118,7 +113,7 @@ class Cut:
         Returns:
             uint8 of `shape`; black where the frame ends.
         """
-        size, scale = self.size, self._scale(points)
+        size, scale = self.size, _scale(self.matrix(points, self.size))
         # Against aliasing, a large face is halved until it is at most four times too large, then
         # cut at a multiple of the size and averaged down.
         while scale < 1 / 4 and min(frame.shape[:2]) > 1:
@@ -136,3 +131,8 @@ class Cut:
         if fine > 1:
             crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
         return np.asarray(crop, np.uint8)
+
+
+def _scale(matrix: NDArray[np.float64]) -> float:
+    """Pixels of the crop for one of the frame, from the matrix (2,3) between them."""
+    return float(np.hypot(matrix[0, 0], matrix[1, 0]))

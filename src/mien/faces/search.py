@@ -21,11 +21,15 @@ from mien.faces.detector import Detections, Detector
 from mien.faces.track import is_cut, thumbnail
 from mien.pictures import Array, Picture, views
 
-__all__ = ["EVERY", "FaceSearch", "Look"]
+__all__ = ["EVERY", "STILL", "FaceSearch", "Look"]
 
 EVERY = 0.5
 """Seconds in each of which one picture is looked at in any case."""
-_STILL = 0.06  # of a face's side that no point of it may move by between two looks that agree
+STILL = 0.15
+"""Of a face's side that no point of it may move by between two looks that agree.
+
+How far the face then is from where it is put: `benchmarks/between_looks.py`.
+"""
 
 Floats = NDArray[np.float32]
 
@@ -141,7 +145,7 @@ def _matched(looks: Sequence[Look]) -> Detections | None:
     sides = np.sqrt(np.maximum(np.prod(a.boxes[:, 2:] - a.boxes[:, :2], axis=1), 1e-6))
     moved = np.abs(a.points[:, None] - b.points[None]).max((2, 3)) / sides[:, None]  # (N,N)
     order = moved.argmin(1) if len(a) else np.zeros(0, np.int64)
-    if len(set(order.tolist())) < len(a) or (moved.min(1, initial=np.inf) > _STILL).any():
+    if len(set(order.tolist())) < len(a) or (moved.min(1, initial=np.inf) > STILL).any():
         return None
     return Detections(b.boxes[order], b.points[order], b.scores[order])
 

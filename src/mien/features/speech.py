@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.runtime import session
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
 
 __all__ = ["FRAME", "WEIGHTS", "SpeechDetector"]
 
@@ -19,11 +24,17 @@ _CONTEXT = 64
 Floats = NDArray[np.float32]
 
 
+@lru_cache(maxsize=1)
+def _session() -> InferenceSession:
+    """One for all streams of the process: the state of a stream is not in it."""
+    return session(WEIGHTS)
+
+
 class SpeechDetector:
     """Speech probability of every 32 ms of a stream; state goes on from push to push."""
 
     def __init__(self) -> None:
-        self._session = session(WEIGHTS)
+        self._session = _session()
         self._h = self._c = np.zeros((1, 1, 128), np.float32)
         self._context = np.zeros(_CONTEXT, np.float32)
         self._waiting = np.zeros(0, np.float32)

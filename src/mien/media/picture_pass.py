@@ -88,7 +88,7 @@ class PicturePass:
             video.codec_context.thread_type = "AUTO"
             video.codec_context.thread_count = self._threads
             begin, step = origin(container, video), 1 / (video.average_rate or Fraction(25))
-            thinning = Thinning(video, sampler, begin, self._start)
+            thinning = Thinning(video, sampler, self._threads, begin, self._start)
             frames = self._from_key_frame(container, video, begin, thinning)
             for frame, time in self._timed(frames, begin):
                 if frame.interlaced_frame:

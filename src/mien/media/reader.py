@@ -117,7 +117,7 @@ class Media:
         self._sampler, self._sound = Sampler(fps), SoundStream(start)
         self._thinning: Thinning | None = None
         if self._video in self._chosen and self._video is not None:
-            self._thinning = Thinning(self._video, self._sampler, start)
+            self._thinning = Thinning(self._video, self._sampler, threads, start)
         rate = None if self._video is None else self._video.average_rate
         self._clock = PictureClock(start, rate, self._container.format.name == "avi")
         self._decoded = dict.fromkeys(("video", "audio"), 0)

@@ -32,6 +32,9 @@ class Thinning:
     Args:
         video: the stream; nothing is passed over where its codec is not known to allow it.
         sampler: which pictures are wanted.
+        threads: of the decoder; 0 leaves their number to it. Half as many again are started where
+            pictures are passed over: those that are left are made from one another, so that the
+            threads wait more than they work.
         begin: presentation time that counts as 0, in s.
         start: nothing before this time is wanted, in s from there.
     """
@@ -40,12 +43,15 @@ class Thinning:
         self,
         video: VideoStream,
         sampler: Sampler,
+        threads: int,
         begin: Fraction,
         start: Fraction = Fraction(0),
     ) -> None:
         self._context, self._sampler = video.codec_context, sampler
         self._begin, self._start = begin, start
         self._active = self._context.name in _CODECS and not sampler.takes_all
+        if self._active:
+            self._context.thread_count = threads + threads // 2
         self._first: dict[int, Fraction] = {}
 
     def stop(self) -> None:
