@@ -37,6 +37,7 @@ __all__ = [
 _SHIPPED = Path(__file__).parent / "bundles"
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
+_LEAST_BYTES = 2**14  # that are worth a thread: seven of the faces of the default bundle
 
 Vector = NDArray[np.float64]
 Floats = NDArray[np.float32]
@@ -175,7 +176,8 @@ class Bundle:
         """Small networks run best as several single-threaded calls side by side."""
         if not len(rows):
             return session.nothing(rows)
-        parts = max(1, min(self.threads, len(rows)), -(-len(rows) // _MOST_ROWS))
+        worth = max(1, rows.nbytes // _LEAST_BYTES)
+        parts = max(1, min(self.threads, len(rows), worth), -(-len(rows) // _MOST_ROWS))
         split = np.array_split(rows, parts)
         search = map if len(split) < 2 else self._pool.map
         return np.concatenate([*search(session, split)])
