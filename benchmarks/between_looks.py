@@ -82,7 +82,9 @@ def main() -> None:
     rows = []
     for low, high in pairwise(MOVED):
         here = apart[(moved >= low) & (moved < high)]
-        median, ninth = np.quantile(here, [0.5, 0.9]).tolist() if len(here) else (0.0, 0.0)
+        if not len(here):
+            continue
+        median, ninth = np.quantile(here, [0.5, 0.9]).tolist()
         row = {"from": low, "to": high if np.isfinite(high) else None, "n": len(here)}
         rows.append(row | {"median": round(median, 4), "ninth decile": round(ninth, 4)})
         print(json.dumps(rows[-1]))

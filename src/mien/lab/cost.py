@@ -19,6 +19,7 @@ from mien.lab.work import extractor_of
 from mien.learners.learner import Learner
 from mien.manifest import Manifest
 from mien.media import open_media
+from mien.opencv import one_thread
 from mien.sample_clip import sample
 from mien.types import Clip
 
@@ -97,14 +98,12 @@ def _length(manifest: Manifest, clip: Clip) -> float:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    import cv2
     import torch
 
-    before = cv2.getNumThreads(), torch.get_num_threads()
-    cv2.setNumThreads(1)
+    before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with one_thread():
+            yield
     finally:
-        cv2.setNumThreads(before[0])
-        torch.set_num_threads(before[1])
+        torch.set_num_threads(before)

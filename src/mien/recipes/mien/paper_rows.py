@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 import mien
@@ -116,13 +115,8 @@ def _cost(bundle: Bundle, root: Path) -> Cost:
     manifest = video_clips(root)
     places = np.unique(np.linspace(0, len(manifest) - 1, _CLIPS, dtype=int)).tolist()
     paths = [manifest.path(manifest.clips[place]) for place in places]
-    threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        mien.analyze(mien.sample(), model=bundle)  # loads what is loaded once
-        rounds = [[_seconds(bundle, path) for path in paths] for _ in range(_ROUNDS)]
-    finally:
-        cv2.setNumThreads(threads)
+    mien.analyze(mien.sample(), model=bundle)  # loads what is loaded once
+    rounds = [[_seconds(bundle, path) for path in paths] for _ in range(_ROUNDS)]
     return Cost(float(np.min(rounds, axis=0).mean()), bundle.size / 1e6)
 
 
