@@ -80,6 +80,20 @@ def test_a_tar_of_the_original_table(tmp_path: Path) -> None:
     assert labels(unpack(tmp_path / "in", tmp_path / "out")) == SPLITS
 
 
+@pytest.mark.parametrize("name", ["../other.csv", "/tmp/other.csv"])
+def test_a_tar_that_would_write_elsewhere_is_refused(tmp_path: Path, name: str) -> None:
+    grow(tmp_path, "fer2013.csv", text=table())
+    archive = grow(tmp_path / "in", "fer2013.tar.gz") / "fer2013.tar.gz"
+    with tarfile.open(archive, "w:gz") as tar:
+        member = tar.gettarinfo(tmp_path / "fer2013.csv")
+        member.name = name
+        with (tmp_path / "fer2013.csv").open("rb") as content:
+            tar.addfile(member, content)
+    with pytest.raises(UsageError, match=r"other\.csv' lies outside"):
+        unpack(tmp_path / "in", tmp_path / "out")
+    assert not (tmp_path / "other.csv").exists()
+
+
 def test_the_numbers_of_the_original(tmp_path: Path) -> None:
     """Its order is not the order of the seven here: neutral is the last, sad the fifth."""
     (tmp_path / "fer2013.csv").write_text(table(numbers="456"))
