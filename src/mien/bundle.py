@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from mien.bundle_spec import FORMAT, BundleSpec
 from mien.checked import MisfitError, checked_json
 from mien.errors import BundleError, UsageError
-from mien.evidence import RowWindows, SpanRows
+from mien.evidence import PIECE, GridStats, RowWindows, SpanRows
 from mien.features.voice_windows import KINDS
 from mien.fusion.fuser import Fused
 from mien.fusion.load import load_fusion
 from mien.fusion.log_pool import softmax
 from mien.labels import LabelSet
-from mien.reading import Head, Reading, Said
+from mien.reading import Head, Said
 from mien.types import Features
-from mien.windows import Grid, WindowStats
+from mien.windows import WindowStats
 
 __all__ = [
     "Bundle",
@@ -37,6 +37,7 @@ __all__ = [
 _SHIPPED = Path(__file__).parent / "bundles"
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
+_LEAST = 1e-9  # probability
 _LEAST_BYTES = 2**14  # that are worth a thread: seven of the faces of the default bundle
 
 Vector = NDArray[np.float64]
@@ -82,16 +83,29 @@ class Bundle:
         found = [float(s.settings["fps"]) for s in self.spec.pictures.values()]
         return found[0] if found else 1.0
 
-    def evidence(self, modality: str) -> dict[str, Grid | SpanRows]:
+    def evidence(self, modality: str) -> dict[str, GridStats | SpanRows]:
         """An empty place for the rows of each branch of a modality."""
         mine = [b for b in self.spec.branches if self.modality(b) == modality]
         return {branch: self._evidence(branch) for branch in mine}
 
-    def _evidence(self, branch: str) -> Grid | SpanRows:
-        spec = self.spec.branches[branch]
-        if spec.head is None and spec.reading == Reading():
-            return Grid()
-        return SpanRows(lambda rows, times: self.read(branch, rows, times))
+    def _evidence(self, branch: str) -> GridStats | SpanRows:
+        spec, classes = self.spec.branches[branch], len(self.labels)
+        if spec.pooling == "statistics":
+            return GridStats(
+                lambda stats: self._of_statistics(branch, stats), None, spec.least, PIECE
+            )
+        if spec.head is not None or not spec.reading.merges:
+            return SpanRows(lambda rows, times: self.read(branch, rows, times))
+        if spec.pooling == "mean":
+            return GridStats(_of_mean, lambda rows: np.exp(rows[:, -classes:]), spec.least)
+        return GridStats(_of_log_mean, lambda rows: rows[:, -classes:], spec.least)
+
+    def _of_statistics(self, branch: str, stats: WindowStats) -> Said:
+        """What the head of a branch says of mean and deviation."""
+        head = self._head(branch)
+        assert head is not None  # `BranchSpec` has seen to it
+        log_probs, descriptor = head(stats.row[None])
+        return Said(log_probs, stats.n, descriptor)
 
     def read(self, branch: str, rows: Floats, times: Vector) -> Said:
         """What rows (T,D), T >= 1, of a branch's stream at `times` (T,) say."""
@@ -120,10 +134,6 @@ class Bundle:
         if spec.modality == "voice" and spec.extractor not in KINDS:
             return self.read(branch, found, times)
         evidence = self._evidence(branch)
-        if isinstance(evidence, Grid):
-            evidence.add(times, found[:, -len(self.labels) :])
-            whole = evidence.all()
-            return None if whole is None else Said(whole.mean, whole.n)
         evidence.add(times, found)
         return evidence.all()
 
@@ -151,15 +161,15 @@ class Bundle:
         wanted = ("embedding", "log_probs") if whole or any(heads) else ("log_probs",)
         return self._session(spec.encoder, wanted)
 
-    def fuse(self, said: Mapping[str, Said | WindowStats | None]) -> Vector | None:
+    def fuse(self, said: Mapping[str, Said | None]) -> Vector | None:
         """{branch: what it says} -> probabilities (C,); None where every branch is absent."""
         given: dict[str, tuple[Vector | None, Vector | None]] = {}
         for branch, one in said.items():
             mean = None if one is None else one.mean
-            given[branch] = mean, one.descriptor if isinstance(one, Said) else None
+            given[branch] = mean, None if one is None else one.descriptor
         return self.fused(given)
 
-    def alone(self, branch: str, said: Said | WindowStats) -> Vector:
+    def alone(self, branch: str, said: Said) -> Vector:
         """Probabilities (C,) of one branch that speaks alone."""
         return softmax(said.mean / self.spec.branches[branch].temperature)
 
@@ -253,6 +263,16 @@ class _Session:
             why = shorten(str(error), 200)
             raise BundleError(f"{self._file}: fails on input {rows.shape} ({why})") from None
         return found
+
+
+def _of_mean(stats: WindowStats) -> Said:
+    """The logarithm of mean probabilities."""
+    return Said(np.log(np.maximum(stats.mean, _LEAST)), stats.n)
+
+
+def _of_log_mean(stats: WindowStats) -> Said:
+    """Mean log-probabilities."""
+    return Said(stats.mean, stats.n)
 
 
 def default_path() -> Path:

@@ -48,8 +48,10 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
     Args:
         stream: whose rows.
         head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
-            one the rows' own log-probabilities are pooled.
+            one the rows' own log-probabilities are pooled. With pooling "statistics" it reads mean
+            and deviation of the rows, (1,2D).
         sampler, repeat, pooling: see `mien.reading.Reading`; the fields of a `FrameSampler`.
+        least: rows that a span must have for an answer.
         temperature: by which the branch's log-probabilities are divided where it speaks alone.
     """
 
@@ -58,10 +60,13 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
     sampler: dict[str, Any] | None = None
     repeat: bool = False
     pooling: Pooling = "log_mean"
+    least: Annotated[int, Meta(ge=1)] = 1
     temperature: Annotated[float, Meta(gt=0)] = 1.0
 
     def __post_init__(self) -> None:
-        _ = self.reading  # refuses a sampler that cannot be
+        reading = self.reading  # refuses a sampler that cannot be
+        if self.pooling == "statistics" and (self.head is None or not reading.merges):
+            raise ValueError("pooling 'statistics' needs a head, and neither sampler nor repeat")
 
     @property
     def reading(self) -> Reading:

@@ -15,12 +15,12 @@ from mien.reading import Said
 from mien.session import Session, Track
 from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
 from mien.warn import DOUBTS, doubt, face_warnings, sound_warnings
-from mien.windows import WindowStats, spans
+from mien.windows import spans
 
 __all__ = ["WasRead", "decide"]
 
 Vector = NDArray[np.float64]
-Found = Mapping[str, Said | WindowStats | None]
+Found = Mapping[str, Said | None]
 
 _QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
 _DARK = 25  # mean grey value of 255

@@ -1,10 +1,10 @@
-"""What a branch has found so far, for models that look at all rows of a span at once.
+"""What a branch has seen or heard so far, and its answer for any span of it.
 
-The default bundle needs none of this: its scores merge over any cut (`mien.windows.Grid`). An
-LSTM, or functionals over a stretch of sound, do not. Here the rows or the sound are kept, and the
-model looks at the span that is asked for; stretches longer than `PIECE` are cut into even pieces
-whose log-probabilities are averaged, weighted by their length, since the models learned on clips
-of a few seconds.
+Where an answer is a function of statistics that merge (the default bundle), those of each cell of
+the time grid are kept (`GridStats`). An LSTM, or functionals over a stretch of sound, look at all
+rows of a span at once: there the rows (`SpanRows`) or the sound (`SpanSound`) are kept. Spans
+longer than `PIECE` are cut into even pieces whose log-probabilities are averaged, weighted by how
+much each rests on, since the models learned on clips of a few seconds.
 """
 
 from __future__ import annotations
@@ -17,9 +17,18 @@ from numpy.typing import NDArray
 
 from mien.media import RATE
 from mien.reading import Said
-from mien.windows import GRID, Grid
+from mien.windows import GRID, Grid, WindowStats, merged
 
-__all__ = ["PIECE", "Evidence", "RowWindows", "SpanRows", "SpanSound", "joined", "pieces"]
+__all__ = [
+    "PIECE",
+    "Evidence",
+    "GridStats",
+    "RowWindows",
+    "SpanRows",
+    "SpanSound",
+    "joined",
+    "pieces",
+]
 
 PIECE = 10.0
 """Seconds a model looks at in one go, at most."""
@@ -49,6 +58,66 @@ def joined(parts: Sequence[Said], weights: Sequence[int], n: int) -> Said | None
     descriptors = [p.descriptor for p in parts if p.descriptor is not None]
     joint = np.average(descriptors, axis=0, weights=weights) if descriptors else None
     return Said(mean, n, joint)
+
+
+class GridStats:
+    """Statistics of the rows of one person, or one voice, in each cell of the time grid.
+
+    Args:
+        read: merged statistics -> what they say.
+        values: rows (N,D) -> those whose statistics are kept (N,E); all of them as they are.
+        least: so many rows have to be in a span for an answer.
+        piece: spans longer than so many seconds are read in even pieces.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[WindowStats], Said],
+        values: Callable[[Rows], NDArray[np.floating]] | None = None,
+        least: int = 1,
+        piece: float = np.inf,
+    ) -> None:
+        self._read, self._values = read, values
+        self._least, self._piece = least, piece
+        self._grid = Grid()
+
+    @property
+    def cells(self) -> dict[int, WindowStats]:
+        """What was found, by number of the cell; may be added to."""
+        return self._grid.cells
+
+    def add(self, times: NDArray[np.float64], rows: Rows) -> None:
+        """Take rows (N,D) with times (N,) in seconds."""
+        self._grid.add(times, rows if self._values is None else self._values(rows))
+
+    def all(self) -> Said | None:
+        """What everything says; None of less than enough rows."""
+        return self._said(sorted(self.cells))
+
+    def between(self, start: float, end: float) -> Said | None:
+        """What [start, end) says, both on the grid except for the end of the file."""
+        first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
+        last = max(last, first + 1)
+        return self._said([c for c in range(first, last) if c in self.cells])
+
+    def _said(self, cells: Sequence[int]) -> Said | None:
+        if sum(self.cells[c].n for c in cells) < self._least:
+            return None
+        times = np.array(cells) * GRID
+        parts = [[self.cells[c] for c in cells[part]] for part in pieces(times, self._piece)]
+        each = [self._read(stats) for part in parts if (stats := merged(part)) is not None]
+        if len(each) < 2:
+            return each[0] if each else None
+        return joined(each, [part.n for part in each], sum(part.n for part in each))
+
+    def forget(self, before: int) -> None:
+        """Drop the cells before cell number `before`."""
+        self._grid.forget(before)
+
+    def replace_from(self, cell: int) -> None:
+        """Drop the cells from cell number `cell` on, which will be given anew."""
+        for number in [c for c in self.cells if c >= cell]:
+            del self.cells[number]
 
 
 class SpanRows:
@@ -146,7 +215,7 @@ class SpanSound:
             self._start += gone / RATE
 
 
-Evidence = Grid | SpanRows | SpanSound
+Evidence = GridStats | SpanRows | SpanSound
 
 
 class RowWindows:

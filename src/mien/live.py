@@ -16,7 +16,7 @@ from mien.media import RATE
 from mien.reading import Said
 from mien.session import Session
 from mien.types import Span
-from mien.windows import GRID, WindowStats
+from mien.windows import GRID
 
 __all__ = ["LONGEST", "Live"]
 
@@ -118,7 +118,5 @@ class Live:
         self._session.forget(oldest)
 
 
-def _between(
-    evidence: Mapping[str, Evidence], start: float, end: float
-) -> dict[str, Said | WindowStats | None]:
+def _between(evidence: Mapping[str, Evidence], start: float, end: float) -> dict[str, Said | None]:
     return {branch: part.between(start, end) for branch, part in evidence.items()}

@@ -19,7 +19,7 @@ __all__ = ["Head", "Pooling", "Reading", "Said"]
 Vector = NDArray[np.float64]
 Rows = NDArray[np.float32]
 Head = Callable[[Rows], tuple[Vector, Vector | None]]
-Pooling = Literal["log_mean", "mean", "max"]
+Pooling = Literal["log_mean", "mean", "max", "statistics"]
 
 _LEAST = 1e-9
 
@@ -49,12 +49,18 @@ class Reading:
             on a fixed length have it; otherwise it stays short.
         pooling: how the answers for several sequences (or, without a head, rows) join: the mean
             of log-probabilities, the mean of probabilities, or the one with the highest
-            probability of all (papers 000, 3.2, and 002, 2.4).
+            probability of all (papers 000, 3.2, and 002, 2.4). With "statistics" the head reads
+            mean and deviation of all rows, (1,2D).
     """
 
     sampler: FrameSampler | None = None
     repeat: bool = False
     pooling: Pooling = "log_mean"
+
+    @property
+    def merges(self) -> bool:
+        """Whether an answer is a function of statistics of the rows alone."""
+        return self.sampler is None and not self.repeat and self.pooling != "max"
 
     def sequences(
         self, times: Vector, rng: np.random.Generator | None = None

@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 from mien.bundle import Bundle
 from mien.bundle_spec import StreamSpec
 from mien.errors import BundleError
-from mien.evidence import Evidence, RowWindows, SpanRows, SpanSound
+from mien.evidence import Evidence, GridStats, RowWindows, SpanRows, SpanSound
 from mien.extract.catalog import extractor
 from mien.extract.extractor import Hearing
 from mien.extract.faces import Faces
 from mien.extract.frames import Frames
 from mien.faces.search import EVERY, Look
-from mien.features.voice_windows import KINDS, VoiceWindows
+from mien.features.voice_windows import KINDS, VoiceWindows, Window
 from mien.media import RATE
 from mien.pictures import Array, Picture, views
 from mien.reading import Said
 from mien.types import FaceChunk
 from mien.watch import FaceWatch, SoundWatch
-from mien.windows import Grid
+from mien.windows import GRID
 
 __all__ = ["Session", "Sighted", "Track"]
 
@@ -46,7 +46,7 @@ class Track:
     """What is kept of one face over time: what each branch found, boxes, the best look."""
 
     id: int
-    evidence: dict[str, Grid | SpanRows]
+    evidence: dict[str, GridStats | SpanRows]
     watch: FaceWatch
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
@@ -92,7 +92,7 @@ class Session:
     ) -> None:
         self.bundle = bundle
         self.tracks: dict[int, Track] = {}
-        self.scene: dict[str, Grid | SpanRows] = bundle.evidence("frame")
+        self.scene: dict[str, GridStats | SpanRows] = bundle.evidence("frame")
         self.voice: dict[str, Evidence] = {}
         self.frames = 0
         self.brightness = 0.0
@@ -109,6 +109,8 @@ class Session:
         self._cutters = {
             name: VoiceWindows(s.extractor) for name, s in streams.items() if s.extractor in KINDS
         }
+        self._live = every == 0
+        self._early: dict[str, float] = {}
         self._cuts: dict[tuple[str, int], RowWindows] = {}
         for branch, evidence in bundle.evidence("voice").items():
             stream = bundle.spec.branches[branch].stream
@@ -201,6 +203,8 @@ class Session:
                 evidence.push(sound, start)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.push(sound, start))
+            if self._live and cutter.kind.follow:
+                self._hear_early(name, cutter)
 
     def finish(self, scale: float | None = None) -> None:
         """Score what was still waiting for its surroundings; `scale` is that of the last frames."""
@@ -226,14 +230,34 @@ class Session:
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]
 
-    def _hear(self, stream: str, windows: Sequence[tuple[float, NDArray[np.float32]]]) -> None:
-        if not windows:
+    def _hear(self, stream: str, windows: Sequence[Window]) -> None:
+        kind = self._cutters[stream].kind
+        if kind.row:
+            for window in windows:
+                self._hear_rows(stream, window, kind.row)
+        elif windows:
+            times = np.array([window.start + kind.middle for window in windows])
+            self.watch.spoken([window.start for window in windows], 2 * kind.middle)
+            rows = self.bundle.encode(stream, np.stack([window.values for window in windows]))
+            self._add(stream, self.voice, times, rows)
+
+    def _hear_early(self, stream: str, cutter: VoiceWindows) -> None:
+        """The stretch that is not whole, anew for each half second, since nobody waits for it."""
+        if not self._early.get(stream, -GRID) + GRID <= cutter.heard:
             return
-        middle = self._cutters[stream].kind.middle
-        times = np.array([start + middle for start, _ in windows])
-        self.watch.spoken([start for start, _ in windows], 2 * middle)
-        rows = self.bundle.encode(stream, np.stack([w for _, w in windows]))
-        self._add(stream, self.voice, times, rows)
+        self._early[stream] = cutter.heard
+        self._hear(stream, cutter.pending())
+
+    def _hear_rows(self, stream: str, window: Window, seconds: float) -> None:
+        """The rows with speech of a window that the network gives rows of `seconds` for."""
+        rows = self.bundle.encode(stream, window.values[None])
+        times: Seconds = window.start + (np.arange(len(rows)) + 0.5) * seconds
+        spoken = window.spoken_rows(len(rows), seconds)
+        self.watch.spoken(np.unique(np.floor(times[spoken] / GRID) * GRID).tolist(), GRID)
+        for evidence in self.voice.values() if self._live else ():
+            if isinstance(evidence, GridStats):
+                evidence.replace_from(round(window.start / GRID))
+        self._add(stream, self.voice, times[spoken], rows[spoken])
 
     def _take(self, stream: str, chunk: FaceChunk, scale: float, first: bool) -> None:
         """Rows of one stream's faces; the first stream also keeps where they were."""
@@ -262,7 +286,7 @@ class Session:
         number: int,
         rows: Pictures,
         times: Seconds,
-        evidence: dict[str, Grid | SpanRows],
+        evidence: dict[str, GridStats | SpanRows],
     ) -> None:
         """Rows through the encoder, one by one or as soon as a window of them is whole."""
         spec = self.bundle.spec.streams[stream]
@@ -291,17 +315,14 @@ class Session:
     def _add(
         self,
         stream: str,
-        evidence: dict[str, Grid | SpanRows] | dict[str, Evidence],
+        evidence: dict[str, GridStats | SpanRows] | dict[str, Evidence],
         times: Seconds,
         rows: NDArray[np.float32],
     ) -> None:
         """Rows of a stream for every branch that goes by them."""
         for branch, place in evidence.items():
-            if self.bundle.spec.branches[branch].stream != stream:
-                continue
-            if isinstance(place, Grid):
-                place.add(times, rows[:, -len(self.bundle.labels) :])
-            elif isinstance(place, SpanRows):
+            mine = self.bundle.spec.branches[branch].stream == stream
+            if mine and not isinstance(place, SpanSound):
                 place.add(times, rows)
 
     def _look(self, track: Track, mine: FaceChunk) -> None:

@@ -1,8 +1,8 @@
 """The time grid, and statistics over it that merge.
 
-Every score falls into the cell floor(t / GRID) of its presentation time t; a window or a whole
-clip is a merge of cells. Cells merge exactly (sums, minima, maxima), so that any cut of a file
-into spans gives the answer of the uncut file.
+Every row falls into the cell floor(t / GRID) of its presentation time t; a window or a whole
+clip is a merge of cells. Cells merge exactly (sums), so that any cut of a file into spans gives
+the answer of the uncut file.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Vector = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class WindowStats:
-    """Statistics of the log-probabilities (C,) that fell into one stretch of time.
+    """Statistics of the rows (D,) that fell into one stretch of time.
 
     Args:
         n: how many.
-        moments: (4,C) sum, sum of squares, minimum, maximum; one array, since an hour of video
-            has thousands of cells.
+        moments: (2,D) sum and sum of squares; one array, since an hour of video has thousands
+            of cells.
     """
 
     n: int
@@ -36,35 +36,27 @@ class WindowStats:
 
     @classmethod
     def of(cls, rows: NDArray[np.floating]) -> WindowStats:
-        """Statistics of (N,C) rows, N >= 1."""
+        """Statistics of (N,D) rows, N >= 1."""
         rows = rows.astype(np.float64)
-        return cls(len(rows), np.stack([rows.sum(0), (rows**2).sum(0), rows.min(0), rows.max(0)]))
+        return cls(len(rows), np.stack([rows.sum(0), (rows**2).sum(0)]))
 
     def __add__(self, other: WindowStats) -> WindowStats:
-        moments = self.moments + other.moments
-        moments[2] = np.minimum(self.moments[2], other.moments[2])
-        moments[3] = np.maximum(self.moments[3], other.moments[3])
-        return WindowStats(self.n + other.n, moments)
+        return WindowStats(self.n + other.n, self.moments + other.moments)
 
     @property
     def mean(self) -> Vector:
-        """(C,) mean."""
+        """(D,) mean."""
         return np.asarray(self.moments[0] / self.n)
 
     @property
     def deviation(self) -> Vector:
-        """(C,) population standard deviation."""
+        """(D,) population standard deviation."""
         return np.asarray(np.sqrt(np.maximum(self.moments[1] / self.n - self.mean**2, 0)))
 
     @property
-    def low(self) -> Vector:
-        """(C,) minimum."""
-        return np.asarray(self.moments[2])
-
-    @property
-    def high(self) -> Vector:
-        """(C,) maximum."""
-        return np.asarray(self.moments[3])
+    def row(self) -> NDArray[np.float32]:
+        """(2D,) mean and deviation, what a head with pooling "statistics" reads."""
+        return np.concatenate([self.mean, self.deviation]).astype(np.float32)
 
 
 def merged(stats: Iterable[WindowStats]) -> WindowStats | None:

@@ -61,11 +61,11 @@ def test_speech_decisions_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarr
 def test_windows_start_on_the_grid_where_there_is_speech(
     spoken: np.ndarray, kind: str, before: float
 ) -> None:
-    starts = [start for start, _ in windows_of(spoken, kind)]
+    starts = [window.start for window in windows_of(spoken, kind)]
     assert starts[0] == 0
     assert all(start % 0.5 == 0 for start in starts)
     quiet = np.zeros(5 * RATE, np.float32)
-    late = [start for start, _ in windows_of(np.concatenate([quiet, spoken]), kind)]
+    late = [window.start for window in windows_of(np.concatenate([quiet, spoken]), kind)]
     assert min(late) >= 5 - before
 
 
@@ -77,23 +77,43 @@ def test_windows_do_not_depend_on_how_the_sound_is_cut(spoken: np.ndarray, kind:
         at += len(part)
     parts += cutter.finish()
     whole = windows_of(spoken, kind)
-    assert [s for s, _ in parts] == [s for s, _ in whole]
-    for (_, a), (_, b) in zip(parts, whole, strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-4)
+    assert [window.start for window in parts] == [window.start for window in whole]
+    for one, other in zip(parts, whole, strict=True):
+        np.testing.assert_allclose(one.values, other.values, atol=1e-4)
+        np.testing.assert_array_equal(one.speech, other.speech)
 
 
 def test_a_short_recording_is_one_window_and_a_gap_is_silence(spoken: np.ndarray) -> None:
     word = spoken[RATE : RATE * 2]
-    ((start, mel),) = windows_of(word, "log_mel")
+    ((start, mel, _),) = windows_of(word, "log_mel")
     assert start == 0
     assert mel.shape == (198, BANDS)
-    ((start, numbers),) = windows_of(word, "speech_functionals")
+    ((start, numbers, _),) = windows_of(word, "speech_functionals")
     assert start == 0
     assert numbers.shape == (SIZE,)
     assert windows_of(word[:1000], "speech_functionals") == []
     cutter = VoiceWindows("log_mel")
     cutter.push(spoken[: 2 * RATE], 0.0)
-    starts = [start for start, _ in cutter.push(spoken[2 * RATE :], 3600.0)]
+    starts = [window.start for window in cutter.push(spoken[2 * RATE :], 3600.0)]
     assert all(start < 2 or start >= 3598 for start in starts)
     assert max(starts) >= 3600
     assert all(start % 0.5 == 0 for start in starts)
+
+
+def test_stretches_that_follow_cover_all_of_the_sound(spoken: np.ndarray) -> None:
+    sound = spoken[: int(6.3 * RATE)]
+    windows = windows_of(sound, "whisper_mel")
+    assert [window.start for window in windows] == [0, 4]
+    assert [window.values.shape for window in windows] == [(80, 400), (80, 230)]
+    rows = windows[0].spoken_rows(200, 0.02)
+    assert 0.2 < rows.mean() <= 1
+    assert windows_of(np.zeros(9 * RATE, np.float32), "whisper_mel") == []
+
+
+def test_a_stretch_is_heard_before_it_is_whole(spoken: np.ndarray) -> None:
+    cutter = VoiceWindows("whisper_mel")
+    assert cutter.push(spoken[: 3 * RATE], 0.0) == []
+    (early,) = cutter.pending()
+    assert (early.start, early.values.shape) == (0, (80, 300))
+    (whole,) = cutter.push(spoken[3 * RATE : 5 * RATE], 3.0)
+    assert (whole.start, whole.values.shape) == (0, (80, 400))

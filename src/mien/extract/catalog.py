@@ -17,6 +17,7 @@ __all__ = ["EXTRACTORS", "extractor"]
 EXTRACTORS: dict[str, str] = {
     "faces": "aligned crops of the main face, as JPEG",
     "face_embedding": "the face encoder's embedding and log-probabilities of those crops",
+    "voice_embedding": "the voice encoder's states, 50 a second, of the sound with speech",
     "frames": "whole frames, as JPEG",
     "lbp_top": "LBP-TOP of the main face, 2832 numbers for a clip (EmotiW's video baseline)",
     "log_mel": "log-mel windows of speech",
@@ -33,6 +34,7 @@ EXTRACTORS: dict[str, str] = {
 _CLASSES = {
     "faces": "Faces",
     "face_embedding": "FaceEmbedding",
+    "voice_embedding": "VoiceEmbedding",
     "frames": "Frames",
     "lbp_top": "LbpTop",
     "log_mel": "LogMel",

@@ -42,7 +42,7 @@ class FaceFeatures(Features):
 
 
 @lru_cache(maxsize=4)
-def face_stream(model: str = "default") -> tuple[str, Mapping[str, Any]]:
+def face_stream(model: str | Path = "default") -> tuple[str, Mapping[str, Any]]:
     """The name and the settings of the stream of faces of a bundle.
 
     Raises:

@@ -51,9 +51,9 @@ def windows_between(
     cutter = VoiceWindows(kind)
     windows = cutter.push(sound.samples, sound.start - begin) + cutter.finish()
     values = np.zeros((len(windows), *shape), np.float32)
-    for row, (_, described) in zip(values, windows, strict=True):
-        row[:] = described
-    times = np.array([begin + at + cutter.kind.middle for at, _ in windows])
+    for row, window in zip(values, windows, strict=True):
+        row[:] = window.values
+    times = np.array([begin + window.start + cutter.kind.middle for window in windows])
     return Features(values, times, np.ones(len(windows), bool))
 
 

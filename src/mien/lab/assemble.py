@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mien.atomic import atomic
-from mien.bundle import default_path, load
+from mien.bundle import load
 from mien.bundle_spec import FORMAT
 from mien.errors import UsageError
 from mien.extract.faces import face_stream
+from mien.extract.voice_embedding import voice_stream
 from mien.lab.joint import Joint, alone, main_system
 from mien.lab.plan import Unit
 from mien.lab.run import Plan
@@ -22,11 +23,11 @@ from mien.lab.work import trained
 from mien.learners.exported import Exported
 from mien.recipes.declaration import Branch
 
-__all__ = ["Precision", "assemble", "branches_of"]
+__all__ = ["Precision", "assemble", "branches_of", "is_encoded"]
 
 Precision = Literal["fp32", "fp16", "int8"]
 
-_ENCODER = "face_encoder.onnx"  # of the default bundle, where a branch builds on it
+_OF_BUNDLES = ("face_embedding", "voice_embedding")  # extractors that run a bundle's encoder
 
 
 def branches_of(plan: Plan) -> tuple[str, ...]:
@@ -93,13 +94,22 @@ def _stream(branch: Branch, parts: Exported, folder: Path) -> dict[str, Any]:
     settings = dict(branch.settings)
     if branch.extractor == "lbp_top":
         raise UsageError("LBP-TOP is made of all faces of a clip at once, as no bundle does it")
-    if branch.extractor != "face_embedding":
+    if not is_encoded(branch.extractor):
         return {"extractor": branch.extractor, "settings": settings, **parts.stream}
-    _, own = face_stream(str(settings.pop("model", "default")))
-    encoder = load().spec.streams["face"].encoder
-    assert encoder is not None
-    shutil.copyfile(default_path() / encoder, folder / _ENCODER)
-    return {"extractor": "faces", "settings": {**own, **settings}, "encoder": _ENCODER}
+    bundle = load(str(settings.pop("model", "default")))
+    is_face = branch.extractor == "face_embedding"
+    name = face_stream(bundle.path)[0] if is_face else voice_stream(bundle.path)
+    stream = bundle.spec.streams[name]
+    assert stream.encoder is not None
+    encoder = f"{branch.modality}_encoder.onnx"
+    shutil.copyfile(bundle.path / stream.encoder, folder / encoder)
+    settings = {**stream.settings, **settings}
+    return {"extractor": stream.extractor, "settings": settings, "encoder": encoder}
+
+
+def is_encoded(extractor: str) -> bool:
+    """Whether features are what the encoder of a bundle gives, and not what goes into one."""
+    return extractor in _OF_BUNDLES
 
 
 def _same(

@@ -20,7 +20,7 @@ from mien.errors import TrainingError, UsageError
 from mien.evaluate import read_run, report_of
 from mien.evaluate.result import SystemReport
 from mien.fusion.log_pool import softmax
-from mien.lab.assemble import Precision, assemble, branches_of
+from mien.lab.assemble import Precision, assemble, branches_of, is_encoded
 from mien.lab.joint import main_system, read_joint
 from mien.lab.plan import OFFICIAL
 from mien.lab.record import read_record
@@ -118,7 +118,7 @@ def checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: 
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
     places = [i for i, f in enumerate(data.features) if f.valid.any()]
     chosen = np.linspace(0, len(places) - 1, min(clips, len(places)), dtype=int)
-    done = plan.task.recipe.branches[branch].extractor == "face_embedding"
+    done = is_encoded(plan.task.recipe.branches[branch].extractor)
     gaps, changed = [0.0], 0
     for place in [places[i] for i in chosen]:
         features = data.features[place]

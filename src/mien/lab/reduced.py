@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.bundle import load
-from mien.lab.assemble import Precision, assemble, branches_of
+from mien.lab.assemble import Precision, assemble, branches_of, is_encoded
 from mien.lab.joint import main_system
 from mien.lab.plan import OUTER, Fold, Unit
 from mien.lab.run import Plan, fold_joint, outer_rows, table_of
@@ -76,15 +76,14 @@ def _scored(plan: Plan, fold: Fold, precision: Precision) -> dict[str, Rows]:
     about = {**_NOBODY, "prior": dict.fromkeys(names, 1 / len(names))}
     main = main_system(plan.task.recipe)
     data = {b: data_of(plan.task, b) for b in units}
+    encoded = {b: is_encoded(plan.task.recipe.branches[b].extractor) for b in units}
     shape = len(fold.test), len(names)
     result = {system: np.full(shape, np.nan) for system in dict.fromkeys([*units, main])}
     with TemporaryDirectory() as folder:
         assemble(plan, units, fold_joint(plan, seed, fold), about, Path(folder), precision)
         bundle = load(Path(folder), threads=1)
         for row, place in enumerate(fold.test):
-            said = {
-                b: bundle.said(b, data[b].features[place], encoded=_encoded(plan, b)) for b in units
-            }
+            said = {b: bundle.said(b, data[b].features[place], encoded=encoded[b]) for b in units}
             for branch, one in said.items():
                 if one is not None:
                     result[branch][row] = np.log(np.maximum(bundle.alone(branch, one), 1e-9))
@@ -92,8 +91,3 @@ def _scored(plan: Plan, fold: Fold, precision: Precision) -> dict[str, Rows]:
             if main not in units and fused is not None:
                 result[main][row] = np.log(np.maximum(fused, 1e-9))
     return result
-
-
-def _encoded(plan: Plan, branch: str) -> bool:
-    """Whether the lab's features went through the encoder already."""
-    return plan.task.recipe.branches[branch].extractor == "face_embedding"

@@ -11,6 +11,7 @@ from mien.reading import Said
 from mien.recipes.declaration import (
     Attention,
     Encoder,
+    Linear,
     Mlp,
     Recipe,
     Recurrent,
@@ -62,6 +63,10 @@ def learner(recipe: Recipe, branch: str, classes: int, shape: tuple[int, ...]) -
             from mien.learners.statistics import StatisticsLearner
 
             return StatisticsLearner(model, classes, shape)
+        case Linear():
+            from mien.learners.linear import LinearLearner
+
+            return LinearLearner(model, classes, shape)
         case VoiceCnn():
             from mien.learners.voice_cnn import VoiceCnnLearner
 

@@ -49,6 +49,7 @@ __all__ = [
     "Forest",
     "Joined",
     "Lda",
+    "Linear",
     "Mlp",
     "Model",
     "Network",
@@ -130,8 +131,21 @@ class Lda:
     shrinkage: float | Literal["auto"] = "auto"
 
 
+@dataclass(frozen=True)
+class Linear:
+    """Multinomial logistic regression on mean and deviation of a clip's rows.
+
+    Args:
+        c: inverse of the strength of the L2 penalty.
+        balanced: whether the classes weigh the same, however many clips they have.
+    """
+
+    c: float = 0.01
+    balanced: bool = True
+
+
 Network = Statistics | Attention | VoiceCnn | Encoder | Recurrent | Mlp
-Model = Network | Svm | Forest | AdaBoost | Lda
+Model = Network | Linear | Svm | Forest | AdaBoost | Lda
 
 
 Settings = Mapping[str, bool | int | float | str]

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 
 from mien.bundle import Bundle
 from mien.errors import MienError
+from mien.evidence import GridStats
 from mien.features.voice_windows import KINDS
 from mien.media import Media
 from mien.session import Session, Track
 from mien.types import MediaInfo, Problem
 from mien.watch import FaceWatch, SoundWatch
-from mien.windows import GRID, Grid, WindowStats
+from mien.windows import GRID, WindowStats
 
 __all__ = [
     "MARGIN",
@@ -121,7 +122,7 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
     info, streams = media.info, bundle.spec.streams
     merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
     merges &= all(
-        isinstance(place, Grid)
+        isinstance(place, GridStats)
         for modality in ("face", "frame", "voice")
         for place in bundle.evidence(modality).values()
     )
@@ -167,7 +168,7 @@ def _cells(evidence: object, start: float, end: float) -> Cells:
     assert isinstance(evidence, dict)
     result: Cells = {}
     for branch, place in evidence.items():
-        assert isinstance(place, Grid)
+        assert isinstance(place, GridStats)
         result[branch] = {
             cell: stats for cell, stats in place.cells.items() if start <= cell * GRID < end
         }

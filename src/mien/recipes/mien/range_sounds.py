@@ -65,7 +65,7 @@ def _recordings(data: Path) -> list[Floats]:
 def _spoken(sound: Floats, kind: str) -> list[Floats]:
     """The cells of a recording that a window with speech covers."""
     cutter = VoiceWindows(kind)
-    starts = [start for start, _ in [*cutter.push(sound, 0.0), *cutter.finish()]]
+    starts = [window.start for window in [*cutter.push(sound, 0.0), *cutter.finish()]]
     long = cutter.kind.length / RATE
     cells = [sound[k : k + _CELL] for k in range(0, len(sound) - _CELL + 1, _CELL)]
     return [
