@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from textwrap import shorten
 from threading import Lock
@@ -91,9 +91,8 @@ class Bundle:
     def _evidence(self, branch: str) -> GridStats | SpanRows:
         spec, classes = self.spec.branches[branch], len(self.labels)
         if spec.pooling == "statistics":
-            return GridStats(
-                lambda stats: self._of_statistics(branch, stats), None, spec.least, PIECE
-            )
+            read = partial(self._of_statistics, branch)
+            return GridStats(read, least=spec.least, piece=PIECE)
         if spec.head is not None or not spec.reading.merges:
             return SpanRows(lambda rows, times: self.read(branch, rows, times))
         if spec.pooling == "mean":

@@ -251,7 +251,7 @@ class Session:
     def _hear_rows(self, stream: str, window: Window, seconds: float) -> None:
         """The rows with speech of a window that the network gives rows of `seconds` for."""
         rows = self.bundle.encode(stream, window.values[None])
-        times: Seconds = window.start + (np.arange(len(rows)) + 0.5) * seconds
+        times = np.asarray(window.start + (np.arange(len(rows)) + 0.5) * seconds, np.float64)
         spoken = window.spoken_rows(len(rows), seconds)
         self.watch.spoken(np.unique(np.floor(times[spoken] / GRID) * GRID).tolist(), GRID)
         for evidence in self.voice.values() if self._live else ():

@@ -136,8 +136,8 @@ def _altered(sound: Floats, seed: int) -> dict[str, Floats]:
 
 def _windows(sound: Floats) -> tuple[Floats, NDArray[np.float64]]:
     found = windows_of(sound, _KIND)
-    rows = [row for _, row in found]
-    starts = np.array([start for start, _ in found])
+    rows = [window.values for window in found]
+    starts = np.array([window.start for window in found])
     return (np.stack(rows) if rows else np.zeros((0, 0), np.float32)), starts
 
 
