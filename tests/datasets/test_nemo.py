@@ -21,9 +21,13 @@ def test_names_carry_speaker_emotion_and_sentence(tmp_path: Path, folder: str) -
 @pytest.mark.data
 def test_what_is_at_hand(data: Path) -> None:
     found = find("nemo", data / "nemo").values()
-    assert len(found) == 2688
+    assert Counter(c.label for c in found) == {
+        "angry": 450,
+        "fear": 442,
+        "happy": 452,
+        "neutral": 485,
+        "sad": 462,
+        "surprise": 397,
+    }  # 2,688 of 4,481
     assert len({c.speaker for c in found}) == 9
-    labels = Counter(c.label for c in found)
-    assert set(labels) == {"angry", "fear", "happy", "neutral", "sad", "surprise"}
-    assert min(labels.values()) > 430
     assert len({c.speaker for c in found if c.extra["sex"] == "female"}) == 4
