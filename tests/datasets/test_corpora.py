@@ -8,7 +8,18 @@ import pytest
 
 from mien import UsageError
 from mien.datasets import fer2013
-from mien.datasets.speech_corpora import JAVA_SED_FOLDS, RAVDESS_FOLDS, emodb, java_sed, ravdess
+from mien.datasets.speech_corpora import (
+    JAVA_SED_FOLDS,
+    LANGUAGES,
+    RAVDESS_FOLDS,
+    Utterance,
+    ased,
+    emodb,
+    is_woman,
+    java_sed,
+    nemo,
+    ravdess,
+)
 from mien.labels import EMOTIONS, FERPLUS, LabelSet
 
 
@@ -27,6 +38,11 @@ def test_file_names_carry_label_and_speaker(tmp_path: Path) -> None:
         "emodb/03a02La.wav",
         "java_sed/video/06-03-05_01.mp4",
         "java_sed/audio/06-03-05_02.wav",
+        "nemo/KS0_surprised_12.ogg",
+        "nemo/KS0_bored_12.ogg",
+        "ased/a5-01-01-01-07.ogg",
+        "ased/S4-04-02-01-29.ogg",
+        "ased/readme.ogg",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
@@ -38,8 +54,20 @@ def test_file_names_carry_label_and_speaker(tmp_path: Path) -> None:
         ("fear", "06", True),
         ("fear", "06", False),
     ]
-    with pytest.raises(UsageError, match="is this the corpus folder"):
-        ravdess(tmp_path)
+    assert nemo(tmp_path / "nemo") == [
+        Utterance(
+            "KS0_surprised_12",
+            tmp_path / "nemo/KS0_surprised_12.ogg",
+            "surprise",
+            "KS0",
+            "nemo",
+        )
+    ]
+    both = ased(tmp_path / "ased")
+    assert [(u.label, u.speaker) for u in both] == [("sad", "29"), ("angry", "07")]
+    for read in (ravdess, ased, nemo):
+        with pytest.raises(UsageError, match="is this the corpus folder"):
+            read(tmp_path / "emodb")
 
 
 def test_the_majority_rule_of_ferplus() -> None:
@@ -94,3 +122,26 @@ def test_the_speech_corpora_are_whole(data: Path) -> None:
     assert len(ravdess(data / "ravdess")) == 1259
     assert len(emodb(data / "emodb")) == 454
     assert len(java_sed(data / "java_sed")) == 384
+    for corpus, found, speakers, women in (
+        ("nemo", nemo(data / "nemo"), 9, 4),
+        ("ased", ased(data / "ased"), 65, 25),
+    ):
+        assert len(found) == {"nemo": 2688, "ased": 2474}[corpus]
+        assert {u.corpus for u in found} == {corpus}
+        everyone = {u.speaker for u in found}
+        assert len(everyone) == speakers
+        assert sum(is_woman(corpus, speaker) for speaker in everyone) == women
+
+
+@pytest.mark.data
+def test_the_sex_of_the_speakers_is_what_their_names_say(data: Path) -> None:
+    """ASED: 01 is a woman, 02 a man; five files have it wrong."""
+    names = [u.id.split("-") for u in ased(data / "ased")]
+    wrong = [name for name in names if is_woman("ased", name[4]) != (name[3] == "01")]
+    assert len(wrong) == 5
+    assert len({name[4] for name in wrong}) == 5
+
+
+def test_every_speech_corpus_has_its_language() -> None:
+    for corpus in LANGUAGES:
+        assert isinstance(is_woman(corpus, "01"), bool)

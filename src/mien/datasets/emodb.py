@@ -3,18 +3,8 @@
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files
+from mien.datasets.speech_corpora import EMODB, sex
 from mien.types import Clip
-
-_EMOTIONS = {
-    "W": "angry",
-    "E": "disgust",
-    "A": "fear",
-    "F": "happy",
-    "T": "sad",
-    "N": "neutral",
-    "L": "boredom",
-}
-_WOMEN = ("08", "09", "13", "14", "16")
 
 
 def find(root: Path) -> list[Clip]:
@@ -22,12 +12,11 @@ def find(root: Path) -> list[Clip]:
     found = []
     for path in files(root, (".wav", ".flac")):
         name = path.stem
-        if len(name) != 7 or not name[:2].isdigit() or name[5] not in _EMOTIONS:
+        if len(name) != 7 or not name[:2].isdigit() or name[5] not in EMODB:
             continue
-        emotion, speaker = _EMOTIONS[name[5]], name[:2]
-        sex = "female" if speaker in _WOMEN else "male"
-        if emotion != "boredom":  # not one of the seven
-            found.append(clip(root, path, emotion, speaker, "research", sex=sex, text=name[2:5]))
+        speaker = name[:2]
+        about = {"sex": sex("emodb", speaker), "text": name[2:5]}
+        found.append(clip(root, path, EMODB[name[5]], speaker, "research", **about))
     return demand(found, root, "files like 03a01Fa.wav")
 
 

@@ -4,17 +4,9 @@ import re
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files
-from mien.datasets.speech_corpora import JAVA_SED_FOLDS
+from mien.datasets.speech_corpora import JAVA_SED, JAVA_SED_FOLDS, sex
 from mien.types import Clip
 
-_EMOTIONS = {
-    "01": "neutral",
-    "02": "sad",
-    "03": "happy",
-    "04": "surprise",
-    "05": "fear",
-    "06": "angry",
-}
 _NAME = re.compile(r"^(\d\d)-\d\d-(0[1-6])_\d\d$")
 
 
@@ -30,11 +22,11 @@ def find(root: Path) -> list[Clip]:
             clip(
                 root,
                 path,
-                _EMOTIONS[emotion],
+                JAVA_SED[emotion],
                 actor,
                 "MIT",
                 modality="audio-video" if video else "audio",
-                sex="female" if int(actor) <= 5 else "male",
+                sex=sex("java_sed", actor),
             )
         )
     return demand(found, root, "files like 01-03-06_01.mp4")

@@ -4,20 +4,11 @@ import re
 from pathlib import Path
 
 from mien.datasets.corpus import Corpus, clip, demand, files, once
-from mien.datasets.speech_corpora import RAVDESS_FOLDS
+from mien.datasets.speech_corpora import RAVDESS, RAVDESS_FOLDS, sex
 from mien.types import Clip
 
 _LICENCE = "CC BY-NC-SA 4.0"
-_EMOTIONS = {
-    "01": "neutral",
-    "02": "calm",
-    "03": "happy",
-    "04": "sad",
-    "05": "angry",
-    "06": "fear",
-    "07": "disgust",
-    "08": "surprise",
-}
+_CALM = "02"  # counts as neutral among the seven
 _MODALITIES = {"01": "audio-video", "02": "video", "03": "audio"}
 _CHANNELS = {"01": "speech", "02": "song"}
 _NAME = re.compile(r"^(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)$")
@@ -30,20 +21,18 @@ def find(root: Path) -> list[Clip]:
         if not (match := _NAME.match(path.stem)):
             continue
         modality, channel, number, intensity, _, _, actor = match.groups()
-        emotion = _EMOTIONS[number]
-        label = "neutral" if emotion == "calm" else emotion
         found.append(
             clip(
                 root,
                 path,
-                label,
+                RAVDESS[number],
                 actor,
                 _LICENCE,
-                emotion8=emotion,
+                emotion8="calm" if number == _CALM else RAVDESS[number],
                 modality=_MODALITIES[modality],
                 channel=_CHANNELS[channel],
                 intensity="strong" if intensity == "02" else "normal",
-                sex="male" if int(actor) % 2 else "female",
+                sex=sex("ravdess", actor),
             )
         )
     return once(demand(found, root, "files like 03-01-05-01-01-01-02.wav"))
