@@ -6,7 +6,10 @@ Large weights are stored as float16; the face network computes in int8.
 from __future__ import annotations
 
 import hashlib
+import logging
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,61 +20,165 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien.labels import EMOTIONS, FERPLUS
-from mien.models.committee_net import CommitteeNet
 from mien.models.small_resnet import SmallResNet
+from mien.models.whisper_front import WhisperFront
 
-__all__ = ["FaceNet", "export_face", "export_voice", "halve", "quantise", "sha256"]
+__all__ = [
+    "PRIOR",
+    "FaceNet",
+    "VoiceFront",
+    "answer_by",
+    "export_face",
+    "export_voice",
+    "halve",
+    "quantise",
+    "quiet_quantiser",
+    "sha256",
+]
 
-_AT_ONCE = 16  # float32 in the widest register (AVX-512)
+PRIOR = 0.5
+"""Share of the log prior of FER2013 that the face's answers are relieved of."""
 _BATCH = 64  # inputs at a time while the ranges of activations are found
 
 
 class FaceNet(nn.Module):
-    """The face network as it is used: uint8 crops in, log-probabilities of both heads out.
+    """The face network as it is used: uint8 crops in, the logits of both heads out.
 
     The centre crop and the normalisation are part of the network, so that use cannot differ from
-    training. `log_probs` is the log of the mean of the two heads' probabilities, FER+'s contempt
-    left out and the others scaled to sum to one.
+    training.
     """
 
     def __init__(self, net: SmallResNet) -> None:
         super().__init__()
         self.net = net
-        self.columns = FERPLUS.columns(EMOTIONS)
 
-    def forward(self, crops: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    def forward(self, crops: Tensor) -> tuple[Tensor, ...]:
         from mien.recipes.mien.face import centre, normalise
 
-        first, second, embedding = self.net(normalise(centre(crops.unsqueeze(1)).float()))
-        own = functional.softmax(first, 1)
-        votes = functional.softmax(second[:, self.columns], 1)
-        both = torch.stack([own, votes]).mean(0)  # no sum, which `quantise` would make coarse
-        # onnxruntime takes up to 16 logarithms at once, and what is left one by one, which may
-        # differ in the last bit: with 16 columns, what a face gets does not hang on the others.
-        wide = torch.cat([both, both, both], 1)[:, :_AT_ONCE]
-        return wide.clamp(min=1e-6).log()[:, : own.shape[1]], first, second, embedding
+        return tuple(self.net(normalise(centre(crops.unsqueeze(1)).float())))
 
 
-def export_face(net: SmallResNet, path: Path, seen: NDArray[np.uint8]) -> None:
+def export_face(
+    net: SmallResNet, path: Path, seen: NDArray[np.uint8], prior: NDArray[np.float64]
+) -> None:
     """Write the face network: `crops` (N,48,48) uint8 -> log_probs, fer2013, ferplus, embedding.
 
     Args:
         net: trained.
         path: of the ONNX file.
         seen: (N,48,48) training pictures, whose activations set the ranges of the int8 steps.
+        prior: see `answer_by`.
     """
-    names = ["log_probs", "fer2013", "ferplus", "embedding"]
+    names = ["fer2013", "ferplus", "embedding"]
     example = torch.zeros(2, 48, 48, dtype=torch.uint8)
     to_onnx(FaceNet(net).eval(), example, path, "crops", names, {0: "faces"}, half=False)
     quantise(path, "crops", seen)
+    answer_by(path, "fer2013", prior)
 
 
-def export_voice(net: CommitteeNet, path: Path) -> None:
-    """Write the voice network: `functionals` (B,D) float32 -> log_probs (B,7), embedding."""
-    example = torch.zeros(2, len(net.mean))
-    names = ["log_probs", "embedding"]
-    to_onnx(net.eval(), example, path, "functionals", names, {0: "windows"})
+def answer_by(path: Path, head: str, prior: NDArray[np.float64], share: float = PRIOR) -> None:
+    """Let a network answer by one of its heads, a share of the prior of its training taken out.
+
+    `log_probs` becomes the log-softmax of the head's logits less share x log prior (Saerens et al.
+    2002, with the share of the correction as a number). What only an older `log_probs` needed goes.
+
+    Args:
+        path: of the ONNX file, replaced.
+        head: name of an output with logits (N,C).
+        prior: (C,) shares of the classes among the training pictures.
+        share: 0 leaves the prior in, 1 takes it all out.
+    """
+    import onnx
+    from onnx import helper, numpy_helper
+
+    model = onnx.load(str(path))
+    graph = model.graph
+    outputs = [output for output in graph.output if output.name != "log_probs"]
+    shift = (share * np.log(prior)).astype(np.float32)
+    wanted = {output.name for output in outputs}
+    kept = []
+    for node in reversed(graph.node):  # in topological order, as ONNX asks for
+        if wanted & set(node.output):
+            kept.append(node)
+            wanted |= set(node.input)
+    del graph.node[:], graph.output[:]
+    graph.node.extend(reversed(kept))
+    weights = [weight for weight in graph.initializer if weight.name in wanted]
+    del graph.initializer[:]
+    graph.initializer.extend([*weights, numpy_helper.from_array(shift, "prior_shift")])
+    graph.node.extend(
+        [
+            helper.make_node("Sub", [head, "prior_shift"], ["shifted"]),
+            helper.make_node("LogSoftmax", ["shifted"], ["log_probs"], axis=1),
+        ]
+    )
+    kind = onnx.TensorProto.FLOAT
+    first = helper.make_tensor_value_info("log_probs", kind, ["faces", len(prior)])
+    graph.output.extend([first, *outputs])
+    onnx.checker.check_model(model)
+    partial = path.with_suffix(".part")
+    onnx.save(model, str(partial))
+    partial.replace(path)
+
+
+class VoiceFront(nn.Module):
+    """Whisper's front as it is used: a log-mel in, what it says in each 20 ms out.
+
+    Args:
+        front: the blocks.
+        read: so many of the last blocks are read, side by side.
+        head: (E,C) weights and (C,) bias on them.
+    """
+
+    def __init__(self, front: WhisperFront, read: int, head: tuple[Tensor, Tensor]) -> None:
+        super().__init__()
+        self.front, self.read = front, read
+        self.head = nn.Linear(*head[0].shape)
+        self.head.weight.data, self.head.bias.data = head[0].T.contiguous(), head[1]
+
+    def forward(self, mel: Tensor) -> tuple[Tensor, Tensor]:
+        embedding = torch.cat(self.front.every(mel)[-self.read :], 2)[0]
+        return self.head(embedding), embedding
+
+
+def export_voice(net: VoiceFront, path: Path) -> None:
+    """Write the voice network: `mel` (1,80,T) -> `log_probs` (T/2,C), `embedding` (T/2,E).
+
+    Weights of the blocks' products are int8 with a scale per column, the activations take their
+    scale from each stretch (onnxruntime's dynamic quantisation); convolutions and head compute in
+    float32.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    example = torch.zeros(1, 80, 100)
+    with TemporaryDirectory() as scratch:
+        plain = Path(scratch) / "plain.onnx"
+        names = ["log_probs", "embedding"]
+        to_onnx(net.eval(), example, plain, "mel", names, {2: "frames"}, half=False)
+        partial = path.with_suffix(".part")
+        with quiet_quantiser():
+            quantize_dynamic(
+                plain,
+                partial,
+                op_types_to_quantize=["MatMul"],
+                weight_type=QuantType.QInt8,
+                per_channel=True,
+                reduce_range=True,
+            )
+    halve(partial)
+    partial.replace(path)
+
+
+@contextmanager
+def quiet_quantiser() -> Iterator[None]:
+    """Without the advice that onnxruntime's quantiser logs, which is for convolutions on GPUs."""
+    logger = logging.getLogger()
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)
 
 
 def to_onnx(

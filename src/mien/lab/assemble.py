@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -139,13 +138,12 @@ def _reduce(path: Path, precision: Precision) -> None:
         return
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
+    from mien.export import quiet_quantiser
+
     whole = path.with_suffix(".fp32")
     path.rename(whole)
-    logger = logging.getLogger()
-    before = logger.level
-    logger.setLevel(logging.ERROR)  # it recommends a step that is for convolutions on GPUs
     try:
-        quantize_dynamic(whole, path, weight_type=QuantType.QUInt8)
+        with quiet_quantiser():
+            quantize_dynamic(whole, path, weight_type=QuantType.QUInt8)
     finally:
-        logger.setLevel(before)
         whole.unlink()

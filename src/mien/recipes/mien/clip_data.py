@@ -1,4 +1,4 @@
-"""What all clip models see of Java-SED's video clips: faces, voices, labels and folds."""
+"""Tables of what a branch says of labelled clips."""
 
 from __future__ import annotations
 
@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 
 from mien.atomic import atomic
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded
 from mien.labels import EMOTIONS
-from mien.scores import ScoreTable
 
-__all__ = ["ClipData", "Windows", "clip_means", "from_reports", "write_means"]
+__all__ = ["Windows", "clip_means", "write_means"]
 
 Rows = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -36,6 +34,12 @@ class Windows:
     speakers: tuple[str, ...]
     labels: Ints
     rows: Rows
+
+    def where(self, kept: NDArray[np.bool_]) -> Windows:
+        """Some of them."""
+        pick = np.flatnonzero(kept).tolist()
+        ids, speakers = (tuple(values[i] for i in pick) for values in (self.ids, self.speakers))
+        return Windows(ids, speakers, self.labels[kept], self.rows[kept])
 
 
 def clip_means(path: Path) -> Windows:
@@ -76,53 +80,3 @@ def write_means(windows: Windows, path: Path) -> None:
             said = [""] * len(row) if np.isnan(row[0]) else np.round(row, 4).tolist()
             head = [windows.ids[i], windows.speakers[i], EMOTIONS.names[windows.labels[i]]]
             writer.writerow([*head, *said])
-
-
-@dataclass(frozen=True)
-class ClipData:
-    """Clips with both branches, as mean pooling has them.
-
-    Args:
-        ids, speakers: (n,).
-        labels: (n,) columns.
-        fold: (n,) number of the test fold.
-        parts: {"face", "voice": (n,C) mean log-probabilities, NaN where absent}.
-    """
-
-    ids: tuple[str, ...]
-    speakers: tuple[str, ...]
-    labels: Ints
-    fold: Ints
-    parts: dict[str, Rows]
-
-    def encoded(self, described: Rows | None = None) -> dict[str, Encoded]:
-        """Both branches for a fusion; `described` (n,D) goes with the face."""
-        face = Encoded.of(self.parts["face"], described)
-        return {"face": face, "voice": Encoded.of(self.parts["voice"])}
-
-    def table(self, systems: dict[str, Rows], seed: int = 0) -> ScoreTable:
-        """{system: (n,C) log-probabilities} as a score table."""
-        seeds = np.full(len(self.ids), seed)
-        return ScoreTable(EMOTIONS, self.ids, self.speakers, self.labels, self.fold, seeds, systems)
-
-
-def from_reports(reports: Path, folds: Sequence[frozenset[str]]) -> ClipData:
-    """The stored scores of the face and of the voice networks of the folds.
-
-    Args:
-        reports: with `face_java_sed.csv` and `voice_java_sed.csv`.
-        folds: test actors.
-
-    Raises:
-        UsageError: a table cannot be read, or a clip with a face has no row for its voice.
-    """
-    seen = clip_means(reports / "face_java_sed.csv")
-    heard = clip_means(reports / "voice_java_sed.csv")
-    where = {name: place for place, name in enumerate(heard.ids)}
-    lost = [name for name in seen.ids if name not in where]
-    if lost:
-        raise UsageError(f"{reports / 'voice_java_sed.csv'}: has no clip '{lost[0]}'")
-    fold = [next(k for k, out in enumerate(folds) if s in out) for s in seen.speakers]
-    voice = heard.rows[[where[name] for name in seen.ids]]
-    parts = {"face": seen.rows, "voice": voice}
-    return ClipData(seen.ids, seen.speakers, seen.labels, np.array(fold), parts)

@@ -1,14 +1,14 @@
-"""The faces of Java-SED's video clips as the bundle's encoder sees them, measured once and kept."""
+"""What the face encoder of a bundle says of Java-SED's clips and of posed faces, unadapted."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
+from mien.bundle import load
 from mien.datasets import corpora
 from mien.errors import UsageError
 from mien.extract import extractor
@@ -18,94 +18,69 @@ from mien.progress import progress_bar
 from mien.recipes.mien.clip_data import Windows, write_means
 from mien.recipes.mien.place import Place
 from mien.store import Store, load_features, run_features
-from mien.types import Features
+from mien.types import Clip
 
-__all__ = ["Faces", "score_faces", "video_clips"]
+__all__ = ["CORPORA", "clips_with_faces", "score_faces"]
 
-Rows = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Faces:
-    """Clips and the rows of their faces.
-
-    Args:
-        table: path of the manifest.
-        store: folder of the features.
-        manifest: the clips, sorted by id.
-        features: of each clip, rows (T,D+C): embedding and log-probabilities.
-    """
-
-    table: Path
-    store: Path
-    manifest: Manifest
-    features: tuple[Features, ...]
-
-    @cached_property
-    def means(self) -> Rows:
-        """(n,D+C) mean row of each clip; NaN without a face."""
-        return np.array([_mean(one) for one in self.features])
-
-    @property
-    def embeddings(self) -> Rows:
-        """(n,D)."""
-        return self.means[:, : -len(EMOTIONS)]
+CORPORA = ("java_sed", "faces_tw")
+"""Whose faces no training has seen; the tables are `face_CORPUS.csv`."""
+_BRANCH = "face"
 
 
-def video_clips(root: Path) -> Manifest:
-    """Java-SED's clips with picture and sound, sorted by id.
+def clips_with_faces(name: str, root: Path) -> Manifest:
+    """The clips of a corpus that have a picture, sorted by id.
 
     Raises:
         UsageError: the corpus is not in this folder.
     """
-    corpus = corpora()["java_sed"]
+    corpus = corpora()[name]
     folder = corpus.folder(root)
-    clips = [c for c in corpus.find(folder) if c.extra["modality"] == "audio-video"]
-    clips.sort(key=lambda c: c.id)
-    return Manifest("java_sed", tuple(clips), EMOTIONS, folder.resolve())
+    clips = [c for c in corpus.find(folder) if c.extra.get("modality") != "audio-only"]
+    labelled = [replace(c, split="") for c in clips if c.label in EMOTIONS]
+    return Manifest(name, tuple(sorted(labelled, key=_id)), EMOTIONS, folder.resolve())
 
 
-def score_faces(root: Path, place: Place, jobs: int) -> Faces:
-    """Measure all faces; their means go to `face_java_sed.csv` in the reports.
+def _id(clip: Clip) -> str:
+    return clip.id
+
+
+def score_faces(root: Path, place: Place, jobs: int, names: Sequence[str] = CORPORA) -> None:
+    """Measure all faces; what the face branch says of each clip goes to `face_CORPUS.csv`.
 
     Args:
-        root: folder of Java-SED, or of all corpora.
+        root: folder of all corpora.
         place: the bundle whose encoder looks; the features are kept in its work folder.
         jobs: clips at a time.
+        names: of the corpora.
 
     Raises:
-        UsageError: the corpus is not there, or a clip cannot be read.
+        UsageError: a corpus is not there, or a clip cannot be read.
     """
-    table, store = place.work / "java_sed.csv", place.work / "features"
+    bundle, measure = load(place.bundle), extractor("face_embedding", model=place.model)
     place.work.mkdir(parents=True, exist_ok=True)
-    write_manifest(video_clips(root), table)
-    manifest = read_manifest(table)
-    measure = extractor("face_embedding", model=place.model)
-    with progress_bar() as bar:
-        task = bar.add_task("faces of Java-SED", total=None)
-
-        def show(done: int, total: int) -> None:
-            bar.update(task, completed=done, total=total)
-
-        failures = run_features(manifest, [measure], Store(store), jobs, show)
-    if failures:
-        raise UsageError(f"{failures[0].clip}: {failures[0].reason}")
-    faces = Faces(table, store, manifest, tuple(load_features(manifest, measure, Store(store))))
     place.reports.mkdir(parents=True, exist_ok=True)
-    write_means(_windows(faces), place.reports / "face_java_sed.csv")
-    return faces
+    for name in names:
+        table, store = place.work / f"{name}.csv", Store(place.work / "features")
+        write_manifest(clips_with_faces(name, root), table)
+        manifest = read_manifest(table)
+        with progress_bar() as bar:
+            task = bar.add_task(f"faces of {name}", total=None)
 
+            def show(done: int, total: int) -> None:
+                bar.update(task, completed=done, total=total)  # noqa: B023  (called within)
 
-def _windows(faces: Faces) -> Windows:
-    clips = faces.manifest.clips
-    return Windows(
-        tuple(c.id for c in clips),
-        tuple(c.speaker for c in clips),
-        np.array([EMOTIONS.index(c.label) for c in clips]),
-        faces.means[:, -len(EMOTIONS) :],
-    )
-
-
-def _mean(features: Features) -> Rows:
-    rows = np.asarray(features.values[features.valid], float)
-    return rows.mean(0) if len(rows) else np.full(features.values.shape[1], np.nan)
+            failures = run_features(manifest, [measure], store, jobs, show)
+        if failures:
+            raise UsageError(f"{failures[0].clip}: {failures[0].reason}")
+        answers = [
+            bundle.said(_BRANCH, features, encoded=True)
+            for features in load_features(manifest, measure, store)
+        ]
+        absent = np.full(len(EMOTIONS), np.nan)
+        windows = Windows(
+            tuple(c.id for c in manifest.clips),
+            tuple(c.speaker for c in manifest.clips),
+            np.array([EMOTIONS.index(c.label) for c in manifest.clips]),
+            np.stack([absent if answer is None else answer.mean for answer in answers]),
+        )
+        write_means(windows, place.reports / f"face_{name}.csv")

@@ -1,13 +1,13 @@
 """The scores of the default bundle, each printed by one command and kept in `reports/`.
 
-python -m mien.recipes.mien.evaluate face DATA/fer2013        FER2013 private test and FER+
-python -m mien.recipes.mien.evaluate voice                    stored scores of unseen speakers
-python -m mien.recipes.mien.evaluate fusion [DATA/java_sed]   face, voice and both, by actor folds
-python -m mien.recipes.mien.evaluate clips [DATA]             all clip models, and which one ships
-python -m mien.recipes.mien.evaluate papers DATA/java_sed RUN...   beside runs of other recipes
+python -m mien.recipes.mien.evaluate face DATA/fer2013   FER2013 private test and FER+
+python -m mien.recipes.mien.evaluate faces DATA          what the face says of corpora it never saw
+python -m mien.recipes.mien.evaluate voice               speakers and corpora never heard
+python -m mien.recipes.mien.evaluate fusion              face, voice and both, by actor folds
+python -m mien.recipes.mien.evaluate transfer            every corpus never seen; the score to raise
 
-Without DATA, `fusion` and `clips` go by the scores that are stored. `--run OUT` works in the folder
-of a `mien train mien --data FOLDER --out OUT` in place of the repository.
+`voice`, `fusion` and `transfer` go by stored answers. `--run OUT` works in the folder of a whole
+training (`mien.recipes.mien.retrain`) in place of the repository.
 """
 
 from __future__ import annotations
@@ -16,30 +16,26 @@ import argparse
 import os
 from pathlib import Path
 
+import numpy as np
 from rich.console import Console
+from rich.table import Table
 
 from mien.bundle import load
 from mien.datasets import fer2013
-from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.log_pool import softmax
 from mien.recipes.mien.card_pictures import draw_reliability, draw_risk
-from mien.recipes.mien.clip_choice import Choice
-from mien.recipes.mien.clip_data import from_reports
-from mien.recipes.mien.clip_report import Facts, clip_report, keep
 from mien.recipes.mien.face_rows import face_rows
-from mien.recipes.mien.fusion_scores import against, fusion_rows, fusion_table, reliable_from
-from mien.recipes.mien.paper_rows import paper_rows
+from mien.recipes.mien.fusion_scores import against, fusion_rows, fusion_table
 from mien.recipes.mien.place import CHECKOUT, Place
 from mien.recipes.mien.rows import Rows, facts, plain, show, write_report
-from mien.recipes.mien.voice_scores import against_svm, voice_rows
-from mien.recipes.mien.voice_seeds import seeds_say
+from mien.recipes.mien.transfer import Shift, fit_numbers, shifts, unseen
+from mien.recipes.mien.voice_scores import against_before, against_svm, voice_rows
 from mien.verify.pictures import face_encoder, outputs
 
-__all__ = ["SEEDS", "clips", "face", "fusion", "main", "voice"]
+__all__ = ["COMMAND", "face", "faces", "fusion", "main", "transfer", "voice"]
 
 COMMAND = "python -m mien.recipes.mien.evaluate"
-SEEDS = (0, 1, 2, 3, 4)
 
 
 def face(root: Path, place: Place = CHECKOUT) -> None:
@@ -54,85 +50,87 @@ def face(root: Path, place: Place = CHECKOUT) -> None:
     _keep("face", rows, place, " DATA/fer2013", {"temperature": t})
 
 
+def faces(root: Path, place: Place = CHECKOUT, jobs: int = 0) -> None:
+    """Answers about faces of Java-SED and of Taiwanese performers, for `fusion` and `transfer`."""
+    from mien.recipes.mien.clip_faces import score_faces
+
+    score_faces(root, place, jobs or os.cpu_count() or 1)
+
+
 def voice(place: Place = CHECKOUT) -> None:
     """Every row of the voice, from the stored scores."""
-    rows, seeds = voice_rows(place.reports), seeds_say(place.reports)
-    against = {"against openSMILE IS10 and an SVM": against_svm(place.reports)}
-    _keep("voice", rows, place, "", {**against, "seeds": seeds})
-    for title, line in seeds.items():
-        Console(highlight=False).print(f"{title}: {line}")
+    more: dict[str, object] = {
+        "against openSMILE IS10 and an SVM": against_svm(place.reports),
+        **{f"against mien-small-1, {k}": v for k, v in against_before(place.reports).items()},
+    }
+    _keep("voice", voice_rows(place.reports), place, "", more)
 
 
-def fusion(root: Path | None, place: Place = CHECKOUT, jobs: int = 0) -> None:
+def fusion(place: Place = CHECKOUT) -> None:
     """Java-SED video by actor folds: each branch and both, all fitted on the other folds."""
-    if root is not None:
-        from mien.recipes.mien.clip_faces import score_faces
-
-        score_faces(root, place, jobs or os.cpu_count() or 1)
     table = fusion_table(place.reports)
     area, risk = draw_risk(table, "fused", place.docs / "risk_coverage.svg")
     more: dict[str, object] = {
         f"fused against {branch}": against(table, branch) for branch in ("face", "voice")
     }
+    unheard = fusion_table(place.reports, "never heard")
+    more["fused against voice, corpus never heard"] = against(unheard, "voice")
     more |= {"aurc": round(area, 4), "risk": [round(r, 4) for r in risk]}
-    more["reliable_from"] = reliable_from(table)
     _keep("fusion", fusion_rows(place.reports), place, "", more)
 
 
-def clips(
-    root: Path | None,
-    place: Place = CHECKOUT,
-    jobs: int = 0,
-    seeds: tuple[int, ...] = SEEDS,
-) -> Choice:
-    """All clip models; with the corpora the ones that learn are fitted first.
+def transfer(place: Place = CHECKOUT) -> float:
+    """Every corpus never seen or heard, by numbers fitted on the others; gives the mean score.
 
-    Args:
-        root: folder with `java_sed` and `fer2013`; None goes by the stored scores.
-        place: bundle and reports.
-        jobs: clips or fits at a time; 0 is the cores.
-        seeds: of the fits.
+    The score is the mean accuracy over Java-SED's faces, the performers' faces, the five voices,
+    and face and voice of Java-SED by actor folds.
     """
-    if root is not None:
-        _fit_clips(root, place, jobs or os.cpu_count() or 1, seeds)
-    choice = clip_report(place.reports)
-    Console(highlight=False).print(choice.words)
-    return choice
+    answers = unseen(place.reports)
+    found = shifts(answers)
+    folds = fusion_rows(place.reports)["Java-SED, fused"][0].accuracy
+    parts = [s.scores.accuracy for s in found if s.answers.branches != "face+voice"] + [folds]
+    score = float(np.mean(parts))
+    rows = {_title(s): _plain(s) for s in found}
+    fitted = fit_numbers(answers)
+    content = {
+        **facts(f"{COMMAND} transfer"),
+        "score": round(score, 4),
+        "rows": rows,
+        "reliable_from": fitted.reliable_from,
+        "weights": dict(fitted.pool.weights),
+        "temperatures": dict(fitted.pool.temperatures),
+    }
+    write_report(content, place.reports / "transfer.json")
+    _show(found)
+    Console(highlight=False).print(f"mean of all rows but the last, with fused by folds: {score:.4f}")
+    return score
 
 
-def _fit_clips(root: Path, place: Place, jobs: int, seeds: tuple[int, ...]) -> None:
-    from mien.recipes.mien.clip_faces import score_faces
-    from mien.recipes.mien.clip_fits import Pictures, fit_trained
-
-    bundle = load(place.bundle)
-    faces = score_faces(root, place, jobs)
-    pictures = Pictures.of(bundle, fer2013.load(root / "fer2013")["PrivateTest"])
-    data = from_reports(place.reports, JAVA_SED_FOLDS)
-    fits, elsewhere = fit_trained(data, faces, pictures, place, seeds, jobs)
-    known = Facts(
-        encoder=bundle.spec.files[pictures_encoder(place)],
-        numbers=next(iter(fits.values())).numbers,
-        without={},
-        elsewhere={name: round(share, 4) for name, share in elsewhere.items()},
-        alone=round(pictures.alone, 4),
-        pictures=len(pictures.labels),
-    )
-    keep(fits, known, place.reports)
+def _title(shift: Shift) -> str:
+    return f"{shift.answers.name}, {shift.answers.branches.replace('+', ' and ')}"
 
 
-def pictures_encoder(place: Place) -> str:
-    """Name of the file with the face encoder of a bundle."""
-    streams = load(place.bundle).spec.streams.values()
-    return next(s.encoder for s in streams if s.extractor == "faces" and s.encoder)
+def _plain(shift: Shift) -> dict[str, object]:
+    row = plain((shift.scores, shift.calibration))
+    sure = {"reliable": shift.reliable, "reliable_right": shift.right}
+    return {**row, "among_its_classes": round(shift.among, 6), **sure}
 
 
-def papers(root: Path, runs: list[Path], place: Place = CHECKOUT) -> None:
-    """The default bundle beside runs of other recipes on the same clips and folds."""
-    content = paper_rows(root, runs, place)
-    write_report(
-        {**facts(f"{COMMAND} papers DATA/java_sed RUN..."), **content},
-        place.reports / "papers.json",
-    )
+def _show(found: list[Shift]) -> None:
+    table = Table("corpus left out", box=None, pad_edge=False)
+    for column in ("n", "accuracy", "among its classes", "UAR", "ECE (perfect)", "reliable, right"):
+        table.add_column(column, justify="right")
+    for s in found:
+        table.add_row(
+            _title(s),
+            str(s.scores.n),
+            f"{100 * s.scores.accuracy:.1f}",
+            f"{100 * s.among:.1f}",
+            f"{100 * s.scores.uar:.1f}",
+            f"{s.calibration.ece:.3f} ({s.calibration.ece_perfect:.3f})",
+            f"{s.right} of {s.reliable}",
+        )
+    Console(width=120).print(table)
 
 
 def _keep(name: str, rows: Rows, place: Place, arguments: str, more: dict[str, object]) -> None:
@@ -154,26 +152,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["face", "voice", "fusion", "clips", "papers"])
+    parser.add_argument("what", choices=["face", "faces", "voice", "fusion", "transfer"])
     parser.add_argument("root", type=Path, nargs="?")
-    parser.add_argument("runs", type=Path, nargs="*")
     parser.add_argument("--run", type=Path)
     parser.add_argument("--jobs", "-j", type=int, default=0)
     options = parser.parse_args()
     place = CHECKOUT if options.run is None else Place.of_run(options.run)
-    if options.what in ("face", "papers") and options.root is None:
+    if options.what in ("face", "faces") and options.root is None:
         parser.error(f"{options.what} needs the folder of a corpus")
     match options.what:
         case "face":
             face(options.root, place)
+        case "faces":
+            faces(options.root, place, options.jobs)
         case "voice":
             voice(place)
         case "fusion":
-            fusion(options.root, place, options.jobs)
-        case "clips":
-            clips(options.root, place, options.jobs)
+            fusion(place)
         case _:
-            papers(options.root, options.runs, place)
+            transfer(place)
 
 
 if __name__ == "__main__":

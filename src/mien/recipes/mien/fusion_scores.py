@@ -1,52 +1,73 @@
-"""What the stored scores say of face, voice and both on Java-SED's video clips.
+"""Face, voice and both on Java-SED's video clips, from stored answers.
 
-For every test fold the pool is fitted on the held-out scores of the other folds' actors.
+The face never saw the corpus; the voice learned from its other actors ("unseen actors") or heard
+none of it ("never heard"). What joins them is fitted on the actors of the other folds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS, is_woman
-from mien.evaluate.prior import prior_of
+from mien.fusion.fit_log_pool import temperature
+from mien.fusion.log_pool import softmax
 from mien.labels import EMOTIONS
 from mien.metrics import calibration, mcnemar, scores
-from mien.recipes.mien.clip_data import from_reports
-from mien.recipes.mien.clip_models import POOL
-from mien.recipes.mien.clip_pools import fit_fixed
+from mien.recipes.mien.clip_data import clip_means
 from mien.recipes.mien.rows import Row
+from mien.recipes.mien.transfer import Unseen, both, by_folds, fit_numbers
 from mien.scores import ScoreTable
 
-__all__ = ["against", "fusion_rows", "fusion_table", "reliable_from"]
+__all__ = ["against", "fusion_rows", "fusion_table"]
 
-_LEAST = 2 / 3  # share of right answers from which an answer is called reliable
+VOICES = {"unseen actors": "voice_java_sed.csv", "never heard": "voice_left_out_java_sed.csv"}
+"""Whose voices: the table of what the heads said."""
 
 
-def fusion_table(reports: Path) -> ScoreTable:
-    """Systems "face", "voice" and "fused", the last by what the bundle ships with.
+def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
+    """Systems "face", "voice" and "fused", log-probabilities of every clip with both.
 
     Args:
-        reports: with the scores of both branches.
+        reports: with the answers of both branches.
+        voice: a key of `VOICES`.
 
     Raises:
         UsageError: they are not there.
     """
-    data = from_reports(reports, JAVA_SED_FOLDS)
-    with TemporaryDirectory() as scratch:
-        systems = fit_fixed(data, Path(scratch)).systems
-    named = {"face": "face", "voice": "voice", "fused": POOL}
-    return data.table({name: systems[system] for name, system in named.items()})
+    answers = both(clip_means(reports / "face_java_sed.csv"), clip_means(reports / VOICES[voice]))
+    speakers = answers.windows.speakers
+    fold = np.array([next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in speakers])
+    fused = by_folds(answers, fold, lambda others: fit_numbers([others]))
+    systems = {branch: _alone(answers, branch, fold) for branch in ("face", "voice")}
+    systems["fused"] = np.log(np.maximum(fused, 1e-12))
+    seeds = np.zeros(len(fold), np.int64)
+    ids = answers.windows.ids
+    return ScoreTable(EMOTIONS, ids, speakers, answers.labels, fold, seeds, systems)
+
+
+def _alone(
+    answers: Unseen, branch: str, fold: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """A branch at the temperature of the other folds."""
+    rows, result = answers.parts[branch], np.zeros_like(answers.parts[branch])
+    for number in np.unique(fold):
+        held = fold == number
+        fitted = temperature(rows[~held], answers.labels[~held])
+        result[held] = np.log(softmax(rows[held] / fitted))
+    return result
 
 
 def fusion_rows(reports: Path) -> dict[str, Row]:
-    """Every row of the table, from the score tables in a folder."""
-    table = fusion_table(reports)
+    """Every row of the table, from the answers in a folder."""
+    table, unheard = fusion_table(reports), fusion_table(reports, "never heard")
     rows = {f"Java-SED, {name}": _row(table, name) for name in table.systems}
+    rows |= {
+        f"Java-SED, {name}, corpus never heard": _row(unheard, name) for name in ("voice", "fused")
+    }
     for name in ("face", "fused"):
         rows |= dict(_groups(table, name))
     return rows
@@ -67,34 +88,19 @@ def _groups(table: ScoreTable, system: str) -> Iterator[tuple[str, Row]]:
 
 def _row(table: ScoreTable, system: str, some: NDArray[np.bool_] | None = None) -> Row:
     """A system on all clips with its calibration, or on some of them without."""
-    said = table.probabilities(system, prior_of(table).rows)
+    said = np.exp(table.systems[system])
     kept = np.ones(len(table), bool) if some is None else some
     speakers = np.array(table.speakers)[kept].tolist()
     groups = speakers if len(set(speakers)) > 1 else None
     truth = table.truth[kept]
-    found = scores(truth, said[kept].argmax(1), len(EMOTIONS), groups)
-    return found, calibration(truth, said) if some is None else None
+    result = scores(truth, said[kept].argmax(1), len(EMOTIONS), groups)
+    return result, calibration(truth, said) if some is None else None
 
 
 def against(table: ScoreTable, branch: str) -> str:
     """Both together against one branch, in words."""
-    prior = prior_of(table).rows
     fused, other = (
-        table.probabilities(name, prior).argmax(1) == table.truth for name in ("fused", branch)
+        table.systems[name].argmax(1) == table.truth for name in ("fused", branch)
     )
     only, lost, p = mcnemar(fused, other)
     return f"only fused right {only}, only {branch} right {lost}, McNemar p = {p:.3g}"
-
-
-def reliable_from(table: ScoreTable) -> float:
-    """The lowest confidence, in steps of 0.05, from which two answers in three are right.
-
-    1.0 where there is none.
-    """
-    said = table.probabilities("fused", prior_of(table).rows)
-    confidence, right = said.max(1), said.argmax(1) == table.truth
-    for least in np.arange(0.2, 0.95, 0.05):
-        kept = confidence >= least
-        if kept.any() and right[kept].mean() >= _LEAST:
-            return round(float(least), 2)
-    return 1.0

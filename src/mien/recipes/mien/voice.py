@@ -1,134 +1,154 @@
-"""The voice encoder of the default bundle: small networks on functionals of three corpora.
+"""The voice of the default bundle: a front that heard 680,000 hours, and a head on five corpora.
 
-    python -m mien.recipes.mien.voice DATA OUT [--only java_sed|ravdess|left_out|final] [--seeds 5]
+    python -m mien.recipes.mien.voice DATA OUT --front whisper_front.npz
 
-DATA holds the folders ravdess, emodb and java_sed. Each corpus is scored with its speakers unseen:
-RAVDESS in six folds, Java-SED in four, and each of the three by a network that heard only the two
-others; the last step counts, nothing is chosen on test speakers. The shipped weights (`final`) are
-trained on everything. OUT gets a folder a run, and tables of the held-out log-probabilities:
-`voice_CORPUS.csv` and `voice_left_out_CORPUS.csv` with a line a window, and
-`voice_ravdess_altered.csv` with a line for each recording and alteration. These are of the first
-seed; what the others score is in `voice_seeds.csv`.
+DATA holds the folders of the corpora, the front is what `tools/convert_pretrained.py` wrote. Each
+corpus is scored with its speakers unseen (RAVDESS in six folds, Java-SED in four), and each by a
+head that never heard the corpus. OUT gets `front.onnx`, tables of the held-out log-probabilities
+with a line a recording (`voice_CORPUS.csv`, `voice_left_out_CORPUS.csv`, and
+`voice_ravdess_altered.csv` with a line an alteration), and `voice.onnx`, the network that ships,
+whose head learned from everything. A fit is convex: no seed changes it.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from rich.progress import track
-from torch import nn
 
 from mien.atomic import atomic
 from mien.datasets.speech_corpora import (
     JAVA_SED_FOLDS,
+    LANGUAGES,
     RAVDESS_FOLDS,
     Utterance,
+    ased,
     emodb,
     java_sed,
+    nemo,
     ravdess,
 )
+from mien.export import VoiceFront, export_voice
 from mien.labels import EMOTIONS
+from mien.learners.linear import LinearHead
+from mien.models.whisper_front import load_front
 from mien.recipes.mien.voice_data import ALTERATIONS, Sounds, prepare_all
-from mien.recipes.mien.voice_fit import RECIPE, VoiceRecipe, train
-from mien.recipes.mien.voice_seeds import folder_of, write_seeds
+from mien.recipes.mien.voice_fit import RECIPE, VoiceRecipe, fit
 
-__all__ = ["corpora", "cross_validate", "leave_each_out", "main", "score"]
+__all__ = ["corpora", "cross_validate", "leave_each_out", "main", "train", "write_front"]
 
 Floats = NDArray[np.float32]
 Row = list[object]
-
-
-@torch.no_grad()
-def score(model: nn.Module, rows: Floats) -> Floats:
-    """Functionals (W,SIZE) -> log-probabilities (W,7)."""
-    if not len(rows):
-        return np.zeros((0, len(EMOTIONS)), np.float32)
-    return np.asarray(model(torch.from_numpy(rows))[0].numpy(), np.float32)
-
-
-def cross_validate(
-    data: Sequence[Sounds],
-    corpus: str,
-    folds: Sequence[frozenset[str]],
-    out: Path,
-    recipe: VoiceRecipe,
-) -> None:
-    """Leave out each fold's speakers, train on everything else, and write their scores."""
-    rows: list[Row] = []
-    altered: list[Row] = []
-    for number, held_out in enumerate(folds):
-        testing = [s for s in data if s.one.corpus == corpus and s.one.speaker in held_out]
-        training = [s for s in data if s.one.corpus != corpus or s.one.speaker not in held_out]
-        model = train(training, out / f"{corpus}_{number}", recipe)
-        rows += _scored(model, testing, number)
-        altered += _scored_altered(model, testing, number)
-    _write(out / f"voice_{corpus}.csv", "start", rows)
-    if altered:
-        _write(out / f"voice_{corpus}_altered.csv", "alteration", altered)
-
-
-def leave_each_out(data: Sequence[Sounds], out: Path, recipe: VoiceRecipe) -> None:
-    """For each corpus, train on the two others and write its scores."""
-    for corpus, _ in recipe.corpora:
-        training = [s for s in data if s.one.corpus != corpus]
-        model = train(training, out / f"left_out_{corpus}", recipe)
-        testing = [s for s in data if s.one.corpus == corpus]
-        _write(out / f"voice_left_out_{corpus}.csv", "start", _scored(model, testing, 0))
-
-
-def _scored(model: nn.Module, testing: Sequence[Sounds], fold: int) -> list[Row]:
-    """A line a window; one without scores for a recording in which no speech was found."""
-    rows: list[Row] = []
-    for s in testing:
-        head = [s.one.id, fold, s.one.speaker, s.one.label]
-        said = score(model, s.windows)
-        rows += [[*head, at, *np.round(row, 4)] for at, row in zip(s.starts, said, strict=True)]
-        rows += [] if len(said) else [[*head, "", *[""] * len(EMOTIONS)]]
-    return rows
-
-
-def _scored_altered(model: nn.Module, testing: Sequence[Sounds], fold: int) -> list[Row]:
-    """A line for each recording and alteration, its mean; the same where nothing was found."""
-    rows: list[Row] = []
-    for s in testing:
-        head = [s.one.id, fold, s.one.speaker, s.one.label]
-        for name in ALTERATIONS if s.altered else ():
-            said = score(model, s.altered[name])
-            mean = np.round(said.mean(0), 4) if len(said) else [""] * len(EMOTIONS)
-            rows.append([*head, name, *mean])
-    return rows
-
-
-def _write(path: Path, what: str, rows: Sequence[Row]) -> None:
-    with atomic(path) as partial, partial.open("w", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["id", "fold", "speaker", "label", what, *EMOTIONS.names])
-        writer.writerows(rows)
+_LONGEST = 200  # states of a stretch of 4 s
 
 
 def corpora(root: Path) -> list[Utterance]:
-    """All recordings of the three corpora under a folder."""
-    return [*ravdess(root / "ravdess"), *emodb(root / "emodb"), *java_sed(root / "java_sed")]
-
-
-Run = Callable[[Path, VoiceRecipe], object]
-
-
-def runs_on(data: Sequence[Sounds]) -> dict[str, Run]:
-    """What `--only` chooses from: a folder and a recipe in, trained networks and tables out."""
-    return {
-        "java_sed": lambda out, r: cross_validate(data, "java_sed", JAVA_SED_FOLDS, out, r),
-        "ravdess": lambda out, r: cross_validate(data, "ravdess", RAVDESS_FOLDS, out, r),
-        "left_out": lambda out, r: leave_each_out(data, out, r),
-        "final": lambda out, r: train(data, out / "final", r),
+    """All recordings of the corpora under a folder."""
+    readers = {
+        "ravdess": ravdess,
+        "emodb": emodb,
+        "java_sed": java_sed,
+        "nemo": nemo,
+        "ased": ased,
     }
+    return [one for name in LANGUAGES for one in readers[name](root / name)]
+
+
+def write_front(
+    weights: Path, path: Path, recipe: VoiceRecipe = RECIPE, head: LinearHead | None = None
+) -> None:
+    """Write the voice network; without a head its log-probabilities are all the same."""
+    front = load_front(weights, recipe.blocks, _LONGEST)
+    size = 512 * recipe.read
+    parts = torch.zeros(size, len(EMOTIONS)), torch.zeros(len(EMOTIONS))
+    if head is not None:
+        parts = torch.from_numpy(head.weights), torch.from_numpy(head.bias)
+    export_voice(VoiceFront(front, recipe.read, parts), path)
+
+
+def train(
+    root: Path, out: Path, weights: Path, jobs: int = 2, utterances: Sequence[Utterance] = ()
+) -> None:
+    """Everything in OUT; what was read before is not read again.
+
+    Args:
+        root: folder of the corpora.
+        out: gets the tables and the network.
+        weights: of the front.
+        jobs: processes that read.
+        utterances: the recordings; all that there are, if not given.
+    """
+    clips = utterances or corpora(root)
+    front = out / "front.onnx"
+    out.mkdir(parents=True, exist_ok=True)
+    if not front.exists():
+        write_front(weights, front)
+    read = prepare_all(clips, front, out / "states", jobs, "ravdess")
+    sounds = list(track(read, "reading", total=len(clips)))
+    cross_validate(sounds, "ravdess", RAVDESS_FOLDS, out)
+    cross_validate(sounds, "java_sed", JAVA_SED_FOLDS, out)
+    leave_each_out(sounds, out)
+    write_front(weights, out / "voice.onnx", head=fit(sounds))
+
+
+def cross_validate(
+    sounds: Sequence[Sounds], corpus: str, folds: Sequence[frozenset[str]], out: Path
+) -> None:
+    """Leave out each fold's speakers, learn from everything else, and write their scores."""
+    rows: list[Row] = []
+    altered: list[Row] = []
+    for number, held_out in enumerate(folds):
+        testing = [s for s in sounds if _is_of(s, corpus) and s.utterance.speaker in held_out]
+        if not testing:
+            continue
+        head = fit(
+            [s for s in sounds if not _is_of(s, corpus) or s.utterance.speaker not in held_out]
+        )
+        rows += [_line(s, number, None, s.states[0], head) for s in testing]
+        altered += [
+            _line(s, number, name, s.altered[name], head)
+            for s in testing
+            for name in (ALTERATIONS if s.altered else ())
+        ]
+    _write(out / f"voice_{corpus}.csv", rows)
+    if altered:
+        _write(out / f"voice_{corpus}_altered.csv", altered, "alteration")
+
+
+def leave_each_out(sounds: Sequence[Sounds], out: Path) -> None:
+    """For each corpus, learn from the others and write its scores."""
+    for corpus in dict.fromkeys(s.utterance.corpus for s in sounds):
+        head = fit([s for s in sounds if not _is_of(s, corpus)])
+        testing = [s for s in sounds if _is_of(s, corpus)]
+        rows = [_line(s, 0, None, s.states[0], head) for s in testing]
+        _write(out / f"voice_left_out_{corpus}.csv", rows)
+
+
+def _is_of(sounds: Sounds, corpus: str) -> bool:
+    return sounds.utterance.corpus == corpus
+
+
+def _line(s: Sounds, fold: int, alteration: str | None, state: Floats, head: LinearHead) -> Row:
+    """A recording's log-probabilities; empty where no speech was found."""
+    one = s.utterance
+    start: Row = [one.id, fold, one.speaker, one.label]
+    start += [] if alteration is None else [alteration]
+    if np.isnan(state[0]):
+        return [*start, *[""] * len(EMOTIONS)]
+    return [*start, *np.round(head(state[None])[0], 4)]
+
+
+def _write(path: Path, rows: Sequence[Row], *more: str) -> None:
+    with atomic(path) as partial, partial.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["id", "fold", "speaker", "label", *more, *EMOTIONS.names])
+        writer.writerows(rows)
 
 
 def main() -> None:
@@ -138,22 +158,10 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
-    parser.add_argument("--only", choices=["java_sed", "final", "ravdess", "left_out"])
-    parser.add_argument("--seeds", type=int, default=5, help="trainings of everything but 'final'")
+    parser.add_argument("--front", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=2, help="processes that read the recordings")
-    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
     options = parser.parse_args()
-    recipe, seeds, clips = RECIPE, options.seeds, corpora(options.data)
-    if options.quick:
-        recipe, seeds = replace(recipe, fit=replace(recipe.fit, epochs=1, steps=2)), 1
-    sounds = prepare_all(clips, options.out / "sounds", options.jobs, "ravdess")
-    runs = runs_on(list(track(sounds, "reading", total=len(clips))))
-    for name, run in runs.items():
-        for seed in range(1 if name == "final" else seeds):
-            if options.only in (None, name):
-                seeded = replace(recipe, fit=replace(recipe.fit, seed=seed))
-                run(folder_of(options.out, seed), seeded)
-    write_seeds(options.out, seeds)
+    train(options.data, options.out, options.front, options.jobs)
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ _SECONDS = 8
 def alter(sound: Floats, draw: Draw, copy: int) -> Floats:
     """One altered version of a recording; about one in five is altered in speed only.
 
-    Speed comes first (the pitch goes with it), then room, then noise or music, and at the end a
-    telephone or a codec.
+    Speed comes first (the pitch goes with it), then room, then noise or music, then a telephone or
+    a codec, and at the end another level.
     """
     sound = faster(sound, draw.uniform(0.88, 1.14))
     if copy % 5 == 0:
@@ -65,7 +65,8 @@ def alter(sound: Floats, draw: Draw, copy: int) -> Floats:
     elif kind < 0.3:
         container, codec, rates = CODECS[draw.integers(len(CODECS))]
         sound = encoded(sound, container, codec, int(draw.choice(rates)))
-    return sound
+    louder = sound * np.float32(10 ** (draw.uniform(-20, 20) / 20))
+    return np.asarray(louder / max(1.0, float(np.abs(louder).max())), np.float32)
 
 
 def faster(sound: Floats, speed: float) -> Floats:

@@ -1,153 +1,97 @@
-"""One training of the voice encoder: its numbers, its batches, its loss."""
+"""The head of the voice: logistic regression on mean states of a front that stays as it is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
-from torch.nn import functional
 
-from mien.atomic import atomic
-from mien.features.speech_functionals import SIZE
 from mien.labels import EMOTIONS
-from mien.models.committee_net import CommitteeNet
+from mien.learners.linear import LinearHead, fit_head
 from mien.recipes.mien.voice_data import Sounds
-from mien.train import Batch, Fit, fit
 
-__all__ = ["RECIPE", "Learnt", "Members", "VoiceRecipe", "batches", "loss", "network", "train"]
+__all__ = ["RECIPE", "VoiceRecipe", "fit", "speaker_directions"]
 
-Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+_FEW = 40  # recordings of a speaker from which their mean counts in full
 
 
 @dataclass(frozen=True)
 class VoiceRecipe:
-    """Numbers of the voice training.
+    """Numbers of the voice.
 
     Args:
-        members, hidden, dropout: of `mien.models.committee_net.CommitteeNet`.
-        batch: rows of each member's batch; every member draws its own.
-        noise: added to the standardised functionals.
-        mixup: of the Beta distribution (Zhang et al. 2018).
-        smoothing: of the labels.
-        balance: 0 draws classes as they are, 1 draws them equally often.
-        corpora: share of each.
-        fit: how long and fast.
+        blocks: of Whisper base's encoder, from the front.
+        read: so many of the last of these blocks are read, side by side.
+        c: inverse of the strength of the L2 penalty.
+        nuisance: directions in which speakers differ most, whatever they express, that the head
+            does not see.
+        altered: weight of altered versions beside that of the recordings themselves.
     """
 
-    members: int = 6
-    hidden: int = 128
-    dropout: tuple[float, float] = (0.25, 0.5)
-    batch: int = 128
-    noise: float = 0.3
-    mixup: float = 0.3
-    smoothing: float = 0.1
-    balance: float = 0.7
-    corpora: tuple[tuple[str, float], ...] = (("ravdess", 0.7), ("emodb", 0.1), ("java_sed", 0.2))
-    fit: Fit = field(
-        default_factory=lambda: Fit(
-            epochs=20, steps=100, optimiser="adamw", rate=2e-3, weight_decay=0.1, average=0.0
-        )
-    )
+    blocks: int = 3
+    read: int = 2
+    c: float = 0.008
+    nuisance: int = 4
+    altered: float = 0.5
 
 
 RECIPE = VoiceRecipe()
+"""What ships; see `reports/logs/voice_ideas.md` for what else was tried."""
 
 
-def network(recipe: VoiceRecipe = RECIPE) -> CommitteeNet:
-    """The untrained network."""
-    return CommitteeNet(SIZE, len(EMOTIONS), recipe.members, recipe.hidden, dropout=recipe.dropout)
-
-
-@dataclass(frozen=True)
-class Learnt:
-    """What one network learns from.
-
-    Args:
-        rows: (N,SIZE) functionals.
-        labels: (N,) columns of `mien.labels.EMOTIONS`.
-        cumulated: (N,) sums of the probabilities of being drawn.
-        names: (N,) of the recordings.
-    """
-
-    rows: Floats
-    labels: NDArray[np.int64]
-    cumulated: NDArray[np.float64]
-    names: tuple[str, ...]
-
-    @classmethod
-    def of(cls, training: Sequence[Sounds], recipe: VoiceRecipe) -> Learnt:
-        """Rows of all recordings, drawn so that corpora and classes are balanced."""
-        labels = np.array([EMOTIONS.index(s.one.label) for s in training])
-        corpus = np.array([s.one.corpus for s in training])
-        weight = np.zeros(len(training))
-        for name, share in recipe.corpora:
-            mine = corpus == name
-            rare = np.bincount(labels[mine], minlength=7)[labels[mine]] ** -recipe.balance
-            weight[mine] = share * rare / max(rare.sum(), 1e-9)
-        each = len(training[0].learnt)
-        drawn = np.repeat(weight / weight.sum() / each, each)
-        names = tuple(s.one.id for s in training for _ in range(each))
-        rows = np.concatenate([s.learnt for s in training])
-        return cls(rows, np.repeat(labels, each), np.cumsum(drawn), names)
-
-
-def batches(standard: Floats, learnt: Learnt, recipe: VoiceRecipe, epoch: int) -> Iterator[Batch]:
-    """A batch for each member, with noise and mixed (mixup): x (M,B,SIZE), y (M,B,7)."""
-    draw = np.random.default_rng([recipe.fit.seed, epoch])
-    size = (recipe.members, recipe.batch)
-    exact = np.eye(len(EMOTIONS), dtype=np.float32)
-    for _ in range(recipe.fit.steps):
-        rows = np.searchsorted(learnt.cumulated, draw.random(size)).clip(0, len(standard) - 1)
-        x = standard[rows]
-        x = x + np.float32(recipe.noise) * draw.standard_normal(x.shape, np.float32)
-        y = exact[learnt.labels[rows]]
-        y = y * (1 - recipe.smoothing) + recipe.smoothing / len(EMOTIONS)
-        mix = draw.beta(recipe.mixup, recipe.mixup, (recipe.members, 1, 1)).astype(np.float32)
-        x, y = mix * x + (1 - mix) * x[:, ::-1], mix * y + (1 - mix) * y[:, ::-1]
-        names = tuple(learnt.names[r] for r in rows[0])
-        yield Batch((torch.from_numpy(x), torch.from_numpy(y.astype(np.float32))), names)
-
-
-class Members(nn.Module):
-    """A committee as it learns: each member on its own rows (M,B,SIZE) -> logits (M,B,7)."""
-
-    def __init__(self, net: CommitteeNet) -> None:
-        super().__init__()
-        self.net = net
-
-    def forward(self, standardised: Tensor) -> Tensor:
-        """What each says of its own rows."""
-        return self.net.members_say(standardised)[0]
-
-
-def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-    """Cross-entropy with soft labels, mean over members."""
-    x, y = batch
-    return -(y * functional.log_softmax(model(x), 2)).sum(2).mean()
-
-
-def train(training: Sequence[Sounds], out: Path, recipe: VoiceRecipe) -> CommitteeNet:
-    """Train one network, or load it if the run is finished."""
-    torch.manual_seed(recipe.fit.seed)
-    model = network(recipe)
-    weights = out / "voice.pt"
-    if weights.exists():
-        model.load_state_dict(torch.load(weights, weights_only=True))
-        return model.eval()
-    learnt = Learnt.of(training, recipe)
-    mean, spread = learnt.rows.mean(0), learnt.rows.std(0) + np.float32(1e-3)
-    model.standardise(torch.from_numpy(mean), torch.from_numpy(spread))
-    standard = model.standardised(torch.from_numpy(learnt.rows)).numpy()
-    members = Members(model)
-    trained = fit(
-        members, lambda epoch: batches(standard, learnt, recipe, epoch), loss, None, recipe.fit, out
+def fit(sounds: Sequence[Sounds], recipe: VoiceRecipe = RECIPE) -> LinearHead:
+    """Learn from recordings and their altered versions; corpora, and classes in each, are even."""
+    versions = [
+        (s.utterance, row, recipe.altered if number else 1.0)
+        for s in sounds
+        for number, row in enumerate(s.states)
+        if not np.isnan(row[0])
+    ]
+    rows = np.stack([row for _, row, _ in versions]).astype(np.float64)
+    labels = np.array([EMOTIONS.index(u.label) for u, _, _ in versions])
+    corpora = np.array([u.corpus for u, _, _ in versions])
+    speakers = np.array([f"{u.corpus} {u.speaker}" for u, _, _ in versions])
+    weights = np.array([weight for _, _, weight in versions]) * even(labels, corpora)
+    mean, spread = rows.mean(0), rows.std(0) + 1e-4
+    rows = (rows - mean) / spread
+    away = speaker_directions(rows, labels, speakers, recipe.nuisance)
+    head = fit_head(rows - (rows @ away.T) @ away, labels, len(EMOTIONS), recipe.c, weights)
+    folded = (head.weights - away.T @ (away @ head.weights)) / spread[:, None]
+    return LinearHead(
+        folded.astype(np.float32), (head.bias - mean @ folded).astype(np.float32)
     )
-    model.load_state_dict({k.removeprefix("net."): v for k, v in trained.state_dict().items()})
-    with atomic(weights) as partial:
-        torch.save(model.state_dict(), partial)
-    return model.eval()
+
+
+def even(labels: NDArray[np.int64], corpora: NDArray[np.str_]) -> Doubles:
+    """(n,) weights by which corpora weigh the same, and the classes that each one has."""
+    weights = np.zeros(len(labels))
+    for corpus in np.unique(corpora):
+        inside = corpora == corpus
+        classes = np.unique(labels[inside])
+        for label in classes:
+            chosen = inside & (labels == label)
+            weights[chosen] = 1 / len(classes) / chosen.sum()
+    return weights
+
+
+def speaker_directions(
+    rows: Doubles, labels: NDArray[np.int64], speakers: NDArray[np.str_], count: int
+) -> Doubles:
+    """(count,E) orthonormal directions in which the means of speakers differ most.
+
+    A speaker's mean is over their classes, each about the mean of its class, so that who showed
+    what does not matter (nuisance attribute projection, Solomonoff et al. 2005).
+    """
+    classes = {label: rows[labels == label].mean(0) for label in np.unique(labels)}
+    means = []
+    for speaker in np.unique(speakers):
+        inside = speakers == speaker
+        offsets = [
+            rows[inside & (labels == label)].mean(0) - classes[label]
+            for label in np.unique(labels[inside])
+        ]
+        means.append(np.mean(offsets, axis=0) * np.sqrt(min(int(inside.sum()), _FEW)))
+    return np.asarray(np.linalg.svd(np.array(means), full_matrices=False)[2][:count])

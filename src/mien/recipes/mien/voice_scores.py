@@ -1,9 +1,9 @@
-"""What the stored scores of the voice encoder say: the rows of `evaluate voice`.
+"""What the stored scores of the voice say: the rows of `evaluate voice`.
 
-Every table holds log-probabilities of recordings whose speakers the network had not heard, a line
-a window (`voice_CORPUS.csv`, `voice_left_out_CORPUS.csv`) or a line a recording
-(`voice_ravdess_altered.csv`, and `voice_is10_svm.csv`, which may be missing). The last is the
-`scores.csv` of openSMILE's functionals and an SVM on the same folds:
+Every table holds log-probabilities, a line a recording: of speakers that the head had not heard
+(`voice_CORPUS.csv`, `voice_ravdess_altered.csv`) or of corpora that it had not (`voice_left_out_
+CORPUS.csv`). `before/` has those of the bundle before, `mien-small-1`, and `voice_is10_svm.csv`,
+which may be missing, is the `scores.csv` of openSMILE's functionals and an SVM on the same folds:
 
     mien data prepare ravdess DATA/ravdess ravdess.csv
     mien train is10_svm --data ravdess.csv --out RUN --folds speaker
@@ -19,32 +19,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.datasets.speech_corpora import is_woman
+from mien.datasets.speech_corpora import LANGUAGES, is_woman
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.log_pool import softmax
 from mien.labels import EMOTIONS
 from mien.metrics import Calibration, Scores, calibration, mcnemar, scores
 
 __all__ = [
-    "CHOSEN_ON",
-    "NEVER_SEEN",
     "Recordings",
+    "against_before",
     "against_svm",
     "recordings",
     "scored",
     "voice_rows",
 ]
 
-CHOSEN_ON = (3, 4, 5)
-"""Folds of RAVDESS that the design was chosen on; nobody looked at the others before the end."""
-
 _CORPORA = {
-    "ravdess": "RAVDESS speech (English)",
-    "java_sed": "Java-SED sound (Javanese, Indonesian)",
-    "emodb": "EMO-DB (German)",
+    "ravdess": "RAVDESS speech",
+    "java_sed": "Java-SED sound",
+    "emodb": "EMO-DB",
+    "nemo": "nEMO",
+    "ased": "ASED",
 }
 _SVM = "voice_is10_svm.csv"
-NEVER_SEEN = "three folds never looked at while choosing"
 
 Row = tuple[Scores, Calibration | None]
 
@@ -117,14 +114,10 @@ def voice_rows(folder: Path) -> dict[str, Row]:
 
 
 def _held_out(folder: Path) -> Iterator[tuple[str, Row]]:
-    """Each corpus with its speakers unseen; RAVDESS beside the SVM, on all folds and on three."""
-    systems = {"RAVDESS speech": recordings(folder / "voice_ravdess.csv")}
+    """Each corpus with its speakers unseen, RAVDESS beside the SVM."""
+    yield "RAVDESS speech, unseen actors", _row(recordings(folder / "voice_ravdess.csv"))
     if (folder / _SVM).is_file():
-        systems["openSMILE IS10 + SVM, RAVDESS speech"] = _pairs(folder)[1]
-    for name, found in systems.items():
-        fresh = ~np.isin(found.folds, [str(fold) for fold in CHOSEN_ON])
-        yield f"{name}, unseen actors", _row(found)
-        yield f"{name}, {NEVER_SEEN}", _row(found.where(fresh))
+        yield "openSMILE IS10 + SVM, RAVDESS speech, unseen actors", _row(_pairs(folder)[1])
     yield "Java-SED sound, unseen actors", _row(recordings(folder / "voice_java_sed.csv"))
 
 
@@ -144,10 +137,10 @@ def _groups(folder: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _left_out(folder: Path) -> Iterator[tuple[str, Row]]:
-    """Each corpus by a network that heard the two others only."""
+    """Each corpus by a head that heard the four others only."""
     for corpus, name in _CORPORA.items():
         found = recordings(folder / f"voice_left_out_{corpus}.csv")
-        yield f"{name}, trained on the two other corpora", _row(found)
+        yield f"{name} ({LANGUAGES[corpus]}), trained on the four other corpora", _row(found)
 
 
 def _altered(folder: Path) -> Iterator[tuple[str, Row]]:
@@ -179,6 +172,21 @@ def _calibration(found: Recordings) -> Calibration:
         fitted = temperature(heard.rows[~mine], heard.labels[~mine])
         said[mine] = softmax(heard.rows[mine] / fitted)
     return calibration(heard.labels, said)
+
+
+def against_before(folder: Path) -> dict[str, str]:
+    """The voice against that of the bundle before, on the same recordings, in words."""
+    result = {}
+    for table in ("voice_ravdess", "voice_java_sed", "voice_left_out_emodb"):
+        name = f"{table}.csv"
+        if not (folder / "before" / name).is_file():
+            continue
+        ours, theirs = recordings(folder / name), recordings(folder / "before" / name)
+        _, mine, other = np.intersect1d(ours.ids, theirs.ids, return_indices=True)
+        now, then = ours.where(mine), theirs.where(other)
+        only, lost, p = mcnemar(now.answers == now.labels, then.answers == then.labels)
+        result[table] = f"only right now {only}, only right before {lost}, McNemar p = {p:.3g}"
+    return result
 
 
 def _pairs(folder: Path) -> tuple[Recordings, Recordings]:
