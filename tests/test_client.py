@@ -264,6 +264,99 @@ def test_addresses_keys_and_files_that_cannot_be_used(tmp_path: Path) -> None:
             client.submit(tmp_path / "none.mp4")
 
 
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without proxies."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://:x"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "127.1", "0.0.0.0"])
+def test_no_proxy_stands_before_this_machine(
+    scripted: Scripted, environment: pytest.MonkeyPatch, variable: str, proxy: str, host: str
+) -> None:
+    environment.setenv(variable, proxy)
+    scripted.say(200, JOB)
+    with mien.Client(scripted.url.replace("127.0.0.1", host)) as client:
+        assert client.job("a").name == "clip.mp4"
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[::ffff:127.0.0.1]", "mien.localhost", "127.8.9.10"])
+def test_every_name_of_this_machine_is_known(environment: pytest.MonkeyPatch, host: str) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")  # would be refused: no socksio
+    mien.Client(f"http://{host}:1").close()
+
+
+def test_a_proxy_is_asked_for_what_lies_elsewhere(
+    scripted: Scripted, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("HTTP_PROXY", scripted.url.replace("http://", "user:secret@"))
+    scripted.say(200, JOB)
+    scripted.say(407, b"<html>", Content_Type="text/html")
+    scripted.say(502, b"<html>", Content_Type="text/html")
+    with mien.Client("http://mien.invalid:8571") as client:
+        assert client.job("a").name == "clip.mp4"
+        for _ in range(2):
+            with pytest.raises(mien.ServiceError) as refused:
+                client.job("a")
+            assert f"{scripted.url} (HTTP_PROXY)" in str(refused.value)
+            assert "secret" not in str(refused.value)
+    assert scripted.got[0][0] == "GET http://mien.invalid:8571/v1/jobs/a"
+    assert "Proxy-Authorization: Basic" in scripted.got[0][1]
+
+
+@pytest.mark.parametrize("excluded", ["10.9.8.7", "10.0.0.0/8", "*", ".example.org, 10.9.8.7"])
+def test_what_no_proxy_names_is_asked_straight(
+    environment: pytest.MonkeyPatch, excluded: str
+) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    environment.setenv("NO_PROXY", excluded)
+    mien.Client("http://10.9.8.7").close()
+    environment.setenv("NO_PROXY", "11.0.0.0/8")
+    with pytest.raises(mien.UsageError, match="socksio"):
+        mien.Client("http://10.9.8.7")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks5://user:secret@10.0.0.1:1080", r"socks5://10\.0\.0\.1:1080 \(ALL_PROXY\).*socksio"),
+        ("socks://10.0.0.1:1080", "httpx.socks.*NO_PROXY"),
+        ("ftp://10.0.0.1", r"ftp://10\.0\.0\.1 \(ALL_PROXY\): cannot be used"),
+        ("http://[::1", "cannot be used"),
+        ("http://10.0.0.1:port", "cannot be used"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_one_line(
+    environment: pytest.MonkeyPatch, proxy: str, words: str
+) -> None:
+    environment.setenv("ALL_PROXY", proxy)
+    with pytest.raises(mien.UsageError, match=words) as refused:
+        mien.Client("http://mien.invalid")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_dead_proxy_is_named(environment: pytest.MonkeyPatch, clip: Path) -> None:
+    environment.setenv("https_proxy", "http://user:secret@127.0.0.1:9")
+    with (
+        mien.Client("https://mien.invalid", patience=0) as client,
+        pytest.raises(mien.ServiceError) as refused,
+    ):
+        client.submit(clip)
+    said = str(refused.value)
+    assert "clip.mp4: https://mien.invalid through the proxy" in said
+    assert "http://127.0.0.1:9 (https_proxy)" in said
+    assert "NO_PROXY=mien.invalid" in said
+    assert "secret" not in said
+
+
 def test_without_httpx_the_extra_is_named() -> None:
     code = (
         "import sys; sys.modules['httpx'] = None; import mien\n"
