@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 
 import mien
+from mien.analysis import chosen
 from mien.answer import json_schema
 from tests.conftest import numbered, tone, write_clip, write_sound
 
@@ -52,6 +54,27 @@ def test_a_second_run_gives_the_same(answer: mien.Prediction) -> None:
     again = mien.analyze(content)
     assert again.probabilities == answer.probabilities
     assert again.source["path"] == "<bytes>"
+
+
+def test_single_options_go_before_a_set_of_them() -> None:
+    whole = mien.Options(window=4, people=1)
+    one = mien.analyze(mien.sample(), window=4)
+    assert [w.start for w in one.timeline] == [k / 2 for k in range(9)]
+    assert mien.analyze(mien.sample(), options=whole) == one
+    assert chosen(whole, window=1, max_side=640, fps=None) == mien.Options(
+        window=1, people=1, max_side=640
+    )
+    assert chosen(None, fps=3) == mien.Options(fps=3)
+    with pytest.raises(mien.UsageError, match="window"):
+        mien.analyze(mien.sample(), window=0.7)
+
+
+def test_a_file_object_has_the_answer_of_its_file(answer: mien.Prediction) -> None:
+    with mien.sample().open("rb") as stream:
+        stream.seek(1000)
+        assert mien.analyze(stream) == answer
+        assert stream.tell() == 1000
+        assert mien.analyze(os.fspath(mien.sample())) == answer
 
 
 def remux(source: Path, target: Path, keep: str) -> Path:
@@ -137,7 +160,16 @@ def test_boxes_are_in_pixels_of_the_original(tmp_path: Path, portrait: np.ndarra
 
 
 def test_options_that_cannot_be_used_are_refused() -> None:
-    for options in ({"fps": 0}, {"window": 0.7}, {"people": 0}, {"window": -1}):
+    for options in (
+        {"fps": 0},
+        {"window": 0.7},
+        {"people": 0},
+        {"window": -1},
+        {"window": "1"},
+        {"people": 1.5},
+        {"max_side": 0},
+        {"fps": [1]},
+    ):
         with pytest.raises(mien.UsageError):
             mien.Options(**options)
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -85,6 +86,75 @@ def test_a_service_says_what_mien_says_here(service: Running) -> None:
     here = mien.analyze(mien.sample(), options=mien.Options(window=4))
     assert there.to_dict() == here.to_dict()
     assert seen == sorted(seen)
+
+
+def test_single_options_go_before_a_set_of_them(scripted: Scripted, clip: Path) -> None:
+    scripted.say(202, {"jobs": [JOB], "refused": []})
+    with mien.Client(scripted.url) as client:
+        client.submit(clip, options=mien.Options(window=4, max_side=640), window=1.0, people=3)
+    body = scripted.got[0][2]
+    for name, value in (("window", b"1.0"), ("max_side", b"640"), ("people", b"3")):
+        assert f'name="{name}"'.encode() + b"\r\n\r\n" + value + b"\r\n" in body
+    assert b"fps" not in body
+
+
+def test_a_file_object_is_sent_from_its_start_as_often_as_needed(
+    scripted: Scripted, clip: Path
+) -> None:
+    scripted.say(429, {"detail": "the queue is full"}, Retry_After="0")
+    for _ in range(3):
+        scripted.say(202, {"jobs": [JOB], "refused": []})
+    with mien.Client(scripted.url) as client, clip.open("rb") as stream:
+        stream.seek(17)
+        client.submit(stream)
+        assert (stream.tell(), stream.closed) == (17, False)
+        client.submit(clip.read_bytes())
+        client.submit(os.fspath(clip))
+    for _, _, body in scripted.got:
+        assert clip.read_bytes() in body
+    assert b'filename="clip.mp4"' in scripted.got[1][2]
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_nothing_stays_at_the_service_unless_it_is_to_be_kept(
+    service: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(mien.sample().read_bytes()[:5000])
+    with mien.Client(service.url, KEY) as client:
+        before = {job.id for job in client.jobs()}
+        with mien.sample().open("rb") as stream:
+            answer = client.analyze(stream, window=4)
+        with pytest.raises(mien.MediaError, match=r"cut\.mp4"):
+            client.analyze(cut)
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "wait", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                client.analyze(mien.sample())
+        assert {job.id for job in client.jobs()} == before
+        assert not list(service.settings.data.glob("jobs/*/source*"))
+        assert client.analyze(mien.sample(), window=4, keep=True) == answer
+        (kept,) = {job.id for job in client.jobs()} - before
+        client.delete(kept)
+
+
+def test_an_answer_is_not_lost_where_the_clip_cannot_be_deleted(
+    scripted: Scripted, clip: Path
+) -> None:
+    answer = mien.analyze(mien.sample().read_bytes()).to_dict()
+    scripted.say(202, {"jobs": [JOB], "refused": []})
+    scripted.say(200, JOB)
+    scripted.say(200, answer)
+    scripted.say(500, {"detail": "the disk is gone"})
+    with (
+        mien.Client(scripted.url) as client,
+        pytest.warns(RuntimeWarning, match=r"clip\.mp4: stays at the service .*the disk is gone"),
+    ):
+        assert client.analyze(clip).label == answer["label"]
+    assert scripted.got[-1][0] == "DELETE /v1/jobs/a"
 
 
 def test_a_job_from_its_beginning_to_its_end(service: Running, tmp_path: Path) -> None:
@@ -260,7 +330,7 @@ def test_addresses_keys_and_files_that_cannot_be_used(tmp_path: Path) -> None:
     with mien.Client("http://127.0.0.1:9") as client:
         with pytest.raises(mien.ServiceError, match=r"127\.0\.0\.1:9"):
             client.job("a")
-        with pytest.raises(mien.MediaError, match="No such file"):
+        with pytest.raises(mien.MediaError, match="no such file"):
             client.submit(tmp_path / "none.mp4")
 
 

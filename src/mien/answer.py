@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -33,6 +33,7 @@ __all__ = [
     "readable",
     "schema_parts",
     "span_to_dict",
+    "to_dict",
 ]
 
 _JPEG = "data:image/jpeg;base64,"
@@ -197,6 +198,14 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "people": [_person(person) for person in p.people],
         "size": [int(side) for side in p.size],
     }
+
+
+def to_dict(part: object) -> dict[str, Any]:
+    """A `Prediction`, `Person`, `Span` or `BranchSay` in plain JSON types."""
+    for kind, written in _WRITTEN.items():
+        if isinstance(part, kind):
+            return written(part)
+    raise TypeError(f"{type(part).__name__}: is no part of an answer")
 
 
 def answer_text(p: Prediction) -> Iterator[str]:
@@ -365,3 +374,11 @@ def _to_person(m: PersonModel) -> Person:
         boxes=np.array(m.track.boxes, np.float32).reshape(-1, 4),
         thumbnail=base64.b64decode(jpeg, validate=True),
     )
+
+
+_WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Prediction: prediction_to_dict,
+    Person: _person,
+    Span: span_to_dict,
+    BranchSay: _branch,
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 import numpy as np
@@ -43,7 +44,7 @@ class Live:
 
     def __init__(
         self,
-        model: Bundle | str | None = None,
+        model: Bundle | str | os.PathLike[str] | None = None,
         *,
         window: float = 2.0,
         people: int | None = None,
