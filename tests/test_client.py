@@ -162,15 +162,17 @@ def test_a_job_from_its_beginning_to_its_end(service: Running, tmp_path: Path) -
         job = client.wait(client.submit(mien.sample()).id)
         assert (job.state, job.label) == ("done", "happy")
         assert job in list(client.jobs(search="sample", state="done"))
-        for form in ("json", "csv", "srt", "html", "mp4"):
+        for form in ("json", "csv", "srt", "html", "eaf", "TextGrid", "mp4"):
             client.download(job.id, form, tmp_path / f"answer.{form}")
+        with pytest.raises(mien.UsageError, match=r"no format 'elan'.* eaf, textgrid"):
+            client.download(job.id, "elan", tmp_path / "answer.elan")
         assert client.cancel(job.id).state == "done"
         client.delete(job.id)
         with pytest.raises(mien.UsageError, match="no job with this id"):
             client.result(job.id)
     assert json.loads((tmp_path / "answer.json").read_text())["label"] == "happy"
     assert mien.analyze(tmp_path / "answer.mp4").label == "happy"
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 7
 
 
 def test_what_the_service_refuses_is_one_clear_line(service: Running, tmp_path: Path) -> None:

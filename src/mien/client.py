@@ -208,11 +208,13 @@ class Client:
 
         Args:
             job_id: of a job that is done.
-            form: json, csv, parquet, srt, html, or mp4 (an annotated copy, made when asked for).
+            form: json, csv, parquet, srt, html, eaf (ELAN), textgrid (Praat), or mp4 (an annotated
+                copy, made when asked for).
             to: the file; nothing is left there if something goes wrong.
 
         Raises:
             OutputError: the file cannot be written.
+            UsageError: there is no such format; the message lists those there are.
         """
         suffix = "" if form == "json" else f".{quote(form, safe='')}"
         with atomic(Path(to)) as part:
