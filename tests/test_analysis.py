@@ -14,6 +14,7 @@ import mien
 from mien.analysis import chosen
 from mien.answer import json_schema
 from tests.conftest import numbered, tone, write_clip, write_sound
+from tests.media_maker import speaking
 
 SCHEMA = json.loads(json_schema())
 
@@ -148,6 +149,29 @@ def test_two_people_side_by_side(tmp_path: Path, portrait: np.ndarray) -> None:
     check(p)
     assert [person.id for person in p.people] == [1, 2]
     assert len(mien.analyze(path, options=mien.Options(people=1)).people) == 1
+
+
+def test_a_photograph_is_not_the_main_person_where_somebody_is_there(
+    tmp_path: Path, portrait: np.ndarray
+) -> None:
+    noise, frames = np.random.default_rng(2).normal(0, 3, (4, 180, 480, 3)), []
+    for k in range(40):
+        face = speaking(portrait, k / 8)
+        if k < 8:
+            face[30:210, 140:310] = face[20, 20]  # comes later than the photograph
+        both = np.concatenate([portrait[:, ::-1], face], 1)
+        small = cv2.resize(both, (480, 180), interpolation=cv2.INTER_AREA) + noise[k % 4]
+        frames.append(small.clip(0, 255).astype(np.uint8))
+    p = mien.analyze(write_clip(tmp_path / "a.mp4", frames, [k / 8 for k in range(40)]))
+    check(p)
+    person, photograph = p.people
+    assert photograph.start < person.start
+    assert person.boxes[:, 0].min() > 240 > photograph.boxes[:, 2].max()
+    assert p.branches["face"].probabilities == pytest.approx(person.probabilities)
+    assert "still_face" in [reason.code for reason in p.reasons]
+    still = [frames[0]] * 24
+    alone = mien.analyze(write_clip(tmp_path / "b.mp4", still, [k / 8 for k in range(24)]))
+    assert "still_face" not in [reason.code for reason in alone.reasons]
 
 
 def test_boxes_are_in_pixels_of_the_original(tmp_path: Path, portrait: np.ndarray) -> None:

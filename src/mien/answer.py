@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from mien.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
-from mien.types import BranchSay, Person, Prediction, Reason, Span
+from mien.types import BranchSay, LivePerson, Person, Prediction, Reason, Span
 
 __all__ = [
     "PredictionModel",
@@ -201,7 +201,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
 
 
 def to_dict(part: object) -> dict[str, Any]:
-    """A `Prediction`, `Person`, `Span` or `BranchSay` in plain JSON types."""
+    """A `Prediction`, `Person`, `LivePerson`, `Span` or `BranchSay` in plain JSON types."""
     for kind, written in _WRITTEN.items():
         if isinstance(part, kind):
             return written(part)
@@ -338,6 +338,15 @@ def _person(person: Person) -> dict[str, Any]:
     }
 
 
+def _live_person(person: LivePerson) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "box": [round(v, 1) for v in person.box.tolist()],
+        "label": person.label,
+        "probabilities": _rounded(person.probabilities),
+    }
+
+
 def span_to_dict(span: Span) -> dict[str, Any]:
     """One window as it stands in a timeline."""
     return {
@@ -379,6 +388,7 @@ def _to_person(m: PersonModel) -> Person:
 _WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {
     Prediction: prediction_to_dict,
     Person: _person,
+    LivePerson: _live_person,
     Span: span_to_dict,
     BranchSay: _branch,
 }

@@ -19,6 +19,7 @@ __all__ = [
     "FaceChunk",
     "Features",
     "KeyFrame",
+    "LivePerson",
     "MediaChunk",
     "MediaInfo",
     "Person",
@@ -348,6 +349,29 @@ class Person(_Value):
     def _words(self) -> str:
         when = f"{self.start:.1f}-{self.end:.1f} s, {len(self.times)} sights"
         return f"{self.id}: {_surest(self.probabilities)}, {when}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LivePerson(_Value):
+    """A face in the last picture of `mien.Live`, and what it shows.
+
+    Args:
+        id: number from 1, kept while the face is followed.
+        box: (4,) x0, y0, x1, y1 in pixels of that picture, not smoothed, which would take the next.
+        label: the likeliest label of this face alone; None where there is nothing to go by yet.
+        probabilities: {label: p}; None as for `label`.
+    """
+
+    id: int
+    box: Floats
+    label: str | None
+    probabilities: Mapping[str, float] | None
+
+    def _key(self) -> tuple[object, ...]:
+        return self.id, self.label
+
+    def _words(self) -> str:
+        return f"{self.id}: {_surest(self.probabilities)}"
 
 
 @dataclass(frozen=True)
