@@ -13,6 +13,7 @@ import pytest
 import mien
 from mien.analysis import chosen
 from mien.answer import json_schema
+from mien.media import open_media
 from tests.conftest import numbered, tone, write_clip, write_sound
 from tests.media_maker import speaking
 
@@ -199,8 +200,6 @@ def test_options_that_cannot_be_used_are_refused() -> None:
 
 
 def test_live_gives_answers_on_the_same_path() -> None:
-    from mien.media import open_media
-
     live = mien.Live()
     assert live.latest() is None
     with open_media(mien.sample()) as media:
@@ -216,6 +215,37 @@ def test_live_gives_answers_on_the_same_path() -> None:
         live.push_frame(np.zeros((4, 4, 3), np.uint8), 0.0)
     with pytest.raises(mien.UsageError, match="wanted uint8"):
         live.push_frame(np.zeros((4, 4, 3), np.float32), 99.0)
+
+
+def pictures(path: Path, fps: float = 8, seconds: float = 3.5) -> list[np.ndarray]:
+    """At a quarter of the size of 720p."""
+    with open_media(path, fps=fps, max_side=640) as media:
+        frames = [
+            cv2.resize(np.asarray(frame), (320, 180), interpolation=cv2.INTER_AREA)
+            for chunk in media.chunks()
+            for frame in chunk.frames
+        ]
+    return frames[: round(fps * seconds)]
+
+
+@pytest.mark.data
+def test_real_people_are_no_photographs_and_photographs_of_them_are(
+    tmp_path: Path, data: Path
+) -> None:
+    first, second = (
+        pictures(data / "java_sed" / "video" / f"{name}.mp4")
+        for name in ("01-01-01_01", "08-01-02_01")
+    )
+    count = min(len(first), len(second))
+    for kind, left in (("photograph", [first[9]] * count), ("person", first)):
+        both = [np.concatenate(pair, 1) for pair in zip(left, second, strict=False)]
+        path = write_clip(tmp_path / f"{kind}.mp4", both, [k / 8 for k in range(count)])
+        p = mien.analyze(path)
+        assert len(p.people) == 2
+        if kind == "photograph":
+            assert p.people[0].boxes[:, 0].min() > 320
+        else:
+            assert "still_face" not in [reason.code for reason in p.reasons]
 
 
 @pytest.mark.data
