@@ -43,9 +43,11 @@ class Lent(io.BufferedIOBase):
     def __init__(self, stream: IO[bytes]) -> None:
         name = getattr(stream, "name", None)
         self.name = os.fsdecode(name) if isinstance(name, str | bytes) and name else _NAMELESS
+        self._given = self._stream = stream
+        self._place: int | None = None
         _check(stream, self.name)
-        self._given, self._place = stream, _place(stream)
         try:
+            self._place = _place(stream)
             if self._place is not None:
                 stream.seek(0)
             quick = self._place is not None and isinstance(stream, _QUICK)
