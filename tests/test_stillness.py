@@ -23,11 +23,18 @@ def crop(picture: NDArray[np.uint8], turn: float = 0, zoom: float = 1, x: float 
     return cv2.warpAffine(small, matrix, (48, 48), borderMode=cv2.BORDER_REPLICATE)
 
 
-def sights(crops: list[NDArray[np.uint8]], start: float = 0.0, step: float = 0.25) -> FaceChunk:
+def sights(
+    crops: list[NDArray[np.uint8]],
+    start: float = 0.0,
+    step: float = 0.25,
+    score: float = 0.9,
+    side: float = 100,
+) -> FaceChunk:
     count = len(crops)
     times = start + step * np.arange(count)
-    boxes, points = np.zeros((count, 4), np.float32), np.zeros((count, 4, 2), np.float32)
-    scores, ids = np.ones(count, np.float32), np.zeros(count, np.int64)
+    boxes = np.tile(np.array([0, 0, side, side], np.float32), (count, 1))
+    points, ids = np.zeros((count, 4, 2), np.float32), np.zeros(count, np.int64)
+    scores = np.full(count, score, np.float32)
     return FaceChunk(ids, times, boxes, points, scores, np.stack(crops))
 
 
@@ -50,10 +57,22 @@ def test_a_photograph_in_an_unsteady_hand_is_still_and_a_speaker_is_not(
     draw = np.random.default_rng(4)
     photograph = motion([filmed(draw, portrait) for _ in range(24)])
     speaker = motion([filmed(draw, speaking(portrait, k / 4)) for k in range(24)])
-    assert photograph.amount is not None
-    assert speaker.amount is not None
-    assert photograph.amount < 0.03
-    assert speaker.amount > 0.06
+    assert (photograph.still, photograph.alive) == (True, False)
+    assert (speaker.still, speaker.alive) == (False, True)
+
+
+@pytest.mark.parametrize("given", [{"score": 0.6}, {"side": 20}])
+def test_what_is_hardly_a_face_is_not_alive(
+    portrait: NDArray[np.uint8], given: dict[str, float]
+) -> None:
+    crops = [crop(speaking(portrait, k / 4)) for k in range(24)]
+    vague = FaceMotion()
+    vague.add(sights(crops, **given))
+    assert not vague.still
+    assert not vague.alive
+    poster = FaceMotion()
+    poster.add(sights([crop(portrait)] * 24, **given))
+    assert poster.still
 
 
 def test_moves_of_the_whole_light_and_contrast_are_no_change() -> None:
@@ -76,7 +95,7 @@ class _Face:
 
 def face(name: str, *changes: float) -> _Face:
     moves = FaceMotion()
-    moves._changes = dict(enumerate(changes))
+    moves._changes = {cell: (value, True) for cell, value in enumerate(changes)}
     return _Face(name, moves)
 
 
@@ -107,12 +126,12 @@ def test_any_cut_gives_the_same(portrait: NDArray[np.uint8]) -> None:
     whole, parts, joined = motion(crops), FaceMotion(), FaceMotion()
     for k in range(0, 40, 3):
         parts.add(sights(crops[k : k + 3], k / 4))
-    assert parts.amount == whole.amount
+    assert parts._changes == whole._changes
     later = FaceMotion()
     later.add(sights(crops[12:], 3.0))  # with some looks of before its span
     joined.join(whole.between(0.0, 5.0))
     joined.join(later.between(5.0, np.inf))
-    assert joined.amount == whole.amount
+    assert joined._changes == whole._changes
 
 
 def test_pictures_may_come_as_fast_and_as_slowly_as_they_like(
@@ -122,16 +141,17 @@ def test_pictures_may_come_as_fast_and_as_slowly_as_they_like(
         seen = FaceMotion()
         times = np.arange(0, 8, step)
         seen.add(sights([crop(speaking(portrait, t)) for t in times.tolist()], 0.0, step))
-        assert seen.amount is not None
-        assert seen.amount > 0.06
+        assert seen.alive
+        assert not seen.still
     slow = FaceMotion()
     slow.add(sights([crop(portrait)] * 5, 0.0, 4.0))
-    assert slow.amount is None  # too far apart to be compared
+    assert not slow.still  # too far apart to be compared
 
 
 def test_what_is_forgotten_is_gone(portrait: NDArray[np.uint8]) -> None:
     seen = motion([crop(portrait)] * 24)
     seen.forget(9)
     assert len(seen._changes) == 3
+    assert seen.still
     seen.forget(10)
-    assert seen.amount is None
+    assert not seen.still  # not known any more

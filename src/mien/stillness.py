@@ -6,7 +6,8 @@ apart when that is taken out is noise; a living face also blinks, speaks and tur
 quartile of what is left, in standard deviations of the grey values, was 0.00 to 0.04 for
 photographs filmed from a stand or from the hand, 0.05 to 0.33 for 28 people who speak or listen,
 and 0.01 for one who sits still; of photographs in the dark it was 0.05 to 0.09: these are not told
-apart. Nothing follows from stillness alone: it counts only where another face does move.
+apart. Nothing follows from stillness alone: it counts only where another face does move, and that
+one has to be clear to see, since what the detector takes for a face by mistake moves about as well.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from mien.windows import GRID
 
 __all__ = ["FaceMotion", "candidates", "change"]
 
-_STILL, _ALIVE = 0.04, 0.05  # between them a face may be either
+_STILL = 0.04  # third quartile below which a face is still
+_ALIVE = 0.05  # median of its clear looks from which it is alive
+_CLEAR = (0.7, 24.0)  # score of the detector and px of a face that is clear to see, at least
 _LOOKS = 3  # differences that are needed to say
 _SIDE = 24  # px
 _FACE = slice(4, 44)  # of a crop of 48 px
@@ -38,25 +41,34 @@ class FaceMotion:
     """How much one face changes from one cell of the time grid to the next."""
 
     def __init__(self) -> None:
-        self._changes: dict[int, float] = {}
-        self._last: tuple[int, Floats] | None = None
+        self._changes: dict[int, tuple[float, bool]] = {}  # and whether both looks were clear
+        self._last: tuple[int, Floats, bool] | None = None
 
     def add(self, seen: FaceChunk) -> None:
         """Take sights of this face, in order of time; the first one in each cell is looked at."""
         cells = np.floor(seen.times / GRID + 1e-9).astype(int).tolist()
-        for cell, crop in zip(cells, seen.crops, strict=True):
+        sides = np.sqrt((seen.boxes[:, 2:] - seen.boxes[:, :2]).prod(1))
+        sights = ((seen.scores >= _CLEAR[0]) & (sides >= _CLEAR[1])).tolist()
+        for cell, crop, clear in zip(cells, seen.crops, sights, strict=True):
             if self._last is not None and cell <= self._last[0]:
                 continue
             here = _look(crop)
             if self._last is not None and cell - self._last[0] <= _FAR:
-                self._changes[cell] = change(self._last[1], here)
-            self._last = cell, here
+                _, before, was_clear = self._last
+                self._changes[cell] = change(before, here), clear and was_clear
+            self._last = cell, here, clear
 
     @property
-    def amount(self) -> float | None:
-        """Third quartile of the changes; None of too few."""
-        values = list(self._changes.values())
-        return float(np.quantile(values, 0.75)) if len(values) >= _LOOKS else None
+    def still(self) -> bool:
+        """Whether it never moves; also False where that is not known."""
+        values = [value for value, _ in self._changes.values()]
+        return len(values) >= _LOOKS and float(np.quantile(values, 0.75)) < _STILL
+
+    @property
+    def alive(self) -> bool:
+        """Whether it moves as a living face does; also False where that is not known."""
+        values = [value for value, clear in self._changes.values() if clear]
+        return len(values) >= _LOOKS and float(np.median(values)) >= _ALIVE
 
     def between(self, start: float, end: float) -> FaceMotion:
         """The cells within [start, end) seconds, both on the grid."""
@@ -83,10 +95,9 @@ Face = TypeVar("Face", bound=_Moves)
 
 def candidates(faces: Sequence[Face]) -> list[Face]:
     """The faces of which one may be the main person: no still ones where another is alive."""
-    amounts = [face.motion.amount for face in faces]
-    if not any(amount is not None and amount >= _ALIVE for amount in amounts):
+    if not any(face.motion.alive for face in faces):
         return list(faces)
-    return [f for f, a in zip(faces, amounts, strict=True) if a is None or a >= _STILL]
+    return [face for face in faces if not face.motion.still]
 
 
 def change(before: Floats, after: Floats) -> float:
