@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from tests.conftest import write_clip, write_sound
 
-__all__ = ["babble", "copied_picture", "film", "scene", "write_babble", "write_picture"]
+__all__ = [
+    "babble",
+    "copied_picture",
+    "film",
+    "scene",
+    "speaking",
+    "write_babble",
+    "write_picture",
+]
 
 
 def scene(seed: int, size: int = 160) -> NDArray[np.uint8]:
@@ -51,6 +59,17 @@ def copied_picture(source: Path, path: Path) -> Path:
 def write_babble(path: Path, seed: int, gain: float = 1.0, codec: str = "pcm_s16le") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     return write_sound(path, babble(seed) * np.float32(gain), 16_000, "mono", codec)
+
+
+def speaking(portrait: NDArray[np.uint8], time: float) -> NDArray[np.uint8]:
+    """The portrait of the sample clip at `time` s, as if she spoke and raised her brows."""
+    height, width = portrait.shape[:2]
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    places = ((0.47, 0.46, 2.3, 9.0), (0.39, 0.27, 1.1, 6.0), (0.54, 0.27, 1.7, 6.0))
+    for right, down, pitch, reach in places:
+        near = np.exp(-(((x - right * width) / 22) ** 2 + ((y - down * height) / 14) ** 2))
+        y = y + np.float32(reach * np.sin(2 * np.pi * pitch * time)) * near.astype(np.float32)
+    return cv2.remap(portrait, x, y.astype(np.float32), cv2.INTER_LINEAR)
 
 
 def film(

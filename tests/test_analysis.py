@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import av
@@ -10,8 +11,11 @@ import numpy as np
 import pytest
 
 import mien
+from mien.analysis import chosen
 from mien.answer import json_schema
+from mien.media import open_media
 from tests.conftest import numbered, tone, write_clip, write_sound
+from tests.media_maker import speaking
 
 SCHEMA = json.loads(json_schema())
 
@@ -52,6 +56,27 @@ def test_a_second_run_gives_the_same(answer: mien.Prediction) -> None:
     again = mien.analyze(content)
     assert again.probabilities == answer.probabilities
     assert again.source["path"] == "<bytes>"
+
+
+def test_single_options_go_before_a_set_of_them() -> None:
+    whole = mien.Options(window=4, people=1)
+    one = mien.analyze(mien.sample(), window=4)
+    assert [w.start for w in one.timeline] == [k / 2 for k in range(9)]
+    assert mien.analyze(mien.sample(), options=whole) == one
+    assert chosen(whole, window=1, max_side=640, fps=None) == mien.Options(
+        window=1, people=1, max_side=640
+    )
+    assert chosen(None, fps=3) == mien.Options(fps=3)
+    with pytest.raises(mien.UsageError, match="window"):
+        mien.analyze(mien.sample(), window=0.7)
+
+
+def test_a_file_object_has_the_answer_of_its_file(answer: mien.Prediction) -> None:
+    with mien.sample().open("rb") as stream:
+        stream.seek(1000)
+        assert mien.analyze(stream) == answer
+        assert stream.tell() == 1000
+        assert mien.analyze(os.fspath(mien.sample())) == answer
 
 
 def remux(source: Path, target: Path, keep: str) -> Path:
@@ -127,6 +152,29 @@ def test_two_people_side_by_side(tmp_path: Path, portrait: np.ndarray) -> None:
     assert len(mien.analyze(path, options=mien.Options(people=1)).people) == 1
 
 
+def test_a_photograph_is_not_the_main_person_where_somebody_is_there(
+    tmp_path: Path, portrait: np.ndarray
+) -> None:
+    noise, frames = np.random.default_rng(2).normal(0, 3, (4, 180, 480, 3)), []
+    for k in range(40):
+        face = speaking(portrait, k / 8)
+        if k < 8:
+            face[30:210, 140:310] = face[20, 20]  # comes later than the photograph
+        both = np.concatenate([portrait[:, ::-1], face], 1)
+        small = cv2.resize(both, (480, 180), interpolation=cv2.INTER_AREA) + noise[k % 4]
+        frames.append(small.clip(0, 255).astype(np.uint8))
+    p = mien.analyze(write_clip(tmp_path / "a.mp4", frames, [k / 8 for k in range(40)]))
+    check(p)
+    person, photograph = p.people
+    assert photograph.start < person.start
+    assert person.boxes[:, 0].min() > 240 > photograph.boxes[:, 2].max()
+    assert p.branches["face"].probabilities == pytest.approx(person.probabilities)
+    assert "still_face" in [reason.code for reason in p.reasons]
+    still = [frames[0]] * 24
+    alone = mien.analyze(write_clip(tmp_path / "b.mp4", still, [k / 8 for k in range(24)]))
+    assert "still_face" not in [reason.code for reason in alone.reasons]
+
+
 def test_boxes_are_in_pixels_of_the_original(tmp_path: Path, portrait: np.ndarray) -> None:
     large = cv2.resize(portrait, (1920, 1440))
     path = write_clip(tmp_path / "large.mp4", [large] * 10, [k / 5 for k in range(10)])
@@ -137,14 +185,21 @@ def test_boxes_are_in_pixels_of_the_original(tmp_path: Path, portrait: np.ndarra
 
 
 def test_options_that_cannot_be_used_are_refused() -> None:
-    for options in ({"fps": 0}, {"window": 0.7}, {"people": 0}, {"window": -1}):
+    for options in (
+        {"fps": 0},
+        {"window": 0.7},
+        {"people": 0},
+        {"window": -1},
+        {"window": "1"},
+        {"people": 1.5},
+        {"max_side": 0},
+        {"fps": [1]},
+    ):
         with pytest.raises(mien.UsageError):
             mien.Options(**options)
 
 
 def test_live_gives_answers_on_the_same_path() -> None:
-    from mien.media import open_media
-
     live = mien.Live()
     assert live.latest() is None
     with open_media(mien.sample()) as media:
@@ -160,6 +215,37 @@ def test_live_gives_answers_on_the_same_path() -> None:
         live.push_frame(np.zeros((4, 4, 3), np.uint8), 0.0)
     with pytest.raises(mien.UsageError, match="wanted uint8"):
         live.push_frame(np.zeros((4, 4, 3), np.float32), 99.0)
+
+
+def pictures(path: Path, fps: float = 8, seconds: float = 3.5) -> list[np.ndarray]:
+    """At a quarter of the size of 720p."""
+    with open_media(path, fps=fps, max_side=640) as media:
+        frames = [
+            cv2.resize(np.asarray(frame), (320, 180), interpolation=cv2.INTER_AREA)
+            for chunk in media.chunks()
+            for frame in chunk.frames
+        ]
+    return frames[: round(fps * seconds)]
+
+
+@pytest.mark.data
+def test_real_people_are_no_photographs_and_photographs_of_them_are(
+    tmp_path: Path, data: Path
+) -> None:
+    first, second = (
+        pictures(data / "java_sed" / "video" / f"{name}.mp4")
+        for name in ("01-01-01_01", "08-01-02_01")
+    )
+    count = min(len(first), len(second))
+    for kind, left in (("photograph", [first[9]] * count), ("person", first)):
+        both = [np.concatenate(pair, 1) for pair in zip(left, second, strict=False)]
+        path = write_clip(tmp_path / f"{kind}.mp4", both, [k / 8 for k in range(count)])
+        p = mien.analyze(path)
+        assert len(p.people) == 2
+        if kind == "photograph":
+            assert p.people[0].boxes[:, 0].min() > 320
+        else:
+            assert "still_face" not in [reason.code for reason in p.reasons]
 
 
 @pytest.mark.data

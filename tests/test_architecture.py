@@ -19,6 +19,8 @@ PAGE = ROOT / "docs" / "architecture.md"
 KNOWN = {
     # A shorthand of a data class: the reader of answers needs the class, the class names it.
     ("mien.types", "mien.answer"),
+    # A notebook asks the data class itself for its drawing.
+    ("mien.types", "mien.report.notebook"),
     # The crop and the scaling belong to the network as it is exported.
     ("mien.export", "mien.recipes.mien.face"),
 }

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -87,20 +88,91 @@ def test_a_service_says_what_mien_says_here(service: Running) -> None:
     assert seen == sorted(seen)
 
 
+def test_single_options_go_before_a_set_of_them(scripted: Scripted, clip: Path) -> None:
+    scripted.say(202, {"jobs": [JOB], "refused": []})
+    with mien.Client(scripted.url) as client:
+        client.submit(clip, options=mien.Options(window=4, max_side=640), window=1.0, people=3)
+    body = scripted.got[0][2]
+    for name, value in (("window", b"1.0"), ("max_side", b"640"), ("people", b"3")):
+        assert f'name="{name}"'.encode() + b"\r\n\r\n" + value + b"\r\n" in body
+    assert b"fps" not in body
+
+
+def test_a_file_object_is_sent_from_its_start_as_often_as_needed(
+    scripted: Scripted, clip: Path
+) -> None:
+    scripted.say(429, {"detail": "the queue is full"}, Retry_After="0")
+    for _ in range(3):
+        scripted.say(202, {"jobs": [JOB], "refused": []})
+    with mien.Client(scripted.url) as client, clip.open("rb") as stream:
+        stream.seek(17)
+        client.submit(stream)
+        assert (stream.tell(), stream.closed) == (17, False)
+        client.submit(clip.read_bytes())
+        client.submit(os.fspath(clip))
+    for _, _, body in scripted.got:
+        assert clip.read_bytes() in body
+    assert b'filename="clip.mp4"' in scripted.got[1][2]
+
+
+def interrupted(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_nothing_stays_at_the_service_unless_it_is_to_be_kept(
+    service: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cut = tmp_path / "cut.mp4"
+    cut.write_bytes(mien.sample().read_bytes()[:5000])
+    with mien.Client(service.url, KEY) as client:
+        before = {job.id for job in client.jobs()}
+        with mien.sample().open("rb") as stream:
+            answer = client.analyze(stream, window=4)
+        with pytest.raises(mien.MediaError, match=r"cut\.mp4"):
+            client.analyze(cut)
+        with monkeypatch.context() as patch:
+            patch.setattr(client, "wait", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                client.analyze(mien.sample())
+        assert {job.id for job in client.jobs()} == before
+        assert not list(service.settings.data.glob("jobs/*/source*"))
+        assert client.analyze(mien.sample(), window=4, keep=True) == answer
+        (kept,) = {job.id for job in client.jobs()} - before
+        client.delete(kept)
+
+
+def test_an_answer_is_not_lost_where_the_clip_cannot_be_deleted(
+    scripted: Scripted, clip: Path
+) -> None:
+    answer = mien.analyze(mien.sample().read_bytes()).to_dict()
+    scripted.say(202, {"jobs": [JOB], "refused": []})
+    scripted.say(200, JOB)
+    scripted.say(200, answer)
+    scripted.say(500, {"detail": "the disk is gone"})
+    with (
+        mien.Client(scripted.url) as client,
+        pytest.warns(RuntimeWarning, match=r"clip\.mp4: stays at the service .*the disk is gone"),
+    ):
+        assert client.analyze(clip).label == answer["label"]
+    assert scripted.got[-1][0] == "DELETE /v1/jobs/a"
+
+
 def test_a_job_from_its_beginning_to_its_end(service: Running, tmp_path: Path) -> None:
     with mien.Client(service.url, KEY) as client:
         job = client.wait(client.submit(mien.sample()).id)
         assert (job.state, job.label) == ("done", "happy")
         assert job in list(client.jobs(search="sample", state="done"))
-        for form in ("json", "csv", "srt", "html", "mp4"):
+        for form in ("json", "csv", "srt", "html", "eaf", "TextGrid", "mp4"):
             client.download(job.id, form, tmp_path / f"answer.{form}")
+        with pytest.raises(mien.UsageError, match=r"no format 'elan'.* eaf, textgrid"):
+            client.download(job.id, "elan", tmp_path / "answer.elan")
         assert client.cancel(job.id).state == "done"
         client.delete(job.id)
         with pytest.raises(mien.UsageError, match="no job with this id"):
             client.result(job.id)
     assert json.loads((tmp_path / "answer.json").read_text())["label"] == "happy"
     assert mien.analyze(tmp_path / "answer.mp4").label == "happy"
-    assert len(list(tmp_path.iterdir())) == 5
+    assert len(list(tmp_path.iterdir())) == 7
 
 
 def test_what_the_service_refuses_is_one_clear_line(service: Running, tmp_path: Path) -> None:
@@ -260,8 +332,101 @@ def test_addresses_keys_and_files_that_cannot_be_used(tmp_path: Path) -> None:
     with mien.Client("http://127.0.0.1:9") as client:
         with pytest.raises(mien.ServiceError, match=r"127\.0\.0\.1:9"):
             client.job("a")
-        with pytest.raises(mien.MediaError, match="No such file"):
+        with pytest.raises(mien.MediaError, match="no such file"):
             client.submit(tmp_path / "none.mp4")
+
+
+PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """An environment without proxies."""
+    for name in PROXIES:
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("variable", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
+@pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "nonsense://:x"])
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "LOCALHOST", "127.1", "0.0.0.0"])
+def test_no_proxy_stands_before_this_machine(
+    scripted: Scripted, environment: pytest.MonkeyPatch, variable: str, proxy: str, host: str
+) -> None:
+    environment.setenv(variable, proxy)
+    scripted.say(200, JOB)
+    with mien.Client(scripted.url.replace("127.0.0.1", host)) as client:
+        assert client.job("a").name == "clip.mp4"
+
+
+@pytest.mark.parametrize("host", ["[::1]", "[::ffff:127.0.0.1]", "mien.localhost", "127.8.9.10"])
+def test_every_name_of_this_machine_is_known(environment: pytest.MonkeyPatch, host: str) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")  # would be refused: no socksio
+    mien.Client(f"http://{host}:1").close()
+
+
+def test_a_proxy_is_asked_for_what_lies_elsewhere(
+    scripted: Scripted, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("HTTP_PROXY", scripted.url.replace("http://", "user:secret@"))
+    scripted.say(200, JOB)
+    scripted.say(407, b"<html>", Content_Type="text/html")
+    scripted.say(502, b"<html>", Content_Type="text/html")
+    with mien.Client("http://mien.invalid:8571") as client:
+        assert client.job("a").name == "clip.mp4"
+        for _ in range(2):
+            with pytest.raises(mien.ServiceError) as refused:
+                client.job("a")
+            assert f"{scripted.url} (HTTP_PROXY)" in str(refused.value)
+            assert "secret" not in str(refused.value)
+    assert scripted.got[0][0] == "GET http://mien.invalid:8571/v1/jobs/a"
+    assert "Proxy-Authorization: Basic" in scripted.got[0][1]
+
+
+@pytest.mark.parametrize("excluded", ["10.9.8.7", "10.0.0.0/8", "*", ".example.org, 10.9.8.7"])
+def test_what_no_proxy_names_is_asked_straight(
+    environment: pytest.MonkeyPatch, excluded: str
+) -> None:
+    environment.setenv("ALL_PROXY", "socks5://127.0.0.1:9")
+    environment.setenv("NO_PROXY", excluded)
+    mien.Client("http://10.9.8.7").close()
+    environment.setenv("NO_PROXY", "11.0.0.0/8")
+    with pytest.raises(mien.UsageError, match="socksio"):
+        mien.Client("http://10.9.8.7")
+
+
+@pytest.mark.parametrize(
+    ("proxy", "words"),
+    [
+        ("socks5://user:secret@10.0.0.1:1080", r"socks5://10\.0\.0\.1:1080 \(ALL_PROXY\).*socksio"),
+        ("socks://10.0.0.1:1080", "httpx.socks.*NO_PROXY"),
+        ("ftp://10.0.0.1", r"ftp://10\.0\.0\.1 \(ALL_PROXY\): cannot be used"),
+        ("http://[::1", "cannot be used"),
+        ("http://10.0.0.1:port", "cannot be used"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_one_line(
+    environment: pytest.MonkeyPatch, proxy: str, words: str
+) -> None:
+    environment.setenv("ALL_PROXY", proxy)
+    with pytest.raises(mien.UsageError, match=words) as refused:
+        mien.Client("http://mien.invalid")
+    assert "secret" not in str(refused.value)
+
+
+def test_a_dead_proxy_is_named(environment: pytest.MonkeyPatch, clip: Path) -> None:
+    environment.setenv("https_proxy", "http://user:secret@127.0.0.1:9")
+    with (
+        mien.Client("https://mien.invalid", patience=0) as client,
+        pytest.raises(mien.ServiceError) as refused,
+    ):
+        client.submit(clip)
+    said = str(refused.value)
+    assert "clip.mp4: https://mien.invalid through the proxy" in said
+    assert "http://127.0.0.1:9 (https_proxy)" in said
+    assert "NO_PROXY=mien.invalid" in said
+    assert "secret" not in said
 
 
 def test_without_httpx_the_extra_is_named() -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from numbers import Real
+from typing import Any
 
 from mien import bundle as bundles
 from mien.bundle import Bundle
@@ -17,10 +19,11 @@ from mien.media import Media, open_media
 from mien.opencv import one_thread
 from mien.prefetch import prefetch
 from mien.session import Session
+from mien.sources import Lent, Source, lent, opened
 from mien.types import MediaChunk, Prediction
 from mien.windows import GRID
 
-__all__ = ["Options", "analyze"]
+__all__ = ["Options", "Progress", "analyze", "chosen", "digest"]
 
 _CHUNK = 0.5  # s of picture and sound that go from stage to stage together
 
@@ -44,27 +47,39 @@ class Options:
     max_side: int = 1920
 
     def __post_init__(self) -> None:
+        for name in ("fps", "window", "people", "max_side"):
+            value = getattr(self, name)
+            if value != getattr(Options, name) and not isinstance(value, Real):
+                raise UsageError(f"{name} {value!r}: must be a number")
         if self.fps is not None and not 0 < self.fps <= 240:
             raise UsageError(f"fps {self.fps:g}: must be above 0 and at most 240")
         if not GRID <= self.window <= 3600 or self.window % GRID:
             raise UsageError(f"window {self.window:g}: must be a multiple of {GRID} s, 0.5 to 3600")
-        if self.people is not None and self.people < 1:
-            raise UsageError(f"people {self.people}: must be at least 1")
+        if self.people is not None and (self.people < 1 or self.people % 1):
+            raise UsageError(f"people {self.people:g}: must be a whole number from 1")
+        if self.max_side < 1 or self.max_side % 1:
+            raise UsageError(f"max_side {self.max_side:g}: must be a whole number from 1")
 
 
 def analyze(
-    source: str | Path | bytes,
+    source: Source,
     *,
-    model: Bundle | str | Path | None = None,
+    model: Bundle | str | os.PathLike[str] | None = None,
     options: Options | None = None,
+    window: float | None = None,
+    fps: float | None = None,
+    people: int | None = None,
+    max_side: int | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """Say which emotion the people in a file show.
 
     Args:
-        source: a local video, sound or picture file, or its bytes.
+        source: a local video, sound or picture file: its path, its bytes, or a file object opened
+            in binary mode, which is read from its start and stays open where it was.
         model: a bundle, its folder, or the name of an installed one; None is the default.
         options: see `Options`.
+        window, fps, people, max_side: single options, which go before `options`.
         progress: called with (seconds done, seconds in all or None).
 
     Returns:
@@ -73,18 +88,20 @@ def analyze(
     Raises:
         MediaError: the file cannot be read as picture or sound.
         BundleError: the model is damaged or not supported.
-        UsageError: an option cannot be used.
+        UsageError: an option, or what is given as the source, cannot be used.
     """
-    options = options or Options()
+    options = chosen(options, window=window, fps=fps, people=people, max_side=max_side)
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
+    given = lent(source)
+    known = digest(given) if isinstance(given, Lent) else ""  # is read by one reader at a time
     session, kept = Session(bundle, max_people=options.people), KeyFrames()
     fps = options.fps or bundle.fps
     reading = open_media(
-        source, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
+        given, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
     )
     with one_thread(), ThreadPoolExecutor(2, "beside") as beside, reading as media:
         beside.submit(bundle.open_encoders)
-        sha256 = beside.submit(digest, source)
+        sha256 = beside.submit(lambda: known or digest(given))
         _run(media, session, kept, progress)
         pictures = beside.submit(kept.all)
         session.finish()
@@ -114,12 +131,24 @@ def _end(chunk: MediaChunk) -> float:
     return max(sound, float(chunk.times[-1])) if len(chunk.times) else sound
 
 
-def digest(source: str | Path | bytes) -> str:
-    """SHA-256 of the file or bytes, as hexadecimal text."""
-    if isinstance(source, bytes):
-        return hashlib.sha256(source).hexdigest()
+def chosen(options: Options | None, **given: float | None) -> Options:
+    """Options with those that are given one by one; None leaves one as it is.
+
+    Raises:
+        UsageError: one of them cannot be used.
+    """
+    wanted: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    return replace(options or Options(), **wanted)
+
+
+def digest(source: Source) -> str:
+    """SHA-256 of the content, as hexadecimal text."""
+    stream, name = opened(source)
+    content: Any = stream
     try:
-        with Path(source).open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise MediaError(f"{source}: cannot be read ({error.strerror})") from None
+        raise MediaError(f"{name}: cannot be read ({error.strerror})") from None
+    finally:
+        if stream is not source:
+            stream.close()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
 from typing import Annotated, Any, Literal
@@ -21,7 +21,7 @@ from msgspec import Meta, Struct
 from mien.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
-from mien.types import BranchSay, Person, Prediction, Reason, Span
+from mien.types import BranchSay, LivePerson, Person, Prediction, Reason, Span
 
 __all__ = [
     "PredictionModel",
@@ -33,6 +33,7 @@ __all__ = [
     "readable",
     "schema_parts",
     "span_to_dict",
+    "to_dict",
 ]
 
 _JPEG = "data:image/jpeg;base64,"
@@ -199,6 +200,14 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
     }
 
 
+def to_dict(part: object) -> dict[str, Any]:
+    """A `Prediction`, `Person`, `LivePerson`, `Span` or `BranchSay` in plain JSON types."""
+    for kind, written in _WRITTEN.items():
+        if isinstance(part, kind):
+            return written(part)
+    raise TypeError(f"{type(part).__name__}: is no part of an answer")
+
+
 def answer_text(p: Prediction) -> Iterator[str]:
     """The answer as JSON text in pieces, the same as `json.dumps(p.to_dict())`.
 
@@ -329,6 +338,15 @@ def _person(person: Person) -> dict[str, Any]:
     }
 
 
+def _live_person(person: LivePerson) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "box": [round(v, 1) for v in person.box.tolist()],
+        "label": person.label,
+        "probabilities": _rounded(person.probabilities),
+    }
+
+
 def span_to_dict(span: Span) -> dict[str, Any]:
     """One window as it stands in a timeline."""
     return {
@@ -365,3 +383,12 @@ def _to_person(m: PersonModel) -> Person:
         boxes=np.array(m.track.boxes, np.float32).reshape(-1, 4),
         thumbnail=base64.b64decode(jpeg, validate=True),
     )
+
+
+_WRITTEN: dict[type, Callable[[Any], dict[str, Any]]] = {
+    Prediction: prediction_to_dict,
+    Person: _person,
+    LivePerson: _live_person,
+    Span: span_to_dict,
+    BranchSay: _branch,
+}

@@ -284,7 +284,9 @@ def installed() -> list[Path]:
     return sorted(path.parent for path in _SHIPPED.glob("*/bundle.json"))
 
 
-def load(model: str | Path | None = None, threads: int = 0, device: str = "cpu") -> Bundle:
+def load(
+    model: str | os.PathLike[str] | None = None, threads: int = 0, device: str = "cpu"
+) -> Bundle:
     """Open a bundle by folder, or by the name of an installed one; None is the default.
 
     Raises:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 from urllib.parse import quote
 
 from mien.answer import prediction_from_dict, readable
 from mien.atomic import atomic
 from mien.client_http import Service
 from mien.errors import MediaError, ServiceError, UsageError
+from mien.sources import Source, lent, name_of, opened
 from mien.types import Prediction
+
+if TYPE_CHECKING:
+    from mien.analysis import Options
 
 __all__ = ["Client", "Job"]
 
@@ -79,41 +85,65 @@ class Client:
 
     def analyze(
         self,
-        path: str | Path,
+        source: Source,
         *,
+        options: Options | None = None,
         window: float | None = None,
         fps: float | None = None,
         people: int | None = None,
+        max_side: int | None = None,
+        keep: bool = False,
         progress: Progress | None = None,
     ) -> Prediction:
         """What `mien.analyze` says of the file, worked out by the service.
 
+        The clip and its answer are deleted there at the end, however it ends.
+
         Args:
-            path: a local video, sound or picture file.
-            window, fps, people: see `mien.Options`; None is the default there.
+            source, options, window, fps, people, max_side: as for `mien.analyze`.
+            keep: leave clip and answer at the service, where the page shows them, until it deletes
+                them itself (`mien serve --keep`: 24 hours by default).
             progress: called with 0..1.
         """
-        job = self.submit(path, window=window, fps=fps, people=people)
-        answer = self.result(self.wait(job.id, progress=progress).id)
-        return replace(answer, source={**answer.source, "path": str(path)})
+        given = lent(source)
+        job = self.submit(
+            given, options=options, window=window, fps=fps, people=people, max_side=max_side
+        )
+        try:
+            answer = self.result(self.wait(job.id, progress=progress).id)
+        finally:
+            if not keep:
+                self._clear(job)
+        return replace(answer, source={**answer.source, "path": name_of(given)})
 
     def submit(
         self,
-        path: str | Path,
+        source: Source,
         *,
+        options: Options | None = None,
         window: float | None = None,
         fps: float | None = None,
         people: int | None = None,
+        max_side: int | None = None,
     ) -> Job:
-        """Send a file and come back when the service has it, long before there is an answer."""
-        options = {"window": window, "fps": fps, "people": people}
-        form = {name: str(value) for name, value in options.items() if value is not None}
+        """Send a file and come back when the service has it, long before there is an answer.
+
+        Clip and answer stay there until they are deleted, by `delete` or by the service itself.
+
+        Args:
+            source, options, window, fps, people, max_side: as for `mien.analyze`.
+        """
+        single = {"window": window, "fps": fps, "people": people, "max_side": max_side}
+        given = {k: v for k, v in single.items() if v is not None}
+        fields = ({} if options is None else asdict(options)) | given
+        form = {name: str(value) for name, value in fields.items() if value is not None}
+        stream, name = opened(source)
         try:
-            with Path(path).open("rb") as stream:
-                file = (readable(Path(path).name), stream)
-                accepted = self._service.ask("POST", "/v1/jobs", str(path), form=form, file=file)
-        except OSError as error:
-            raise MediaError(f"{path}: cannot be read ({error.strerror})") from None
+            with stream:
+                file = (readable(Path(name).name), stream)
+                accepted = self._service.ask("POST", "/v1/jobs", name, form=form, file=file)
+        except OSError as error:  # of reading it; those of the network are ServiceErrors
+            raise MediaError(f"{name}: cannot be read ({error.strerror})") from None
         return _jobs(accepted)[0]
 
     def job(self, job_id: str) -> Job:
@@ -173,16 +203,18 @@ class Client:
         except UsageError as error:
             raise ServiceError(f"job {job_id}: {error}") from None
 
-    def download(self, job_id: str, form: str, to: str | Path) -> None:
+    def download(self, job_id: str, form: str, to: str | PathLike[str]) -> None:
         """Write a result to a file.
 
         Args:
             job_id: of a job that is done.
-            form: json, csv, parquet, srt, html, or mp4 (an annotated copy, made when asked for).
+            form: json, csv, parquet, srt, html, eaf (ELAN), textgrid (Praat), or mp4 (an annotated
+                copy, made when asked for).
             to: the file; nothing is left there if something goes wrong.
 
         Raises:
             OutputError: the file cannot be written.
+            UsageError: there is no such format; the message lists those there are.
         """
         suffix = "" if form == "json" else f".{quote(form, safe='')}"
         with atomic(Path(to)) as part:
@@ -196,6 +228,16 @@ class Client:
     def delete(self, job_id: str) -> None:
         """Stop a job and remove all that the service holds of it."""
         self._service.ask("DELETE", _place(job_id), f"job {job_id}")
+
+    def _clear(self, job: Job) -> None:
+        """Delete a job; that it cannot be done hides neither the answer nor what went wrong."""
+        try:
+            self.delete(job.id)
+        except UsageError:  # it is gone already
+            pass
+        except ServiceError as error:
+            text = f"{job.name}: stays at the service until that deletes it ({error})"
+            warnings.warn(text, RuntimeWarning, stacklevel=3)
 
     def close(self) -> None:
         """Close the connections."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
+from mien.client_proxy import proxied, proxy_for
 from mien.errors import MediaError, MissingExtraError, ServiceError, UsageError
 
 if TYPE_CHECKING:
@@ -49,7 +50,13 @@ class Service:
             raise UsageError(f"url '{url}': is no address ({error})") from None
         if base.scheme not in ("http", "https") or not base.host or (base.port or 0) > 65535:
             raise UsageError(f"url '{url}': must be as in http://127.0.0.1:8571")
-        self._http = httpx.Client(base_url=base, headers=headers, timeout=_TIMEOUT)
+        self._proxy = proxy_for(base.scheme, base.host)
+        self._http = httpx.Client(
+            base_url=base,
+            headers=headers,
+            timeout=_TIMEOUT,
+            transport=proxied(httpx.HTTPTransport, self._proxy),
+        )
 
     def ask(
         self,
@@ -89,23 +96,32 @@ class Service:
                 problem, wait, making = f"{type(error).__name__}: {error}", _RETRY, False
                 self._check_again(method, error, about)
             if not making and time.monotonic() + wait > end:
-                raise ServiceError(f"{about}: {self._url} gives no answer ({problem})")
+                raise ServiceError(f"{about}: {self._where} gives no answer ({problem})")
             time.sleep(wait)
 
     def close(self) -> None:
         """Close the connections."""
         self._http.close()
 
+    @property
+    def _where(self) -> str:
+        """The service, and what stands in between."""
+        return self._url if self._proxy is None else f"{self._url} through the proxy {self._proxy}"
+
     def _check_again(self, method: str, error: httpx.RequestError, about: str) -> None:
         """Only of a service that was there before, and what cannot have been done already."""
         unsent = isinstance(error, self._lib.ConnectError | self._lib.ConnectTimeout)
         if not self._met:
+            advice = "is it started, with this port?"
+            if self._proxy is not None:
+                host = self._http.base_url.host
+                advice = f"is that proxy right? NO_PROXY={host} goes straight to the service"
             raise ServiceError(
-                f"{about}: {self._url} cannot be reached ({error}); is it started, with this port?"
+                f"{about}: {self._where} cannot be reached ({error}); {advice}"
             ) from None
         if not unsent and method == "POST":
             raise ServiceError(
-                f"{about}: the connection to {self._url} broke ({type(error).__name__}); "
+                f"{about}: the connection to {self._where} broke ({type(error).__name__}); "
                 "look at the list of jobs before you send it again"
             ) from None
 
@@ -120,10 +136,12 @@ class Service:
         try:
             return answer.json() if content else None
         except ValueError:
-            raise ServiceError(f"{self._url}: does not answer as a mien service does") from None
+            raise ServiceError(f"{self._where}: does not answer as a mien service does") from None
 
     def _raise(self, answer: httpx.Response, about: str) -> NoReturn:
         status, message = answer.status_code, f"{about}: {_detail(answer)}"
+        if self._proxy is not None:  # whose own refusals look like the service's
+            message += f"; asked through the proxy {self._proxy}"
         if status in _BAD_FILE:
             raise MediaError(message)
         if status in _BAD_CALL:

@@ -13,6 +13,7 @@ from mien.evidence import Evidence
 from mien.faces.finder import main_track
 from mien.reading import Said
 from mien.session import Session, Track
+from mien.stillness import candidates
 from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
 from mien.warn import DOUBTS, doubt, face_warnings, sound_warnings
 from mien.windows import spans
@@ -101,10 +102,14 @@ def _in_order(session: Session) -> list[Track]:
     tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
     if not tracks:
         return []
+    main = _longest(candidates(tracks))
+    return sorted(tracks, key=lambda t: t.id != main)
+
+
+def _longest(tracks: Sequence[Track]) -> int | None:
     ids = np.concatenate([np.full(len(t.times), t.id) for t in tracks])
     times = np.concatenate([np.array(t.times) for t in tracks])
-    main = main_track(ids, times, np.concatenate([np.stack(t.boxes) for t in tracks]))
-    return sorted(tracks, key=lambda t: t.id != main)
+    return main_track(ids, times, np.concatenate([np.stack(t.boxes) for t in tracks]))
 
 
 def timeline(
@@ -220,6 +225,9 @@ def _reasons(
     heard = sound_warnings(session)
     if fused is None:
         return [Reason("no_evidence", _nothing(bundle)), *result, *heard]
+    if tracks and _longest(tracks) != tracks[0].id:
+        text = "a face that never moves, as of a photograph, was in view for longer"
+        result.append(Reason("still_face", f"{text}; it was not taken for the main person"))
     unsure = doubt(bundle, fused)
     result += [] if unsure is None else [unsure]
     seen = face_warnings(tracks[0], bundle.spec.ranges) if tracks else []

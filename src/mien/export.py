@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional
 
 from mien.models.small_resnet import SmallResNet
 from mien.models.whisper_front import WhisperFront

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,14 +16,27 @@ from mien.errors import UsageError
 from mien.evidence import Evidence
 from mien.media import RATE
 from mien.reading import Said
-from mien.session import Session
-from mien.types import Span
+from mien.session import Session, Track
+from mien.stillness import candidates
+from mien.types import LivePerson, Span
 from mien.windows import GRID
 
 __all__ = ["LONGEST", "Live"]
 
+Found = dict[str, Said | None]
+
 LONGEST = 60.0
 """Seconds an answer may look back."""
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The time that answers go by, in s, what each face says in it, and who is the main person."""
+
+    start: float
+    now: float
+    said: dict[int, Found]
+    main: int | None
 
 
 class Live:
@@ -38,12 +53,13 @@ class Live:
         >>> live.push_frame(rgb, t)          # (H,W,3) uint8, seconds
         >>> live.push_sound(samples, t)      # (N,) float32 mono at 16 kHz, time of the first
         >>> live.latest()                    # Span: label, probabilities, branches
-        >>> live.people()                    # {1: box}: who is in the last picture, and where
+        >>> live.people()                    # {1: LivePerson}: who is in the last picture, where,
+        ...                                  # and the label of each
     """
 
     def __init__(
         self,
-        model: Bundle | str | None = None,
+        model: Bundle | str | os.PathLike[str] | None = None,
         *,
         window: float = 2.0,
         people: int | None = None,
@@ -58,6 +74,7 @@ class Live:
         self._step = 1 / (fps or self.bundle.fps)
         self._due = -np.inf
         self._frame = self._sound = -np.inf
+        self._last: _Moment | None = None
 
     def push_frame(self, rgb: NDArray[np.uint8], t: float) -> None:
         """Show one upright picture.
@@ -71,7 +88,7 @@ class Live:
             raise UsageError(f"frame: {rgb.dtype} {rgb.shape}; wanted uint8 (H, W, 3) RGB")
         if t < self._frame:
             raise UsageError(f"frame at {t:g} s comes after one at {self._frame:g} s")
-        self._frame = t
+        self._frame, self._last = t, None
         if t >= self._due:
             self._due = (np.floor(t / self._step + 1e-6) + 1) * self._step
             self._session.push_frames([rgb], np.array([t]))
@@ -90,33 +107,64 @@ class Live:
         self._forget()
 
     def latest(self) -> Span | None:
-        """The answer for the last `window` seconds; None before anything came in."""
-        now = max(self._frame, self._sound)
-        if not np.isfinite(now):
+        """The answer for the last `window` seconds; None before anything came in.
+
+        Its face is that of the main person: the one who was seen most, and no photograph's where
+        another face moves (`mien.stillness`).
+        """
+        if (moment := self._moment()) is None:
             return None
-        start = np.floor(max(0.0, now - self.window) / GRID) * GRID
-        session = self._session
-        seen = [_between(t.evidence, start, now) for t in session.tracks.values()]
+        start, now, session = moment.start, moment.now, self._session
         nobody = _between(self.bundle.evidence("face"), start, now)
-        face = max([nobody, *seen], key=lambda found: sum(s.n for s in found.values() if s))
+        face = nobody if moment.main is None else moment.said[moment.main]
         parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
         found = {branch: parts[branch] for branch in self.bundle.spec.branches}
-        return span(self.bundle, float(start), float(now), found)
+        return span(self.bundle, start, now, found)
 
-    def people(self) -> dict[int, NDArray[np.float32]]:
-        """The faces in the last picture that was looked at.
+    def people(self) -> dict[int, LivePerson]:
+        """The faces in the last picture that was looked at, the main person first.
 
         Returns:
-            {number from 1: box}; a face keeps its number while it is followed. A box is (4,) x0,
-            y0, x1, y1 in pixels of that picture, not smoothed, which would take the next one.
+            {number from 1: its box, and the label of this face alone in the last `window` seconds};
+            a face keeps its number while it is followed.
         """
-        return {number + 1: box for number, box in self._session.seen().items()}
+        if (moment := self._moment()) is None:
+            return {}
+        people = {}
+        seen = self._session.seen()
+        for number in sorted(seen, key=lambda number: (number != moment.main, number)):
+            found = moment.said.get(number, {})
+            said = span(self.bundle, moment.start, moment.now, found)
+            person = LivePerson(number + 1, seen[number], said.label, said.probabilities)
+            people[person.id] = person
+        return people
+
+    def _moment(self) -> _Moment | None:
+        """What all answers go by until more comes in; None before anything came in."""
+        now = max(self._frame, self._sound)
+        if self._last is None and np.isfinite(now):
+            start = float(np.floor(max(0.0, now - self.window) / GRID) * GRID)
+            tracks = self._session.tracks
+            said = {number: _between(t.evidence, start, now) for number, t in tracks.items()}
+            self._last = _Moment(start, float(now), said, _main(tracks, said))
+        return self._last
 
     def _forget(self) -> None:
         """Drop what no answer will look back to, so that memory does not grow."""
+        self._last = None
         oldest = int((max(self._frame, self._sound) - self.window - 10) / GRID)
         self._session.forget(oldest)
 
 
-def _between(evidence: Mapping[str, Evidence], start: float, end: float) -> dict[str, Said | None]:
+def _main(tracks: Mapping[int, Track], said: Mapping[int, Found]) -> int | None:
+    """Number of the face that was seen most, if any was; a still one only where no other was."""
+    sights = {number: sum(s.n for s in found.values() if s) for number, found in said.items()}
+    for faces in (candidates(list(tracks.values())), tracks.values()):
+        there = [track.id for track in faces if sights[track.id]]
+        if there:
+            return max(there, key=lambda number: sights[number])
+    return None
+
+
+def _between(evidence: Mapping[str, Evidence], start: float, end: float) -> Found:
     return {branch: part.between(start, end) for branch, part in evidence.items()}

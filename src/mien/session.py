@@ -26,6 +26,7 @@ from mien.features.voice_windows import KINDS, VoiceWindows, Window
 from mien.media import RATE
 from mien.pictures import Array, Picture, views
 from mien.reading import Said
+from mien.stillness import FaceMotion
 from mien.types import FaceChunk
 from mien.watch import FaceWatch, SoundWatch
 from mien.windows import GRID
@@ -48,6 +49,7 @@ class Track:
     id: int
     evidence: dict[str, GridStats | SpanRows]
     watch: FaceWatch
+    motion: FaceMotion = field(default_factory=FaceMotion)
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
     thumbnail: bytes = b""
@@ -226,6 +228,7 @@ class Session:
             for evidence in track.evidence.values():
                 evidence.forget(before)
             track.watch.forget(before)
+            track.motion.forget(before)
             del track.times[:-_RECENT], track.boxes[:-_RECENT]
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]
@@ -278,6 +281,7 @@ class Session:
                 track.times.extend(mine.times.tolist())
                 track.boxes.extend(mine.boxes * np.float32(scale))
                 track.watch.add(mine, scale)
+                track.motion.add(mine)
                 self._look(track, mine)
 
     def _pass_on(

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mien.errors import printable
 
 __all__ = [
     "FACE_POINTS",
@@ -16,6 +19,7 @@ __all__ = [
     "FaceChunk",
     "Features",
     "KeyFrame",
+    "LivePerson",
     "MediaChunk",
     "MediaInfo",
     "Person",
@@ -30,6 +34,52 @@ Seconds = NDArray[np.float64]
 
 FACE_POINTS = ("right_eye", "left_eye", "nose", "mouth")
 """Landmarks every detector gives, in this order; right and left are the person's own."""
+
+
+_NAME = 60  # characters of a name in a `repr`
+
+
+class _Value:
+    """A part of an answer: two are equal if what is published of them is (`to_dict`)."""
+
+    __slots__ = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same in plain JSON types, as the published schema describes it."""
+        from mien.answer import to_dict
+
+        return to_dict(self)
+
+    def _key(self) -> tuple[object, ...]:
+        """Some of what makes two of them equal."""
+        raise NotImplementedError
+
+    def _words(self) -> str:
+        """What it is, in short."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self.to_dict() == other.to_dict()
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self._key()))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {printable(self._words())}>"
+
+
+def _surest(probabilities: Mapping[str, float] | None) -> str:
+    if not probabilities:
+        return "no label"
+    label = max(probabilities, key=lambda name: probabilities[name])
+    return f"{_cut(label)} {probabilities[label]:.0%}"
+
+
+def _cut(name: str) -> str:
+    half = _NAME // 2
+    return name if len(name) <= _NAME else f"{name[:half]}...{name[-half:]}"
 
 
 @dataclass(frozen=True)
@@ -220,8 +270,8 @@ class Reason:
     spans: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True)
-class BranchSay:
+@dataclass(frozen=True, eq=False, repr=False)
+class BranchSay(_Value):
     """What one branch (face or voice) says on its own.
 
     Args:
@@ -236,9 +286,18 @@ class BranchSay:
     weight: float | None
     probabilities: Mapping[str, float] | None
 
+    def _key(self) -> tuple[object, ...]:
+        return self.present, self.reason
 
-@dataclass(frozen=True, slots=True)
-class Span:
+    def _words(self) -> str:
+        if not self.present:
+            return f"absent: {_cut(self.reason or 'nothing to go by')}"
+        share = "" if self.weight is None else f", weight {self.weight:.0%}"
+        return _surest(self.probabilities) + share
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Span(_Value):
     """One window of the timeline.
 
     Args:
@@ -254,9 +313,15 @@ class Span:
     probabilities: Mapping[str, float] | None
     branches: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
 
+    def _key(self) -> tuple[object, ...]:
+        return round(float(self.start), 4), round(float(self.end), 4), self.label
 
-@dataclass(frozen=True)
-class Person:
+    def _words(self) -> str:
+        return f"{self.start:.1f}-{self.end:.1f} s: {_surest(self.probabilities)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Person(_Value):
     """One tracked face.
 
     Args:
@@ -278,6 +343,36 @@ class Person:
     boxes: Floats
     thumbnail: bytes
 
+    def _key(self) -> tuple[object, ...]:
+        return self.id, round(float(self.start), 4), round(float(self.end), 4), len(self.times)
+
+    def _words(self) -> str:
+        when = f"{self.start:.1f}-{self.end:.1f} s, {len(self.times)} sights"
+        return f"{self.id}: {_surest(self.probabilities)}, {when}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class LivePerson(_Value):
+    """A face in the last picture of `mien.Live`, and what it shows.
+
+    Args:
+        id: number from 1, kept while the face is followed.
+        box: (4,) x0, y0, x1, y1 in pixels of that picture, not smoothed, which would take the next.
+        label: the likeliest label of this face alone; None where there is nothing to go by yet.
+        probabilities: {label: p}; None as for `label`.
+    """
+
+    id: int
+    box: Floats
+    label: str | None
+    probabilities: Mapping[str, float] | None
+
+    def _key(self) -> tuple[object, ...]:
+        return self.id, self.label
+
+    def _words(self) -> str:
+        return f"{self.id}: {_surest(self.probabilities)}"
+
 
 @dataclass(frozen=True)
 class KeyFrame:
@@ -290,13 +385,16 @@ class KeyFrame:
     """
 
     time: float
-    jpeg: bytes
+    jpeg: bytes = field(repr=False)
     scale: float
 
 
-@dataclass(frozen=True)
-class Prediction:
+@dataclass(frozen=True, eq=False, repr=False)
+class Prediction(_Value):
     """The answer for one file. `to_dict` is the published form, schema version 1.
+
+    A value: two answers are equal if what is published of them is, key frames left aside. A
+    notebook shows label, bars and timeline.
 
     Args:
         source: path, sha256, duration in s, complete (whether all of the file could be read).
@@ -328,8 +426,21 @@ class Prediction:
     labels: tuple[str, ...]
     key_frames: tuple[KeyFrame, ...] = ()
 
-    def to_dict(self) -> dict[str, Any]:
-        """The answer in plain JSON types, as the published schema describes it."""
-        from mien.answer import prediction_to_dict
+    def _key(self) -> tuple[object, ...]:
+        return self.source["sha256"], self.model["sha256"], self.label, len(self.people)
 
-        return prediction_to_dict(self)
+    def _words(self) -> str:
+        path = str(self.source["path"])
+        number = len(self.people)
+        people = "1 person" if number == 1 else f"{number} people"
+        return (
+            f"{_cut(PurePath(path).name or path)}: {_surest(self.probabilities)}, "
+            f"{'reliable' if self.reliable else 'uncertain'}, "
+            f"{self.source['duration']:.1f} s, {people}"
+        )
+
+    def _repr_html_(self) -> str:
+        """The answer in a notebook."""
+        from mien.report.notebook import fragment
+
+        return fragment(self)

@@ -58,6 +58,8 @@ def test_every_curl_line_of_the_page_works(server: Running, folder: Path) -> Non
     assert (folder / "clip.parquet").read_bytes().startswith(b"PAR1")
     assert "-->" in (folder / "clip.srt").read_text()
     assert "</html>" in (folder / "clip.html").read_text()
+    assert "ANNOTATION_DOCUMENT" in (folder / "clip.eaf").read_text()
+    assert "ooTextFile" in (folder / "clip.TextGrid").read_text()
     assert mien.analyze("clip.annotated.mp4").people
     told, said = json.loads(blocks("json")[0]), json.loads(done.stdout.splitlines()[-1])
     assert said | {"detail": "..."} == told

@@ -15,6 +15,7 @@ from mien.scale import analyst
 from mien.scale.analyst import Analyst, Answer, Failed, Long, Work
 from mien.scale.listing import Entry
 from mien.scale.spans import CannotCutError, Heard, Piece, Sights, is_cut_up, joined, plan
+from mien.stillness import FaceMotion
 from mien.watch import FaceWatch
 from tests.conftest import write_clip
 from tests.scale.film import concatenated
@@ -141,7 +142,7 @@ def test_plan_covers_the_file() -> None:
 
 def track(*times: float, x: float = 0.0) -> Sights:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
-    return Sights(np.array(times), boxes, {"face": {}}, FaceWatch(Ranges()), b"", 0.0)
+    return Sights(np.array(times), boxes, {"face": {}}, FaceWatch(Ranges()), FaceMotion(), b"", 0.0)
 
 
 def piece(start: float, end: float, *tracks: Sights) -> Piece:

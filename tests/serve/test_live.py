@@ -102,6 +102,8 @@ def test_a_real_clip_is_answered_as_it_comes(live: str) -> None:
     (person,) = answer["people"]
     x0, y0, x1, y1 = person["box"]
     assert person["id"] == 1
+    assert person["label"] == max(person["probabilities"], key=person["probabilities"].get)
+    assert sum(person["probabilities"].values()) == pytest.approx(1, abs=1e-4)
     assert 0 <= x0 < width / 2 < x1 <= width
     assert 0 <= y0 < height / 2 < y1 <= height
 
@@ -213,7 +215,31 @@ def test_a_message_that_is_too_long_is_not_read(live: str) -> None:
     assert found is None or found.code == 1009
 
 
-@pytest.mark.parametrize("query", ["window=0.7", "window=x", "window=61", "people=0", "people=x"])
+def test_two_people_have_a_label_each(live: str, portrait: np.ndarray) -> None:
+    picture = jpeg(np.concatenate([portrait, portrait[:, ::-1]], 1))
+    with connect(f"{live}?fps=10") as session:
+        for k in range(6):
+            session.send(message(PICTURE, k / 10, picture))
+            people = hear(session)["people"]
+    assert sorted(person["id"] for person in people) == [1, 2]
+    assert all(person["label"] in person["probabilities"] for person in people)
+
+
+def test_no_more_pictures_are_looked_at_than_wanted(live: str, portrait: np.ndarray) -> None:
+    picture = jpeg(portrait)
+    seen = {}
+    for fps in (1, 10):
+        with connect(f"{live}?fps={fps}") as session:
+            for k in range(10):
+                session.send(message(PICTURE, k / 10, picture))
+                people = hear(session)["people"]
+        seen[fps] = len(people)
+    assert seen == {1: 0, 10: 1}  # a face has to be seen three times
+
+
+@pytest.mark.parametrize(
+    "query", ["fps=0", "fps=x", "window=0.7", "window=x", "window=61", "people=0", "people=x"]
+)
 def test_options_that_cannot_be_used_are_refused(live: str, query: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
         connect(f"{live}?{query}")

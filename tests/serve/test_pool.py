@@ -13,6 +13,7 @@ import pytest
 
 import mien
 from mien.media import open_media
+from mien.serve.files import FORMATS, suffix
 from mien.serve.store import Claim, Job
 from tests.conftest import numbered, tone, write_clip
 from tests.serve.bench import Bench, bench
@@ -59,7 +60,7 @@ def test_a_job_gives_what_the_package_gives(one: Bench) -> None:
     assert (job.duration, job.seconds_done, job.progress) == (8.0, 8.0, 1.0)
     assert job.attempts == 1
     names = {path.name for path in one.files.folder(job.id).iterdir()}
-    results = {f"result.{kind}" for kind in ("json", "csv", "parquet", "srt", "html")}
+    results = {f"result{suffix(kind)}" for kind in FORMATS}
     assert names == {"source", "waveform.json", *results}
     page = one.files.result(job.id, "html").read_text()
     assert "my clip.mp4" in page

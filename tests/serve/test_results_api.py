@@ -5,10 +5,13 @@ import io
 import json
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
 import av
+import cv2
+import numpy as np
 import pyarrow.parquet as pq
 
 import mien
@@ -72,6 +75,40 @@ def test_srt(server: Running, done: dict[str, Any]) -> None:
     assert "-->" in text
 
 
+def test_tiers_for_elan(server: Running, done: dict[str, Any]) -> None:
+    content = export(server, done, "eaf", "application/xml").decode()
+    root = ElementTree.fromstring(content)
+    assert [tier.attrib["TIER_ID"] for tier in root.iter("TIER")][:2] == ["clip", "clip, face"]
+    assert root.findtext("TIER/ANNOTATION/ALIGNABLE_ANNOTATION/ANNOTATION_VALUE") == done["label"]
+    (media,) = root.iter("MEDIA_DESCRIPTOR")
+    assert media.attrib["RELATIVE_MEDIA_URL"] == f"./{done['name']}"
+    assert media.attrib["MEDIA_URL"] == f"file:///{done['name']}"  # no folder of the server's
+
+
+def test_tiers_for_praat(server: Running, done: dict[str, Any]) -> None:
+    text = export(server, done, "textgrid", "text/plain; charset=utf-8").decode()
+    assert text.startswith('File type = "ooTextFile"')
+    assert f'text = "{done["label"]}"' in text
+
+
+def test_a_still_picture_has_no_tiers_of_praat(serving: Serving, portrait: np.ndarray) -> None:
+    picture = cv2.imencode(".png", portrait)[1].tobytes()
+    server = serving()
+    [job] = server.http.post("/v1/jobs", files={"file": ("a.png", picture)}).json()["jobs"]
+    assert server.ended(job["id"])["state"] == "done"
+    problem(server.http.get(f"/v1/jobs/{job['id']}/result.textgrid"), 404, "no-file")
+    assert server.http.get(f"/v1/jobs/{job['id']}/result.eaf").status_code == 200
+
+
+def test_names_of_formats_may_be_written_in_other_letters(
+    server: Running, done: dict[str, Any]
+) -> None:
+    place = f"/v1/jobs/{done['id']}/result"
+    for one, other in (("textgrid", "TextGrid"), ("csv", "CSV"), ("eaf", "EAF")):
+        assert server.http.get(f"{place}.{one}").text == server.http.get(f"{place}.{other}").text
+    assert server.http.get(f"{place}.json").json() == server.http.get(place).json()
+
+
 def test_a_report_page_without_rights(server: Running, done: dict[str, Any]) -> None:
     page = export(server, done, "html", "text/html; charset=utf-8").decode()
     assert "<html" in page
@@ -103,6 +140,12 @@ def test_an_annotated_video_is_made_when_it_is_asked_for(
 def test_a_format_that_is_none(server: Running, done: dict[str, Any]) -> None:
     for kind in ("exe", "json.part", "source", "..%2Fsource"):
         assert server.http.get(f"/v1/jobs/{done['id']}/result.{kind}").status_code == 404
+    for kind in ("exe", "elan", "deepface", "json.part", "x" * 500, "%00%1b[31m", "video"):
+        answer = server.http.get(f"/v1/jobs/{done['id']}/result.{kind}")
+        said = problem(answer, 404, "no-such-format")["detail"]
+        assert said.endswith("there are json, csv, parquet, srt, html, eaf, textgrid, mp4")
+        assert said.isprintable()
+        assert len(said) < 200
 
 
 def test_a_player_gets_the_pieces_it_asks_for(server: Running, done: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 
 import httpx
 import pytest
@@ -19,13 +20,14 @@ def test_a_clip_becomes_a_job(server: Running) -> None:
     answer = server.http.post(
         "/v1/jobs",
         files={"file": ("a b.mp4", mien.sample().read_bytes(), "application/x-whatever")},
-        data={"window": "1", "fps": "5", "people": "1"},
+        data={"window": "1", "fps": "5", "people": "1", "max_side": "640"},
     )
     assert answer.status_code == 202
     [job] = answer.json()["jobs"]
     assert job["name"] == "a b.mp4"
     assert job["size"] == mien.sample().stat().st_size
-    assert job["options"] == {"window": 1.0, "fps": 5.0, "people": 1}
+    given = {"window": 1.0, "fps": 5.0, "people": 1, "max_side": 640}
+    assert job["options"] == asdict(mien.Options(**given))
     assert answer.json()["refused"] == []
     source = server.service.files.source(job["id"])
     assert source.read_bytes() == mien.sample().read_bytes()
@@ -106,6 +108,9 @@ def test_names_are_only_shown(server: Running, beep: bytes, name: str, shown: st
         {"people": "0"},
         {"people": "1e300"},
         {"people": "1.5"},
+        {"max_side": "0"},
+        {"max_side": "640.5"},
+        {"max_side": "1e9"},
         {"window": "1" * 1000},
         {"windows": "2"},
     ],
@@ -118,9 +123,9 @@ def test_options_that_cannot_be_used(server: Running, beep: bytes, fields: dict[
 
 
 def test_an_empty_option_is_none(server: Running, beep: bytes) -> None:
-    fields = {"window": "", "fps": "", "people": ""}
+    fields = {"window": "", "fps": "", "people": "", "max_side": ""}
     answer = server.http.post("/v1/jobs", files={"file": ("x.wav", beep)}, data=fields)
-    assert answer.json()["jobs"][0]["options"] == {"window": 2.0, "fps": None, "people": None}
+    assert answer.json()["jobs"][0]["options"] == asdict(mien.Options())
 
 
 @pytest.mark.parametrize(

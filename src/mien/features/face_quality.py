@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FaceQuality", "face_quality", "turns"]
+__all__ = ["FaceQuality", "face_quality", "grey", "turns"]
 
 _SIDE = 48
 _MIDDLE = slice(8, 40)  # where the face itself is; corners show hair, background, or no picture
@@ -38,9 +38,9 @@ class FaceQuality:
 
 def face_quality(crops: NDArray[np.uint8]) -> FaceQuality:
     """Measure aligned crops (N,S,S) grey or (N,S,S,3) RGB, uint8."""
-    grey = [_grey(crop) for crop in crops]
-    middle = _stack([picture[_MIDDLE, _MIDDLE] for picture in grey])
-    edges = _stack([cv2.Laplacian(p, cv2.CV_32F)[_MIDDLE, _MIDDLE] for p in grey])
+    pictures = [grey(crop) for crop in crops]
+    middle = _stack([picture[_MIDDLE, _MIDDLE] for picture in pictures])
+    edges = _stack([cv2.Laplacian(p, cv2.CV_32F)[_MIDDLE, _MIDDLE] for p in pictures])
     contrast = middle.std((1, 2))
     sharpness = np.maximum(edges.var((1, 2)), _LEAST) / np.maximum(contrast**2, 1.0)
     return FaceQuality(middle.mean((1, 2)), contrast, np.log10(sharpness))
@@ -60,7 +60,8 @@ def turns(points: NDArray[np.float32]) -> Floats:
     return np.asarray(np.abs(aside) / np.maximum((eyes**2).sum(1), _LEAST))
 
 
-def _grey(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def grey(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """An aligned crop, (S,S) grey or (S,S,3) RGB, as (48,48) grey."""
     if crop.ndim == 3:
         crop = np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8)
     if len(crop) != _SIDE:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import io
-import os
-from pathlib import Path
 from typing import BinaryIO
 
 from mien.errors import MediaError
+from mien.sources import Source, opened
 
 __all__ = ["ALLOWED", "REFERRING", "Nameless", "is_short", "open_bytes"]
 
@@ -54,17 +53,17 @@ class Nameless:
             return -errno.EINVAL
 
 
-def open_bytes(source: str | Path | bytes) -> tuple[BinaryIO, str]:
-    """Open a regular local file, or bytes, and refuse what refers to other files.
+def open_bytes(source: Source) -> tuple[BinaryIO, str]:
+    """Open a regular local file, bytes or a file object, and refuse what refers to other files.
 
     Returns:
         the stream, at its start, and a name for messages.
 
     Raises:
         MediaError: not there, not a file, not readable, empty, or a list of other files.
+        UsageError: see `mien.sources.lent`.
     """
-    name = "<bytes>" if isinstance(source, bytes) else str(source)
-    stream = io.BytesIO(source) if isinstance(source, bytes) else _open(Path(source), name)
+    stream, name = opened(source)
     try:
         head = stream.read(4096)
         stream.seek(0)
@@ -100,20 +99,3 @@ def _refuse(head: bytes, name: str) -> None:
     for mark, kind in _MARKS.items():
         if text.startswith(mark) or (mark.startswith(b"<") and text[:1] == b"<" and mark in text):
             raise MediaError(f"{name}: is {kind}, which refers to other files; give those instead")
-
-
-def _open(path: Path, name: str) -> BinaryIO:
-    try:
-        if path.is_dir():
-            shut = not os.access(path, os.R_OK | os.X_OK)
-            why = "cannot be read (Permission denied)" if shut else "is a folder, not a file"
-            raise MediaError(f"{name}: {why}")
-        if not path.exists():
-            raise MediaError(f"{name}: no such file")
-        if not path.is_file():  # a pipe would block, a device never end
-            raise MediaError(f"{name}: is not a regular file")
-        return path.open("rb")
-    except OSError as error:
-        raise MediaError(f"{name}: cannot be read ({error.strerror})") from None
-    except ValueError:
-        raise MediaError(f"{name!r}: no such file") from None

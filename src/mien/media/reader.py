@@ -24,6 +24,7 @@ from mien.media.guard import is_short, open_bytes
 from mien.media.picture import Stand, seen, stand
 from mien.media.sound import RATE, SoundStream
 from mien.media.thinning import Thinning
+from mien.sources import Source
 from mien.types import MediaChunk, MediaInfo, Problem
 
 __all__ = ["Media", "open_media", "read_sound"]
@@ -38,7 +39,7 @@ AnyPacket: TypeAlias = "av.Packet[Any]"
 
 
 def open_media(
-    source: str | Path | bytes,
+    source: Source,
     *,
     fps: float | None = None,
     chunk: float = 2.0,
@@ -46,10 +47,10 @@ def open_media(
     pictures: bool = True,
     threads: int = 0,
 ) -> Media:
-    """Open a local file, or the bytes of one, for one pass of reading.
+    """Open a local file, the bytes of one or a file object, for one pass of reading.
 
     Args:
-        source: path or content; its kind is found out from the content, not from the name.
+        source: see `mien.sources.Source`; its kind is found out from the content alone.
         fps: give out the first picture at or after each k / fps seconds; None gives all.
         chunk: seconds of picture and sound to hand out together, at most.
         max_side: make larger pictures smaller, to this many pixels on the long side.

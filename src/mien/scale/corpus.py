@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mien import __version__
-from mien.analysis import Options
+from mien.analysis import Options, chosen
 from mien.bundle import load
 from mien.errors import UsageError
 from mien.scale.analyst import Analyst, Answer, Copy, Failed, Long, Work
@@ -80,6 +80,10 @@ def analyze_corpus(
     *,
     model: str | None = None,
     options: Options | None = None,
+    window: float | None = None,
+    fps: float | None = None,
+    people: int | None = None,
+    max_side: int | None = None,
     run: Run | None = None,
     progress: Callable[[State], None] | None = None,
     worker: type[Analyst] = Analyst,
@@ -94,6 +98,7 @@ def analyze_corpus(
         out: folder or address of the data set.
         model: folder or name of a bundle, the same on every machine; None is the default.
         options: of the analysis.
+        window, fps, people, max_side: single options, which go before `options`.
         run: machines and patience.
         progress: called about twice a second, in this thread.
         worker: what works on the cluster.
@@ -107,7 +112,8 @@ def analyze_corpus(
         OutputError: `out` cannot be written.
         MienError: no worker comes up.
     """
-    run, options = run or Run(), options or Options()
+    run = run or Run()
+    options = chosen(options, window=window, fps=fps, people=people, max_side=max_side)
     single = isinstance(corpus, str | Path)
     names = [str(corpus)] if single else [str(one) for one in corpus]  # type: ignore[union-attr]
     bundle = load(model, run.threads, run.device)

@@ -21,6 +21,7 @@ from mien.evidence import GridStats
 from mien.features.voice_windows import KINDS
 from mien.media import Media
 from mien.session import Session, Track
+from mien.stillness import FaceMotion
 from mien.types import MediaInfo, Problem
 from mien.watch import FaceWatch, SoundWatch
 from mien.windows import GRID, WindowStats
@@ -59,7 +60,7 @@ class Sights:
     Args:
         times: (N,) seconds, margins included.
         boxes: (N,4) pixels of the original.
-        cells, watch: what was found within the span.
+        cells, watch, motion: what was found within the span.
         thumbnail, best: its portrait, and how good that is.
     """
 
@@ -67,6 +68,7 @@ class Sights:
     boxes: NDArray[np.float32]
     cells: Cells
     watch: FaceWatch
+    motion: FaceMotion
     thumbnail: bytes
     best: float
 
@@ -150,6 +152,7 @@ def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, 
             np.stack(t.boxes),
             _cells(t.evidence, start, end),
             t.watch.between(start, end),
+            t.motion.between(start, end),
             t.thumbnail,
             t.best,
         )
@@ -212,6 +215,7 @@ def _continued(session: Session, sights: Sights, track: Track | None, piece: Pie
     track.boxes.extend(sights.boxes[mine])
     _put(track.evidence, sights.cells)
     track.watch.join(sights.watch)
+    track.motion.join(sights.motion)
     if sights.best > track.best * 1.1:
         track.best, track.thumbnail = sights.best, sights.thumbnail
     return track

@@ -7,13 +7,14 @@ import os
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from fastapi import Request
 
-from mien.analysis import Options
+from mien.analysis import chosen
 from mien.errors import UsageError
 from mien.serve.incoming import Received, Refused, full_disk
 from mien.serve.problems import Problem
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY", "Admission"]
 
-_MOST_PEOPLE = 1000
+_WHOLE = {"people": 1000, "max_side": 16_384}  # and the most
 
 RETRY = 5
 """Seconds after which it is worth trying again when something is full."""
@@ -153,18 +154,11 @@ def _sync(folder: Path) -> None:
 def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
     """The form's fields; an empty one is as good as none."""
     given = {name: _number(name, text) for name, text in fields.items() if text}
-    people = given.get("people")
-    if people is not None and people > _MOST_PEOPLE:
-        raise Problem(422, "invalid", f"people: must be at most {_MOST_PEOPLE}")
     try:
-        options = Options(
-            fps=given.get("fps"),
-            window=given.get("window", Options.window),
-            people=None if people is None else int(people),
-        )
+        options = chosen(None, **given)
     except UsageError as error:
         raise Problem(422, "invalid", str(error)) from None
-    return {name: getattr(options, name) for name in ("window", "fps", "people")}
+    return asdict(options)
 
 
 def _number(name: str, text: str) -> float:
@@ -172,7 +166,12 @@ def _number(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise Problem(422, "invalid", f"{name}: is not a number") from None
-    if not math.isfinite(value) or (name == "people" and value != int(value)):
-        kind = "a whole number" if name == "people" else "a finite number"
-        raise Problem(422, "invalid", f"{name}: must be {kind}")
-    return value
+    if not math.isfinite(value):
+        raise Problem(422, "invalid", f"{name}: must be a finite number")
+    if name not in _WHOLE:
+        return value
+    if value != int(value):
+        raise Problem(422, "invalid", f"{name}: must be a whole number")
+    if value > _WHOLE[name]:
+        raise Problem(422, "invalid", f"{name}: must be at most {_WHOLE[name]}")
+    return int(value)

@@ -10,11 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import UsageError
+from mien.formats import FORMATS as CONVERTED
 from mien.report import WRITERS
 
-__all__ = ["FORMATS", "RESERVE", "ROOM", "JobFiles", "is_id"]
+__all__ = ["ANNOTATED", "FORMATS", "RESERVE", "ROOM", "JobFiles", "is_id", "suffix"]
 
-FORMATS = tuple(name for name in WRITERS if name != "video")
+ANNOTATED = ("eaf", "textgrid")
+"""For annotation programs: keys of `mien.formats.FORMATS`."""
+
+FORMATS = (*(name for name in WRITERS if name != "video"), *ANNOTATED)
 """What is written as soon as a clip is analysed; the annotated video is made when asked for."""
 
 RESERVE = 2**20
@@ -67,8 +71,8 @@ class JobFiles:
         return self.folder(job) / "source"
 
     def result(self, job: str, what: str) -> Path:
-        """A result; `what` is a key of `mien.report.WRITERS`."""
-        return self.folder(job) / f"result{WRITERS[what].suffix}"
+        """A result; `what` is one of `FORMATS`, or "video"."""
+        return self.folder(job) / f"result{suffix(what)}"
 
     def preview(self, job: str) -> Path:
         """What a browser can play in place of the source (MP4)."""
@@ -116,6 +120,11 @@ class JobFiles:
         for path in self.incoming.iterdir():
             if _age(path) > seconds:
                 path.unlink(missing_ok=True)
+
+
+def suffix(what: str) -> str:
+    """What is put after the name of a clip for a result of it."""
+    return CONVERTED[what].suffix if what in ANNOTATED else WRITERS[what].suffix
 
 
 def _age(path: Path) -> float:

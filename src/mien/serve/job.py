@@ -29,7 +29,7 @@ class Job:
         id: 22 random characters, which nobody can guess.
         name: to show, at most 200 characters; no file has it.
         size, sha256: of the clip.
-        options: {"window", "fps", "people"} as in `mien.Options`.
+        options: fields of `mien.Options`.
         state: a job that has ended (done, failed, cancelled) stays as it is.
         progress: 0 to 1; None is not known.
         seconds_done: of the clip, so far.

@@ -72,17 +72,19 @@ def live_room(request: Request) -> LiveRoom:
     """How many live sessions run, and may; the sessions themselves are WebSockets at this address.
 
     Connect with the query parameters `window` (seconds the answer looks back, a multiple of 0.5
-    up to 60; 2 by default) and `people` (follow at most so many faces). Then send binary messages,
-    each of one byte (1 = a JPEG picture, 2 = sound), the time in seconds as a little-endian
-    float64, and the JPEG file or float32 little-endian mono samples at 16 kHz. Each answer is a
-    text message in JSON:
+    up to 60; 2 by default), `people` (follow at most so many faces) and `fps` (look at so many
+    pictures a second at most; 30 by default). Then send binary messages, each of one byte (1 = a
+    JPEG picture, 2 = sound), the time in seconds as a little-endian float64, and the JPEG file or
+    float32 little-endian mono samples at 16 kHz. Each answer is a text message in JSON:
 
-    `{"t": seconds, "span": {...} or null, "people": [{"id": 1, "box": [x0, y0, x1, y1]}],
-    "dropped": 0}`
+    `{"t": seconds, "span": {...} or null, "people": [{"id": 1, "box": [x0, y0, x1, y1],
+    "label": "happy", "probabilities": {...}}], "dropped": 0}`
 
-    where `span` is a window as in a timeline, boxes are in pixels of the picture sent at `t`, and
-    `dropped` counts the messages that were passed over since the last answer because newer ones
-    had come. What goes wrong comes as `{"problem": {...}}`, and then the connection is closed.
+    where `span` is a window as in a timeline, people have the label of their face alone (null where
+    there is nothing to go by yet), the main person first, boxes are in pixels of the picture sent
+    at `t`, and `dropped` counts the messages that were passed over since the last answer because
+    newer ones had come. What goes wrong comes as `{"problem": {...}}`, and then the connection is
+    closed.
     """
     seats = _seats(request.app)
     return LiveRoom(running=seats.taken, allowed=seats.most)
@@ -195,14 +197,15 @@ def _seats(app: FastAPI) -> _Seats:
 
 
 def _options(socket: WebSocket) -> dict[str, object]:
-    """Window and people of the query; raises a problem (422) for what cannot be used."""
+    """Window, people and fps of the query; raises a problem (422) for what cannot be used."""
     query = socket.query_params
     try:
         window = float(query.get("window", 2.0))
         people = int(query["people"]) if "people" in query else None
+        fps = float(query["fps"]) if "fps" in query else None
         if window > LONGEST:
             raise UsageError(f"window {window:g}: must be at most {LONGEST:g} s")
-        Options(window=window, people=people)
+        Options(window=window, people=people, fps=fps)
     except ValueError as error:  # a UsageError is one too
         raise Problem(422, "invalid", str(error)) from None
-    return {"window": window, "people": people}
+    return {"window": window, "people": people, "fps": fps}

@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import traceback
+from dataclasses import replace
 from typing import BinaryIO
 
 import cv2
@@ -35,14 +36,15 @@ _LATEST = 7 * 24 * 3600.0  # s
 def main() -> None:
     """Serve one session; the first argument is a JSON object with the options.
 
-    model, device, threads: as for `mien.bundle.load`; window, people: as for `mien.Live`;
+    model, device, threads: as for `mien.bundle.load`; window, people, fps: as for `mien.Live`;
     memory: bytes the process may grow by.
     """
     answers = _only_for_answers()
     told = json.loads(sys.argv[1])
     try:
         bundle = load(told["model"], told["threads"], told["device"])
-        session = _Session(Live(bundle, window=told["window"], people=told["people"], fps=_FPS))
+        fps = told["fps"] or _FPS
+        session = _Session(Live(bundle, window=told["window"], people=told["people"], fps=fps))
         confine(told["memory"], file_bytes=0)
         _say(answers, {"ready": True})
         _serve(session, sys.stdin.buffer, answers)
@@ -113,8 +115,8 @@ class _Session:
             "t": self._sound if self._picture is None else self._picture,
             "span": None if span is None else span_to_dict(span),
             "people": [
-                {"id": number, "box": [round(float(v) * self._scale, 1) for v in box]}
-                for number, box in self._live.people().items()
+                replace(person, box=person.box * np.float32(self._scale)).to_dict()
+                for person in self._live.people().values()
             ],
         }
 

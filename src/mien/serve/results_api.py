@@ -10,8 +10,9 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from mien.report import WRITERS
+from mien.errors import printable
 from mien.serve.file_response import WholeOrPiece
+from mien.serve.files import FORMATS, suffix
 from mien.serve.kinds import HEAD, media_type
 from mien.serve.models import ANSWER, JobModel, job_model
 from mien.serve.problems import Problem, documented
@@ -21,12 +22,15 @@ from mien.serve.store import Job
 __all__ = ["router"]
 
 _RETRY = 2
+_NAMED = 40  # characters of an unknown format
 _TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
     "parquet": "application/vnd.apache.parquet",
     "srt": "application/x-subrip; charset=utf-8",
     "html": "text/html; charset=utf-8",
+    "eaf": "application/xml",
+    "textgrid": "text/plain; charset=utf-8",
     "video": "video/mp4",
 }
 _REPORT = {
@@ -97,6 +101,19 @@ _add_table("csv", "The timeline as a table.")
 _add_table("parquet", "The timeline as a table with types. Needs the extra `tables`.")
 _add_table("srt", "The labels as subtitles.")
 _add_table("html", "A report page that needs nothing else.")
+_add_table("eaf", "The labels as tiers for ELAN.")
+_add_table("textgrid", "The labels as tiers for Praat; there are none of a still picture.")
+
+
+@router.get("/v1/jobs/{id}/result.{form}", include_in_schema=False)
+def other(form: str, job: TheJob, service: TheService) -> FileResponse:
+    """The same formats in other letters, as in `result.TextGrid`; the rest is named as unknown."""
+    kind = form.lower()
+    if kind not in FORMATS:
+        known = ", ".join([*FORMATS, "mp4"])
+        detail = f"there is no format '{printable(form[:_NAMED])}' of a result; there are {known}"
+        raise Problem(404, "no-such-format", detail)
+    return _result(job, service, kind)
 
 
 @router.get(
@@ -128,7 +145,7 @@ def waveform(job: TheJob, service: TheService) -> FileResponse:
 def _result(job: Job, service: Service, kind: str) -> FileResponse:
     _need_done(job)
     headers = _REPORT if kind == "html" else {}
-    name = None if kind == "json" else job.name + WRITERS[kind].suffix
+    name = None if kind == "json" else job.name + suffix(kind)
     return _file(service.files.result(job.id, kind), _TYPES[kind], headers, name)
 
 

@@ -15,12 +15,13 @@ from mien.analysis import Options, Progress
 from mien.analysis import analyze as analyze_file
 from mien.answer import prediction_from_dict
 from mien.bundle import Bundle
-from mien.errors import MediaError, MissingExtraError
+from mien.errors import MediaError, MissingExtraError, UsageError
+from mien.formats import FORMATS as CONVERTED
 from mien.media.container import open_container, streams
 from mien.media.guard import open_bytes
 from mien.report import WRITERS, write_video
 from mien.serve.confine import is_short_of_memory
-from mien.serve.files import FORMATS, JobFiles
+from mien.serve.files import ANNOTATED, FORMATS, JobFiles
 from mien.serve.job import Task
 from mien.serve.playable import look, way
 from mien.serve.preview import write_preview
@@ -118,8 +119,12 @@ class Workshop:
     def _write(self, prediction: Prediction, order: Order) -> None:
         source = self.files.source(order.id)
         for name in FORMATS if order.kept else ("json",):
+            target = self.files.result(order.id, name)
+            if name in ANNOTATED:
+                _annotate(prediction, name, target)
+                continue
             with suppress(MissingExtraError):  # Parquet; the server says so to who asks for it
-                WRITERS[name].write(prediction, source, self.files.result(order.id, name))
+                WRITERS[name].write(prediction, source, target)
         if order.kept:
             write_waveform(source, self.files.waveform(order.id))
 
@@ -165,6 +170,13 @@ class Workshop:
                 f"{self.files.source(order.id)}: is longer than {longest:g} s, "
                 f"the longest that is allowed here; {advice}"
             )
+
+
+def _annotate(prediction: Prediction, name: str, target: Path) -> None:
+    """For an annotation program, which looks for the clip beside the file: not on this machine."""
+    source = {**prediction.source, "path": f"/{prediction.source['path']}"}
+    with suppress(UsageError):  # a still picture has no time
+        CONVERTED[name].write(replace(prediction, source=source), target)
 
 
 def _size(source: Path) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from mien.serve.problems import Problem
 
 __all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "Form", "upload"]
 
-FIELDS = frozenset({"window", "fps", "people"})
+FIELDS = frozenset({"window", "fps", "people", "max_side"})
 FILES = 500
 """Files in one request."""
 
@@ -30,11 +30,13 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
     window = {"type": "number", "multipleOf": 0.5, "minimum": 0.5, "maximum": 3600, "default": 2.0}
     fps = {"type": "number", "exclusiveMinimum": 0, "maximum": 240}
     people = {"type": "integer", "minimum": 1}
+    max_side = {"type": "integer", "minimum": 1, "default": 1920}
     properties = {
         "file": {**file, "description": "video, sound or picture"},
         "window": {**window, "description": "seconds of one window of the timeline"},
         "fps": {**fps, "description": "pictures looked at in each second of video"},
         "people": {**people, "description": "most faces followed at once"},
+        "max_side": {**max_side, "description": "px; larger pictures are made smaller"},
     }
     schema = {
         "type": "object",

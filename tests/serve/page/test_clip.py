@@ -103,6 +103,8 @@ def test_every_export_can_be_saved(opened: Opens, server: Running, done: dict[st
         "Parquet": (b"PAR1", ".parquet"),
         "Subtitles (SRT)": (b"1\n00:00:00,000 --> ", ".srt"),
         "Report (HTML)": (b"<!doctype html>", ".html"),
+        "ELAN": (b"<?xml", ".eaf"),
+        "Praat": (b'File type = "ooTextFile"', ".TextGrid"),
         "Video with boxes (MP4)": (b"\x00\x00\x00", ".mp4"),
     }
     for name, (head, ending) in heads.items():

@@ -1,12 +1,13 @@
-"""Put the default bundle together from the trained parts, fit the fusion, write the card.
+"""Put the default bundle together from the trained parts, fit what joins them, write the card.
 
-python -m mien.recipes.mien.assemble parts FACE_PT VOICE_PT DATA/fer2013   networks -> the bundle
-python -m mien.recipes.mien.assemble answers RUN              answers of the voices, and the logs
-python -m mien.recipes.mien.assemble fusion                   fitted numbers from `reports/`
-python -m mien.recipes.mien.assemble card                     card.json, docs/model_card.md, README
-python -m mien.recipes.mien.assemble take OUT                 what a `mien train mien` made
+python -m mien.recipes.mien.assemble face FACE_PT DATA/fer2013   weights of a training -> face.onnx
+python -m mien.recipes.mien.assemble reading DATA/fer2013   how face.onnx, as it is, answers
+python -m mien.recipes.mien.assemble voice RUN/voice        voice.onnx and answers of the voice
+python -m mien.recipes.mien.assemble numbers                weights, temperatures, threshold
+python -m mien.recipes.mien.assemble card                   card.json, model_card.md, README
+python -m mien.recipes.mien.assemble take OUT               what a whole training made
 
-`--run OUT` works in the folder of a `mien train mien --data FOLDER --out OUT`.
+`--run OUT` works in the folder of a `python -m mien.recipes.mien.retrain DATA OUT`.
 """
 
 from __future__ import annotations
@@ -16,135 +17,138 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from mien.atomic import atomic
 from mien.bundle_spec import FORMAT
 from mien.datasets import fer2013
-from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.errors import UsageError
-from mien.export import export_face, export_voice, sha256
+from mien.export import answer_by, export_face, sha256
 from mien.fusion.log_opinion import FusedLogPool
-from mien.lab.joint import fit_joint
 from mien.labels import EMOTIONS
 from mien.models.small_resnet import SmallResNet
-from mien.recipes.mien import card, readme
-from mien.recipes.mien.clip_data import from_reports
-from mien.recipes.mien.clip_models import FIXED_POOLS, joining
+from mien.recipes.mien import card, readme, trust
 from mien.recipes.mien.face import RECIPE as FACE
 from mien.recipes.mien.place import CHECKOUT, Place
 from mien.recipes.mien.rows import write_report
 from mien.recipes.mien.training_log import keep_logs, summary
-from mien.recipes.mien.voice_fit import network as voice_network
+from mien.recipes.mien.transfer import LEAST, Fitted, fit_numbers, shifts, unseen
+from mien.recipes.mien.voice_data import KIND
 
-__all__ = ["NAME", "answers", "fusion", "main", "parts", "take"]
+__all__ = ["NAME", "face", "main", "numbers", "prior_of_faces", "reading", "take", "voice"]
 
-NAME = "mien-small-1"
+NAME = "mien-2"
 _RANGES = 1024  # pictures that are enough for the ranges of activations
 _FILES = ("face.onnx", "voice.onnx")
-_MEASURED = ("ranges", "below")  # by `mien.recipes.mien.ranges`, kept until that runs again
+_MEASURED = ("ranges",)  # by `mien.recipes.mien.ranges`, kept until that runs again
+_LEAST_ROWS = 15  # 20 ms rows with speech: 0.3 s
 
 
-def parts(
-    face: Path, voice: Path, pictures: Path, place: Place = CHECKOUT, name: str = NAME
-) -> None:
-    """Export both networks and write a bundle with an unfitted pool.
+def prior_of_faces(training: fer2013.Fer2013) -> NDArray[np.float64]:
+    """(7,) shares of the classes among FER2013's training pictures."""
+    return np.bincount(training.labels, minlength=len(EMOTIONS)) / len(training)
+
+
+def face(weights: Path, pictures: Path, place: Place = CHECKOUT) -> None:
+    """Export the face network.
 
     Args:
-        face, voice: weights, as the trainings of these parts write them.
+        weights: as the training of the face writes them.
         pictures: FER2013, whose training pictures set the ranges of the int8 steps.
         place: whose bundle is written.
-        name: of the bundle.
     """
     net = SmallResNet(FACE.width, FACE.blocks)
-    net.load_state_dict(torch.load(face, weights_only=True))
-    speech = voice_network()
-    speech.load_state_dict(torch.load(voice, weights_only=True))
+    net.load_state_dict(torch.load(weights, weights_only=True))
     place.bundle.mkdir(parents=True, exist_ok=True)
-    training = fer2013.load(pictures)["Training"].pictures
-    some = training[:: max(1, len(training) // _RANGES)]
-    export_face(net.eval(), place.bundle / "face.onnx", some)
-    export_voice(speech.eval(), place.bundle / "voice.onnx")
-    even = {"face": 0.5, "voice": 0.5}
-    ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
-    pool = FusedLogPool(("face", "voice"), len(EMOTIONS), even, ones)
-    _write(place, name, ones, pool.save(place.bundle), 0.5)
+    training = fer2013.load(pictures)["Training"]
+    some = training.pictures[:: max(1, len(training) // _RANGES)]
+    export_face(net.eval(), place.bundle / "face.onnx", some, prior_of_faces(training))
 
 
-def answers(run: Path, place: Place = CHECKOUT) -> None:
-    """What the voice networks of the folds said, and what all logs say, into the reports.
+def reading(pictures: Path, place: Place = CHECKOUT) -> None:
+    """Let the exported face network answer as `export_face` has it, its weights as they are."""
+    prior = prior_of_faces(fer2013.load(pictures)["Training"])
+    answer_by(place.bundle / "face.onnx", "fer2013", prior)
+
+
+def voice(run: Path, place: Place = CHECKOUT) -> None:
+    """The voice network, and what heads of the folds said, into bundle and reports.
 
     Args:
-        run: with the folders `face` and `voice` of the trainings.
-        place: whose reports.
+        run: folder of `mien.recipes.mien.voice`.
+        place: whose bundle and reports.
     """
-    place.reports.mkdir(parents=True, exist_ok=True)
-    for path in (run / "voice").glob("voice_*.csv"):
+    for folder in (place.bundle, place.reports):
+        folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(run / "voice.onnx", place.bundle / "voice.onnx")
+    for path in run.glob("voice_*.csv"):
         shutil.copyfile(path, place.reports / path.name)
-    lines: dict[str, str] = {}
-    for part in ("face", "voice"):
-        lines |= {f"{part}, {name}": line for name, line in summary(run / part).items()}
-        keep_logs(run / part, place.reports / "logs" / part)
+
+
+def logs(run: Path, place: Place = CHECKOUT) -> None:
+    """What the logs of the face's training say, into the reports."""
+    lines = {f"face, {name}": line for name, line in summary(run / "face").items()}
+    keep_logs(run / "face", place.reports / "logs" / "face")
     write_report(lines, place.reports / "training.json")
 
 
-def fusion(place: Place = CHECKOUT) -> None:
-    """Fit the clip model that was chosen on the held-out scores of all Java-SED clips.
-
-    Raises:
-        UsageError: a trained clip model was chosen, for which the bundle has no place yet.
-    """
-    choice = json.loads((place.reports / "clip_models.json").read_text())["choice"]["ships"]
-    if choice not in FIXED_POOLS:
-        raise UsageError(
-            f"{place.reports / 'clip_models.json'}: '{choice}' was chosen; its network has to be "
-            "trained on all clips and written into the bundle, which 'assemble fusion' does not do"
-        )
-    data = from_reports(place.reports, JAVA_SED_FOLDS)
-    with TemporaryDirectory() as scratch:
-        joint = fit_joint(
-            joining({choice: FIXED_POOLS[choice]}),
-            data.encoded(),
-            data.labels,
-            data.fold,
-            0,
-            Path(scratch),
-        )
-    reliable = json.loads((place.reports / "fusion.json").read_text())["reliable_from"]
-    name = json.loads((place.bundle / "bundle.json").read_text())["name"]
-    _write(place, name, joint.temperatures, joint.specs[choice], reliable)
+def numbers(place: Place = CHECKOUT, name: str = NAME) -> None:
+    """Fit weights, temperatures and threshold on corpora left out, and write `bundle.json`."""
+    answers = unseen(place.reports)
+    write(place, name, fit_numbers(answers))
+    low = [(s.scores.n - s.reliable, _right(s.scores.confusion) - s.right) for s in shifts(answers)]
+    count, right = (sum(part) for part in zip(*low, strict=True))
+    path = place.bundle / "bundle.json"
+    spec = json.loads(path.read_text(encoding="utf-8"))
+    below = {"right": round(right / count, 4), "n": count} if count else None
+    write_report({**spec, "below": below}, path)
 
 
-def _write(
-    place: Place,
-    name: str,
-    temperatures: Mapping[str, float],
-    fused: Mapping[str, object],
-    reliable_from: float,
-) -> None:
+def _right(confusion: NDArray[np.int64]) -> int:
+    return int(np.trace(confusion))
+
+
+def unfitted(place: Place, name: str = NAME) -> None:
+    """Write a `bundle.json` whose pool waits for `numbers`, so that the networks can be run."""
+    even = {"face": 0.5, "voice": 0.5}
+    ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
+    pool = FusedLogPool(("face", "voice"), len(EMOTIONS), even, ones).pool
+    write(place, name, Fitted(pool, round(LEAST, 2)))
+
+
+def write(place: Place, name: str, fitted: Fitted) -> None:
     """Write `bundle.json`."""
-    share = round(1 / len(EMOTIONS), 6)
+    temperatures = fitted.pool.temperatures
     spec = {
         "format": FORMAT,
         "name": name,
         "labels": EMOTIONS.names,
-        "prior": dict.fromkeys(EMOTIONS.names, share),
-        "reliable_from": reliable_from,
+        "prior": dict.fromkeys(EMOTIONS.names, round(1 / len(EMOTIONS), 6)),
+        "reliable_from": fitted.reliable_from,
         "streams": {
             "face": {
                 "extractor": "faces",
                 "settings": {"fps": 4.0, "detector": "blazeface", "size": 48},
                 "encoder": "face.onnx",
             },
-            "voice": {"extractor": "speech_functionals", "encoder": "voice.onnx"},
+            "voice": {"extractor": KIND, "encoder": "voice.onnx"},
         },
         "branches": {
-            branch: {"stream": branch, "temperature": round(temperatures[branch], 4)}
-            for branch in ("face", "voice")
+            "face": {
+                "stream": "face",
+                "pooling": "mean",
+                "temperature": round(temperatures["face"], 4),
+            },
+            "voice": {
+                "stream": "voice",
+                "least": _LEAST_ROWS,
+                "temperature": round(temperatures["voice"], 4),
+            },
         },
-        "fusion": _rounded(fused),
+        "fusion": _rounded(fitted.fusion.save(place.bundle)),
         "files": {file: sha256(place.bundle / file) for file in _FILES},
     }
     path = place.bundle / "bundle.json"
@@ -169,15 +173,23 @@ def take(out: Path) -> None:
     """
     run = Place.of_run(out)
     if not (run.docs / "model_card.md").is_file():
-        raise UsageError(f"{out}: not a finished 'mien train mien --data FOLDER'")
+        raise UsageError(f"{out}: not a finished 'python -m mien.recipes.mien.retrain'")
     if json.loads((out / "retrain.json").read_text())["quick"]:
         raise UsageError(f"{out}: was a quick try with a few steps; it must not ship")
     shutil.copytree(run.bundle, CHECKOUT.bundle, dirs_exist_ok=True)
     shutil.copytree(run.reports, CHECKOUT.reports, dirs_exist_ok=True)
     for picture in run.docs.glob("*.svg"):
         shutil.copyfile(picture, CHECKOUT.docs / picture.name)
+    _pages()
+
+
+def _pages() -> None:
     card.write(CHECKOUT)
+    trust.write(CHECKOUT)
     readme.fill()
+
+
+_PATHS = {"face": 2, "reading": 1, "voice": 1, "numbers": 0, "card": 0, "take": 1}
 
 
 def main() -> None:
@@ -185,27 +197,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", choices=["parts", "answers", "fusion", "card", "take"])
+    parser.add_argument("what", choices=list(_PATHS))
     parser.add_argument("paths", type=Path, nargs="*")
     parser.add_argument("--run", type=Path)
     options = parser.parse_args()
     place = CHECKOUT if options.run is None else Place.of_run(options.run)
-    wanted = {"parts": 3, "answers": 1, "take": 1}.get(options.what, 0)
-    if len(options.paths) != wanted:
-        parser.error(f"{options.what} needs {wanted} paths")
-    if options.what == "parts":
-        face, voice, pictures = options.paths
-        parts(face, voice, pictures, place)
-    elif options.what == "answers":
-        answers(options.paths[0], place)
-    elif options.what == "fusion":
-        fusion(place)
-    elif options.what == "take":
-        take(options.paths[0])
-    else:
-        card.write(place)
-        if place == CHECKOUT:
-            readme.fill()
+    if len(options.paths) != _PATHS[options.what]:
+        parser.error(f"{options.what} needs {_PATHS[options.what]} paths")
+    match options.what:
+        case "face":
+            face(*options.paths, place)
+        case "reading":
+            reading(*options.paths, place)
+        case "voice":
+            voice(*options.paths, place)
+        case "numbers":
+            numbers(place)
+        case "take":
+            take(*options.paths)
+        case _ if place == CHECKOUT:
+            _pages()
+        case _:
+            card.write(place)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from mien.recipes.mien.place import CHECKOUT, Place
 
 __all__ = ["TRAINING", "write"]
 
-TRAINING = "mien train mien --data DATA --out RUN"
+TRAINING = "python -m mien.recipes.mien.retrain DATA RUN --pretrained FOLDER"
 
 Report = dict[str, Any]
 
@@ -30,16 +30,10 @@ def write(place: Place = CHECKOUT) -> None:
     """Write card.json into the bundle, and model_card.md beside its pictures.
 
     Raises:
-        UsageError: the clip models were compared on another face encoder.
+        UsageError: a report is missing.
     """
-    reports = {name: _read(place, name) for name in ("face", "voice", "fusion", "clip_models")}
+    reports = {name: _read(place, name) for name in ("face", "voice", "fusion", "transfer")}
     bundle = load(place.bundle)
-    encoder = next(s.encoder for s in bundle.spec.pictures.values() if s.encoder)
-    if reports["clip_models"]["encoder"] != bundle.spec.files[encoder]:
-        raise UsageError(
-            f"{place.reports}: the clip models were compared on another face encoder; run "
-            f"'{COMMAND} clips DATA' again"
-        )
     rows = list(_scores(reports, place))
     card = {"name": bundle.spec.name, "licence": text.LICENCE, "scores": rows}
     with atomic(place.bundle / "card.json") as partial:
@@ -68,7 +62,7 @@ def _scores(reports: Mapping[str, Report], place: Place) -> Iterator[dict[str, o
     for name, report in reports.items():
         for title, row in report["rows"].items():
             how: How = faces[title] if name == "face" else _stored(name)
-            main = name != "clip_models" and tables.is_main(title)
+            main = name != "transfer" and tables.is_main(title)
             yield _score(title, row, how, main, report["command"])
     face = reports["fusion"]["rows"]["Java-SED, face"]
     plain = {key: value for key, value in face.items() if not key.startswith("ece")}
@@ -85,18 +79,17 @@ def _score(
 
 
 def _stored(name: str) -> Stored:
-    command = f"{COMMAND} {name.removesuffix('_models')}"
-    return checked({"report": name, "command": command, "training": TRAINING}, Stored)
+    plain = {"report": name, "command": f"{COMMAND} {name}", "training": TRAINING}
+    return checked(plain, Stored)
 
 
 def _clips(place: Place) -> str:
     """`clips_sha256` of the clips that the stored scores of the face are of."""
-    from mien.datasets.speech_corpora import JAVA_SED_FOLDS
     from mien.labels import EMOTIONS
-    from mien.recipes.mien.clip_data import from_reports
+    from mien.recipes.mien.clip_data import clip_means
     from mien.types import Clip
 
-    data = from_reports(place.reports, JAVA_SED_FOLDS)
+    data = clip_means(place.reports / "face_java_sed.csv")
     labels = [EMOTIONS.names[column] for column in data.labels]
     return clips_sha256(Clip(n, n, label=c) for n, c in zip(data.ids, labels, strict=True))
 
@@ -115,26 +108,21 @@ def _page(name: str, size: float, reports: Mapping[str, Report], place: Place) -
     for part in ("face", "voice", "fusion"):
         whole = {t: r for t, r in reports[part]["rows"].items() if not tables.is_group(t)}
         yield f"### {part.capitalize()}\n\n{tables.table(whole)}\n"
-        seeds = reports[part].get("seeds", {})
-        yield f"Printed by {_origin(reports[part])}{'' if seeds else '; one seed'}.\n"
-        yield from (f"- Seeds, {title}: {line}." for title, line in seeds.items())
+        yield f"Printed by {_origin(reports[part])}.\n"
         yield tables.recalls({t: r for t, r in whole.items() if tables.is_main(t)})
         tests = {k: v for k, v in reports[part].items() if "against" in k}
         yield from (f"- {title[0].upper()}{title[1:]}: {said}." for title, said in tests.items())
         yield ""
     yield from _unsure(reports)
     yield from _groups(reports)
-    yield f"## Clip models\n{text.CLIP_MODELS}\n{tables.clip_models(reports['clip_models'])}\n"
-    yield f"Printed by {_origin(reports['clip_models'])}.\n"
-    if papers := _optional(place, "papers"):
-        yield f"## Beside the papers' recipes\n{text.PAPERS}\n{tables.papers(papers)}\n"
-        yield f"Printed by {_origin(papers)}.\n"
+    yield f"## Corpora never seen\n{text.TRANSFER}\n{tables.transfer(reports['transfer'])}\n"
+    yield f"Printed by {_origin(reports['transfer'])}. [How far to trust it](trust.md) has more.\n"
     if fer := _optional(place, "fer_network"):
         yield f"## Beside the package `fer`\n\nFER2013 private test.\n\n{tables.fer(fer)}\n"
     yield "## Training\n"
     training = _optional(place, "training") or {}
-    # Of several seeds the logs are in the reports; the first one's stand for them.
-    yield from (f"- {stage}: {line}" for stage, line in training.items() if " seed " not in stage)
+    yield from (f"- {stage}: {line}" for stage, line in training.items())
+    yield text.VOICE
     yield text.READ if place == CHECKOUT else ""
     yield f"## What it is bad at\n{text.LIMITS}"
 
@@ -152,7 +140,8 @@ def _unsure(reports: Mapping[str, Report]) -> Iterator[str]:
         f"perfectly calibrated model would show up to {face['ece_perfect']:.3f}.\n"
     )
     yield "![Part right against confidence of the face encoder](reliability.svg)\n"
-    yield f"Face and voice, Java-SED. {tables.risk(reports['fusion'])}\n"
+    least = reports["transfer"]["reliable_from"]
+    yield f"Face and voice, Java-SED. {tables.risk(reports['fusion'], least)}\n"
     yield "![Part wrong among the surest answers](risk_coverage.svg)\n"
 
 
@@ -166,7 +155,6 @@ def _groups(reports: Mapping[str, Report]) -> Iterator[str]:
     yield "## Groups\n"
     yield (
         "By sex as the corpora state it, and the actors with the best and the worst recall. By "
-        "language: each voice row above is of one corpus, RAVDESS English, EMO-DB German, Java-SED "
-        "Javanese and Indonesian. The intervals of groups are wide: a few actors each.\n"
+        "language: each voice row above is of one corpus. The intervals of groups are wide: a few actors each.\n"
     )
     yield f"{tables.groups(found)}\n"

@@ -102,7 +102,9 @@ def transfer(place: Place = CHECKOUT) -> float:
     }
     write_report(content, place.reports / "transfer.json")
     _show(found)
-    Console(highlight=False).print(f"mean of all rows but the last, with fused by folds: {score:.4f}")
+    Console(highlight=False).print(
+        f"mean of all rows but the last, with fused by folds: {score:.4f}"
+    )
     return score
 
 

@@ -49,9 +49,7 @@ def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
     return ScoreTable(EMOTIONS, ids, speakers, answers.labels, fold, seeds, systems)
 
 
-def _alone(
-    answers: Unseen, branch: str, fold: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _alone(answers: Unseen, branch: str, fold: NDArray[np.int64]) -> NDArray[np.float64]:
     """A branch at the temperature of the other folds."""
     rows, result = answers.parts[branch], np.zeros_like(answers.parts[branch])
     for number in np.unique(fold):
@@ -99,8 +97,6 @@ def _row(table: ScoreTable, system: str, some: NDArray[np.bool_] | None = None) 
 
 def against(table: ScoreTable, branch: str) -> str:
     """Both together against one branch, in words."""
-    fused, other = (
-        table.systems[name].argmax(1) == table.truth for name in ("fused", branch)
-    )
+    fused, other = (table.systems[name].argmax(1) == table.truth for name in ("fused", branch))
     only, lost, p = mcnemar(fused, other)
     return f"only fused right {only}, only {branch} right {lost}, McNemar p = {p:.3g}"

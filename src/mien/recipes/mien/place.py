@@ -18,7 +18,7 @@ class Place:
         bundle: folder with bundle.json and card.json.
         reports: folder with the stored scores and the figures made of them.
         docs: folder that gets model_card.md and its pictures.
-        work: folder for features and fits of clip models, which may be thrown away.
+        work: folder for features, which may be thrown away.
     """
 
     bundle: Path
@@ -28,7 +28,7 @@ class Place:
 
     @classmethod
     def of_run(cls, out: Path) -> Place:
-        """Everything below the folder of one `mien train mien --data FOLDER`."""
+        """Everything below the folder of one `mien.recipes.mien.retrain`."""
         return cls(out / "bundle", out / "reports", out, out / "work")
 
     @property
@@ -37,13 +37,8 @@ class Place:
         path = self.bundle.resolve()
         return "default" if path == default_path().resolve() else str(path)
 
-    @property
-    def scores(self) -> Path:
-        """Folder of the score tables that the card's figures are worked out from."""
-        return self.reports / "scores"
-
 
 CHECKOUT = Place(
-    Path("src/mien/bundles/default"), Path("reports"), Path("docs"), Path("runs/clip_models")
+    Path("src/mien/bundles/default"), Path("reports"), Path("docs"), Path("runs/default")
 )
 """What ships; commands that read and write it are run from the root of the repository."""

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mien.datasets.speech_corpora import LANGUAGES
 from mien.fusion.fit_log_pool import fit_log_pool, temperature
 from mien.fusion.log_opinion import FusedLogPool
-from mien.fusion.log_pool import LogPool, softmax
+from mien.fusion.log_pool import LogPool
 from mien.labels import EMOTIONS
 from mien.metrics import Calibration, Scores, calibration, scores
 from mien.recipes.mien.clip_data import Windows, clip_means
@@ -197,9 +197,7 @@ def accuracy_among(said: Rows, labels: Labels) -> float:
     return float((classes[said[:, classes].argmax(1)] == labels).mean())
 
 
-def by_folds(
-    one: Unseen, fold: Labels, fit: Callable[[Unseen], Fitted]
-) -> Rows:
+def by_folds(one: Unseen, fold: Labels, fit: Callable[[Unseen], Fitted]) -> Rows:
     """(n,C) probabilities of clips, each by numbers fitted on the clips of the other folds."""
     result = np.zeros((len(fold), len(EMOTIONS)))
     for number in np.unique(fold):

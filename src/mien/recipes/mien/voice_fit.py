@@ -60,9 +60,7 @@ def fit(sounds: Sequence[Sounds], recipe: VoiceRecipe = RECIPE) -> LinearHead:
     away = speaker_directions(rows, labels, speakers, recipe.nuisance)
     head = fit_head(rows - (rows @ away.T) @ away, labels, len(EMOTIONS), recipe.c, weights)
     folded = (head.weights - away.T @ (away @ head.weights)) / spread[:, None]
-    return LinearHead(
-        folded.astype(np.float32), (head.bias - mean @ folded).astype(np.float32)
-    )
+    return LinearHead(folded.astype(np.float32), (head.bias - mean @ folded).astype(np.float32))
 
 
 def even(labels: NDArray[np.int64], corpora: NDArray[np.str_]) -> Doubles:

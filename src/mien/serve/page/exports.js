@@ -9,11 +9,14 @@ const FORMATS = [
   ["parquet", "Parquet", "result.parquet"],
   ["srt", "Subtitles (SRT)", "result.srt"],
   ["html", "Report (HTML)", "result.html"],
+  ["eaf", "ELAN", "result.eaf"],
+  ["TextGrid", "Praat", "result.textgrid"],
 ];
 
 /** Links for each form, and a button for the annotated video, which has to be made first. */
 export function exportsOf(job, hasPicture) {
-  const links = FORMATS.map(([ending, title, what]) =>
+  const timed = FORMATS.filter(([ending]) => ending !== "TextGrid" || job.duration > 0);
+  const links = timed.map(([ending, title, what]) =>
     h(
       "a",
       { class: "button", href: address(job.id, what), download: fileName(job, ending) },

@@ -140,7 +140,7 @@ class Live {
 
   show({ t, span, people }, now) {
     if (!this.link) return;
-    this.drawBoxes(people, span);
+    this.drawBoxes(people);
     this.showRate(t, now);
     if (!span) return;
     const label = likeliest(span.probabilities);
@@ -169,8 +169,8 @@ class Live {
     }
   }
 
-  /** The picture is shown as in a mirror, and the boxes with it. */
-  drawBoxes(people, span) {
+  /** The picture is shown as in a mirror, and the boxes with it; each face has its own label. */
+  drawBoxes(people) {
     const { context, width, height } = sharp(this.canvas);
     const [wide, high] = [this.video.videoWidth, this.video.videoHeight];
     if (!wide || !width) return;
@@ -182,10 +182,9 @@ class Live {
       scale: scale / sent,
       width: wide * scale,
     };
-    const label = people.length === 1 ? likeliest(span?.probabilities) : null;
-    const mirrored = people.map(({ id, box: [x0, y0, x1, y1] }) => {
+    const mirrored = people.map(({ id, box: [x0, y0, x1, y1], label, probabilities }) => {
       const box = [wide * sent - x1, y0, wide * sent - x0, y1];
-      return { id, box, label, share: label && span.probabilities[label] };
+      return { id, box, label, share: label && probabilities[label] };
     });
     drawBoxes(context, mirrored, place);
   }
