@@ -38,6 +38,7 @@ _SHIPPED = Path(__file__).parent / "bundles"
 _LIMIT = 1024 * 2**20
 _MOST_ROWS = 64
 _LEAST = 1e-9  # probability
+_HEAD_OUTPUTS = ("log_probs", "descriptor")
 _LEAST_BYTES = 2**14  # that are worth a thread: seven of the faces of the default bundle
 
 Vector = NDArray[np.float64]
@@ -91,8 +92,10 @@ class Bundle:
     def _evidence(self, branch: str) -> GridStats | SpanRows:
         spec, classes = self.spec.branches[branch], len(self.labels)
         if spec.pooling == "statistics":
+            assert spec.head is not None  # `BranchSpec` has seen to it
+            width = (self._session(spec.head, _HEAD_OUTPUTS).width or 0) // 2
             read = partial(self._of_statistics, branch)
-            return GridStats(read, least=spec.least, piece=PIECE)
+            return GridStats(read, lambda rows: rows[:, :width], spec.least, PIECE)
         if spec.head is not None or not spec.reading.merges:
             return SpanRows(lambda rows, times: self.read(branch, rows, times))
         if spec.pooling == "mean":
@@ -195,7 +198,7 @@ class Bundle:
         name = self.spec.branches[branch].head
         if name is None:
             return None
-        session = self._session(name, ("log_probs", "descriptor"))
+        session = self._session(name, _HEAD_OUTPUTS)
 
         def head(rows: Floats) -> tuple[Vector, Vector | None]:
             found = session.each(rows[..., : session.width] if session.width else rows)

@@ -108,7 +108,7 @@ class Stored(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True)
     """
 
     protocol: Literal["stored answers"] = "stored answers"
-    report: Literal["voice", "fusion", "clip_models"]
+    report: Literal["voice", "fusion", "transfer"]
     command: str
     training: str
 

@@ -36,8 +36,7 @@ def train(
         Path,
         typer.Option(
             "--data",
-            help="The manifest, CSV or Parquet; for 'mien' also a folder of the corpora fer2013, "
-            "ravdess, emodb and java_sed, which makes the default bundle again.",
+            help="The manifest, CSV or Parquet.",
         ),
     ],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="The run folder.")] = None,
@@ -90,14 +89,6 @@ def train(
     force: Annotated[
         bool, typer.Option("--force", help="Take the place of another run in the folder.")
     ] = False,
-    quick: Annotated[
-        bool,
-        typer.Option(
-            "--quick",
-            help="With a folder of corpora: a few steps of everything, to see that it runs. What "
-            "comes out is worthless.",
-        ),
-    ] = False,
 ) -> None:
     """Train a recipe on labelled clips and report on clips with unseen speakers.
 
@@ -110,26 +101,16 @@ def train(
     if engine not in ("local", "ray") or (address and engine != "ray"):
         raise UsageError("--engine must be local or ray; --address is for ray")
     several = started() or engine == "ray"
-    if several and (data.is_dir() or rate_range):
-        raise UsageError(
-            "several processes share only the training of a recipe on a manifest; for --rate-range "
-            "and for a folder of corpora leave torchrun and --engine out"
-        )
+    if several and rate_range:
+        raise UsageError("for --rate-range leave torchrun and --engine out")
     if started() and engine == "ray":
         raise UsageError("--engine ray starts the processes itself; leave torchrun out")
     if out is None and not rate_range:
         raise UsageError("name the new run folder with --out, for example --out runs/first")
     if data.is_dir():
-        given = [store, change, size != "full", init, folds, seeds != 1, tune_on_report, force]
-        if recipe != "mien" or rate_range or out is None or any(given):
-            raise UsageError(
-                f"--data {data}: is a folder, which only 'mien train mien' takes, with --out, "
-                "--jobs and --quick; for anything else give a manifest"
-            )
-        _retrain(data, out, jobs, quick)
-        return
-    if quick:
-        raise UsageError("--quick goes with a folder of corpora; with a manifest see --size small")
+        raise UsageError(
+            f"--data {data}: is a folder; 'mien data prepare' writes a manifest of the clips in it"
+        )
     folder = out or Path()  # a range test writes nothing
     declared = declare(recipe, change or [], size, init or [])
     run = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
@@ -152,15 +133,6 @@ def _on_ray(address: str | None) -> Fits:
     from mien.scale.fits import fit_on_ray
 
     return partial(fit_on_ray, address=address)
-
-
-def _retrain(data: Path, out: Path, jobs: int, quick: bool) -> None:
-    """The default bundle again, from the corpora."""
-    from mien.recipes.mien.retrain import Retraining, retrain
-
-    bundle = retrain(Retraining(data, out, jobs, quick))
-    worth = "; a quick try: what it says is worthless" if quick else ""
-    typer.echo(f"wrote {bundle} and {out / 'model_card.md'}{worth}")
 
 
 def carry_out(run: Plan, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:

@@ -38,6 +38,9 @@ def voice_stream(model: str | Path = "default") -> str:
 class VoiceEmbedding:
     """(T,D) the encoder's states, 50 a second; those without speech are not valid.
 
+    What the bundle's own head makes of them is left out: it learned from labelled speech, which
+    may be what is to be scored here.
+
     The stretches that the encoder hears follow one another from the clip's start.
 
     Args:
@@ -72,7 +75,8 @@ class VoiceEmbedding:
         row = cutter.kind.row
         values, times, valid = [], [], []
         for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
-            values.append(bundle.encode(stream, window.values[None]))
+            whole = bundle.encode(stream, window.values[None], whole=True)
+            values.append(whole[:, : -len(bundle.labels)])
             count = len(values[-1])
             times.append(begin + window.start + (np.arange(count) + 0.5) * row)
             valid.append(window.spoken_rows(count, row))

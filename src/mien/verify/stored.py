@@ -53,6 +53,6 @@ def _maker(report: str) -> Callable[[Path], Mapping[str, Row]]:
         from mien.recipes.mien.fusion_scores import fusion_rows
 
         return fusion_rows
-    from mien.recipes.mien.clip_report import clip_rows
+    from mien.recipes.mien.transfer import transfer_rows
 
-    return clip_rows
+    return transfer_rows

@@ -206,15 +206,15 @@ def main() -> None:
         parser.error(f"{options.what} needs {_PATHS[options.what]} paths")
     match options.what:
         case "face":
-            face(*options.paths, place)
+            face(options.paths[0], options.paths[1], place)
         case "reading":
-            reading(*options.paths, place)
+            reading(options.paths[0], place)
         case "voice":
-            voice(*options.paths, place)
+            voice(options.paths[0], place)
         case "numbers":
             numbers(place)
         case "take":
-            take(*options.paths)
+            take(options.paths[0])
         case _ if place == CHECKOUT:
             _pages()
         case _:

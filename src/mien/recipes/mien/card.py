@@ -155,6 +155,7 @@ def _groups(reports: Mapping[str, Report]) -> Iterator[str]:
     yield "## Groups\n"
     yield (
         "By sex as the corpora state it, and the actors with the best and the worst recall. By "
-        "language: each voice row above is of one corpus. The intervals of groups are wide: a few actors each.\n"
+        "language: each voice row above is of one corpus. The intervals of groups are wide: a few "
+        "actors each.\n"
     )
     yield f"{tables.groups(found)}\n"

@@ -25,6 +25,7 @@ __all__ = ["CORPORA", "clips_with_faces", "score_faces"]
 CORPORA = ("java_sed", "faces_tw")
 """Whose faces no training has seen; the tables are `face_CORPUS.csv`."""
 _BRANCH = "face"
+_SEEN = (None, "audio-video")  # modalities with a picture, where a corpus names any
 
 
 def clips_with_faces(name: str, root: Path) -> Manifest:
@@ -35,8 +36,8 @@ def clips_with_faces(name: str, root: Path) -> Manifest:
     """
     corpus = corpora()[name]
     folder = corpus.folder(root)
-    clips = [c for c in corpus.find(folder) if c.extra.get("modality") != "audio-only"]
-    labelled = [replace(c, split="") for c in clips if c.label in EMOTIONS]
+    clips = [c for c in corpus.find(folder) if c.extra.get("modality") in _SEEN]
+    labelled = [replace(c, split="") for c in clips if c.label in EMOTIONS.names]
     return Manifest(name, tuple(sorted(labelled, key=_id)), EMOTIONS, folder.resolve())
 
 

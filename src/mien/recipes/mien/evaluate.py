@@ -90,7 +90,7 @@ def transfer(place: Place = CHECKOUT) -> float:
     folds = fusion_rows(place.reports)["Java-SED, fused"][0].accuracy
     parts = [s.scores.accuracy for s in found if s.answers.branches != "face+voice"] + [folds]
     score = float(np.mean(parts))
-    rows = {_title(s): _plain(s) for s in found}
+    rows = {s.title: _plain(s) for s in found}
     fitted = fit_numbers(answers)
     content = {
         **facts(f"{COMMAND} transfer"),
@@ -102,14 +102,9 @@ def transfer(place: Place = CHECKOUT) -> float:
     }
     write_report(content, place.reports / "transfer.json")
     _show(found)
-    Console(highlight=False).print(
-        f"mean of all rows but the last, with fused by folds: {score:.4f}"
-    )
+    print_line = Console(highlight=False).print
+    print_line(f"mean of the rows of one branch, and of face with voice by folds: {score:.4f}")
     return score
-
-
-def _title(shift: Shift) -> str:
-    return f"{shift.answers.name}, {shift.answers.branches.replace('+', ' and ')}"
 
 
 def _plain(shift: Shift) -> dict[str, object]:
@@ -124,7 +119,7 @@ def _show(found: list[Shift]) -> None:
         table.add_column(column, justify="right")
     for s in found:
         table.add_row(
-            _title(s),
+            s.title,
             str(s.scores.n),
             f"{100 * s.scores.accuracy:.1f}",
             f"{100 * s.among:.1f}",

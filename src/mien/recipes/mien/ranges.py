@@ -2,9 +2,7 @@
 
 python -m mien.recipes.mien.ranges DATA [PART...]   -> `ranges` in bundle.json, reports/ranges.json
 
-Parts: `faces` and `sounds` set limits; `below` says how often answers below `reliable_from` were
-right, from the scores in the reports, and puts that into bundle.json too; `novelty` tells whether
-embeddings know what is strange; `clips` counts the clips with a warning.
+Parts: `faces` and `sounds` set limits; `clips` counts the clips with a warning.
 
 DATA has the corpora, and `wild` if there is such a folder: any clips. `--run OUT` works in the
 folder of a `mien train mien` in place of the repository.
@@ -30,20 +28,16 @@ from mien.bundle import load
 from mien.checked import checked
 from mien.datasets.speech_corpora import java_sed
 from mien.errors import MienError
-from mien.evaluate.prior import prior_of
-from mien.ranges import Below, Ranges
-from mien.recipes.mien.fusion_scores import fusion_table
-from mien.recipes.mien.novelty import novelty
+from mien.ranges import Ranges
 from mien.recipes.mien.place import CHECKOUT, Place
 from mien.recipes.mien.range_faces import face_limits
 from mien.recipes.mien.range_sounds import sound_limits
 from mien.recipes.mien.rows import facts, write_report
-from mien.scores import ScoreTable
 from mien.warn import DOUBTS
 
-__all__ = ["PARTS", "below", "main", "measure", "warned"]
+__all__ = ["PARTS", "main", "measure", "warned"]
 
-PARTS = ("faces", "sounds", "below", "novelty", "clips")
+PARTS = ("faces", "sounds", "clips")
 _TOLD = (*DOUBTS, "no_voice", "tones", "silent")
 
 
@@ -65,11 +59,6 @@ def measure(
     if "sounds" in parts:
         limits, figures = sound_limits(bundle, data)
         _keep(place, limits, {"sounds": figures})
-    if "below" in parts:
-        found = below(fusion_table(place.reports), bundle.spec.reliable_from)
-        _set(place, "below", msgspec.to_builtins(found))
-    if "novelty" in parts:
-        _keep(place, {}, {"novelty": novelty(bundle, data / "fer2013")})
     if "clips" in parts:
         counts = {name: warned(paths, place.bundle, jobs) for name, paths in _clips(data).items()}
         _keep(place, {}, {"clips": counts})
@@ -101,16 +90,6 @@ def _set(place: Place, field: str, value: object) -> None:
     path = place.bundle / "bundle.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
     write_report({**spec, field: value}, path)
-
-
-def below(table: ScoreTable, least: float) -> Below | None:
-    """How often the answers of "fused" with a confidence below `least` were right."""
-    said = table.probabilities("fused", prior_of(table).rows)
-    low = said.max(1) < least
-    if not low.any():
-        return None
-    right = float((said.argmax(1) == table.truth)[low].mean())
-    return Below(right=round(right, 4), n=int(low.sum()))
 
 
 def warned(paths: list[Path], bundle: Path, jobs: int) -> dict[str, int]:

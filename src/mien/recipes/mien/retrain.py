@@ -1,11 +1,15 @@
-"""The whole default bundle from the corpora, in one go: `mien train mien --data FOLDER --out OUT`.
+"""The whole default bundle from the corpora, in one go.
 
-The steps are those of docs/training.md; what is finished in OUT is not done again, so that an
-interrupted training goes on where it was.
+    python -m mien.recipes.mien.retrain DATA OUT --pretrained FOLDER
+
+DATA has the folders of the corpora, FOLDER is what `tools/convert_pretrained.py` wrote. The steps
+are those of docs/training.md; what is finished in OUT is not done again, so that an interrupted
+training goes on where it was.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import subprocess
 import sys
@@ -18,15 +22,15 @@ from rich.console import Console
 
 from mien.atomic import atomic
 from mien.datasets import corpora
+from mien.datasets.speech_corpora import LANGUAGES
 from mien.errors import TrainingError, UsageError
 from mien.recipes.mien.place import Place
 
 __all__ = ["CORPORA", "Retraining", "retrain"]
 
-CORPORA = ("fer2013", "ravdess", "emodb", "java_sed")
+CORPORA = ("fer2013", "faces_tw", *LANGUAGES)
 _PICTURES = ("fer2013.tar.xz", "ferplus_to_kaggle.csv.gz")
-_QUICK_SEEDS = (0,)
-_QUICK_LIMITS = ("below",)
+_FRONT = "whisper_front.npz"
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,7 @@ class Retraining:
     Args:
         data: folder with the folders `CORPORA`.
         out: the run.
+        pretrained: folder with the weights of Whisper's front.
         jobs: clips or fits at a time; 0 is the cores.
         quick: a few steps of everything, to see that it runs; what comes out is worthless, says so
             in its name, and cannot be shipped.
@@ -43,6 +48,7 @@ class Retraining:
 
     data: Path
     out: Path
+    pretrained: Path
     jobs: int = 0
     quick: bool = False
 
@@ -80,6 +86,8 @@ def retrain(asked: Retraining) -> Path:
 
 def _check(asked: Retraining) -> None:
     """Refuse before hours of training what would fail after them."""
+    if not (asked.pretrained / _FRONT).is_file():
+        raise UsageError(f"{asked.pretrained}: no {_FRONT}; tools/convert_pretrained.py writes it")
     missing = [name for name in CORPORA if not (asked.data / name).is_dir()]
     if missing:
         raise UsageError(
@@ -114,34 +122,61 @@ Step = tuple[str, bool, Callable[[], object]]
 
 def _steps(asked: Retraining) -> list[Step]:
     """(name, whether it is long and stays done, work); the short ones are done every time."""
-    from mien.recipes.mien import assemble, card, evaluate, ranges
+    from mien.recipes.mien import assemble, card, evaluate, ranges, trust
 
     data, out, place, jobs = asked.data, asked.out, asked.place, asked.jobs
     name = "mien-quick-try" if asked.quick else assemble.NAME
-    weights = out / "face" / "face.pt", out / "voice" / "final" / "voice.pt"
-    seeds = _QUICK_SEEDS if asked.quick else evaluate.SEEDS
-    limits = _QUICK_LIMITS if asked.quick else ranges.PARTS
+    weights = out / "face" / "face.pt"
+    limits = () if asked.quick else ranges.PARTS
+    front = ["--front", str(asked.pretrained / _FRONT)]
+    quick = ["--quick"] if asked.quick else []
     return [
-        ("face", True, partial(_module, asked, "face", data / "fer2013")),
-        ("voice", True, partial(_module, asked, "voice", data)),
-        ("parts", False, partial(assemble.parts, *weights, data / "fer2013", place, name)),
-        ("stored answers", False, partial(assemble.answers, out, place)),
-        ("faces and fusion", False, partial(evaluate.fusion, data / "java_sed", place, jobs)),
-        ("clip models", False, partial(evaluate.clips, data, place, jobs, seeds)),
-        ("fitted numbers", False, partial(assemble.fusion, place)),
+        ("face", True, partial(_module, asked, "face", data / "fer2013", quick)),
+        ("voice", True, partial(_module, asked, "voice", data, front)),
+        ("face network", False, partial(assemble.face, weights, data / "fer2013", place)),
+        ("voice network", False, partial(assemble.voice, out / "voice", place)),
+        ("logs", False, partial(assemble.logs, out, place)),
+        ("networks together", False, partial(assemble.unfitted, place, name)),
+        ("faces never seen", False, partial(evaluate.faces, data, place, jobs)),
+        ("fitted numbers", False, partial(assemble.numbers, place, name)),
         ("limits of what was seen", False, partial(ranges.measure, data, limits, place, jobs or 2)),
         ("scores of the face", False, partial(evaluate.face, data / "fer2013", place)),
         ("scores of the voice", False, partial(evaluate.voice, place)),
+        ("face and voice", False, partial(evaluate.fusion, place)),
+        ("corpora never seen", False, partial(evaluate.transfer, place)),
         ("card", False, partial(card.write, place)),
+        ("how far to trust it", False, partial(trust.write, place)),
     ]
 
 
-def _module(asked: Retraining, name: str, data: Path) -> None:
+def _module(asked: Retraining, name: str, data: Path, more: list[str]) -> None:
     """Run the training of one part, in a process of its own so that its memory is given back."""
     command = [sys.executable, "-m", f"mien.recipes.mien.{name}", str(data), str(asked.out / name)]
-    done = subprocess.run([*command, *(["--quick"] if asked.quick else [])], check=False)
+    done = subprocess.run([*command, *more], check=False)
     if done.returncode:
         raise TrainingError(
             f"the training of the {name} failed (exit code {done.returncode}); the same command "
             "goes on where it was"
         )
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--pretrained", type=Path, required=True)
+    parser.add_argument("--jobs", type=int, default=0)
+    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
+    options = parser.parse_args()
+    asked = Retraining(options.data, options.out, options.pretrained, options.jobs, options.quick)
+    try:
+        retrain(asked)
+    except (UsageError, TrainingError) as error:
+        parser.exit(2, f"{error}\n")
+
+
+if __name__ == "__main__":
+    main()

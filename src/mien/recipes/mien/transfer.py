@@ -1,9 +1,9 @@
 """How the parts of the bundle do on corpora that they never saw or heard, and what is fitted there.
 
-An answer of the bundle that ships rests on faces, voices, or both, of people, languages and cameras
-that no training knew. So temperatures, weights and the threshold of `reliable` are fitted on answers
-about corpora that were left out of training, and each corpus is reported with those that the other
-corpora give.
+An answer of the bundle that ships rests on faces, voices, or both, of people, languages and
+cameras that no training knew. So temperatures, weights and the threshold of `reliable` are fitted
+on answers about corpora that were left out of training, and each corpus is reported with those
+that the other corpora give.
 """
 
 from __future__ import annotations
@@ -24,7 +24,19 @@ from mien.metrics import Calibration, Scores, calibration, scores
 from mien.recipes.mien.clip_data import Windows, clip_means
 from mien.recipes.mien.clip_faces import CORPORA as FACES
 
-__all__ = ["LEAST", "Fitted", "Shift", "Unseen", "fit_numbers", "shifts", "unseen"]
+__all__ = [
+    "LEAST",
+    "Fitted",
+    "Shift",
+    "Unseen",
+    "accuracy_among",
+    "both",
+    "by_folds",
+    "fit_numbers",
+    "shifts",
+    "transfer_rows",
+    "unseen",
+]
 
 LEAST = 2 / 3
 """Share of right answers from which an answer is called reliable."""
@@ -169,6 +181,11 @@ class Shift:
     reliable: int
     right: int
 
+    @property
+    def title(self) -> str:
+        """Corpus and branches, as the row is called."""
+        return f"{self.answers.name}, {self.answers.branches.replace('+', ' and ')}"
+
 
 def shifts(answers: Sequence[Unseen]) -> list[Shift]:
     """Every corpus, by what the others give."""
@@ -191,6 +208,11 @@ def shifts(answers: Sequence[Unseen]) -> list[Shift]:
     return result
 
 
+def transfer_rows(reports: Path) -> dict[str, tuple[Scores, Calibration | None]]:
+    """{title: scores and calibration} of every corpus, from the answers in a folder."""
+    return {shift.title: (shift.scores, shift.calibration) for shift in shifts(unseen(reports))}
+
+
 def accuracy_among(said: Rows, labels: Labels) -> float:
     """Accuracy where the answer is the likeliest of the classes that a corpus has."""
     classes = np.unique(labels)
@@ -210,6 +232,3 @@ def by_folds(one: Unseen, fold: Labels, fit: Callable[[Unseen], Fitted]) -> Rows
 def _where(one: Unseen, kept: NDArray[np.bool_]) -> Unseen:
     parts = {branch: rows[kept] for branch, rows in one.parts.items()}
     return Unseen(one.name, one.branches, one.windows.where(kept), parts)
-
-
-__all__ += ["accuracy_among", "both", "by_folds"]

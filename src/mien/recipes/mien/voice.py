@@ -38,6 +38,8 @@ from mien.export import VoiceFront, export_voice
 from mien.labels import EMOTIONS
 from mien.learners.linear import LinearHead
 from mien.models.whisper_front import load_front
+from mien.recipes.mien.transfer import accuracy_among
+from mien.recipes.mien.trust import PAIRS
 from mien.recipes.mien.voice_data import ALTERATIONS, Sounds, prepare_all
 from mien.recipes.mien.voice_fit import RECIPE, VoiceRecipe, fit
 
@@ -94,6 +96,7 @@ def train(
     cross_validate(sounds, "ravdess", RAVDESS_FOLDS, out)
     cross_validate(sounds, "java_sed", JAVA_SED_FOLDS, out)
     leave_each_out(sounds, out)
+    take_each_alone(sounds, out)
     write_front(weights, out / "voice.onnx", head=fit(sounds))
 
 
@@ -128,6 +131,32 @@ def leave_each_out(sounds: Sequence[Sounds], out: Path) -> None:
         testing = [s for s in sounds if _is_of(s, corpus)]
         rows = [_line(s, 0, None, s.states[0], head) for s in testing]
         _write(out / f"voice_left_out_{corpus}.csv", rows)
+
+
+def take_each_alone(sounds: Sequence[Sounds], out: Path) -> None:
+    """For each corpus, learn from it alone and score all others; then from all others."""
+    names = list(dict.fromkeys(s.utterance.corpus for s in sounds))
+    rows: list[Row] = []
+    for source in names:
+        head = fit([s for s in sounds if _is_of(s, source)])
+        others = [name for name in names if name != source]
+        rows += [[source, name, *_accuracies(head, sounds, name)] for name in others]
+    for name in names:
+        head = fit([s for s in sounds if not _is_of(s, name)])
+        rows.append(["all others", name, *_accuracies(head, sounds, name)])
+    with atomic(out / PAIRS) as partial, partial.open("w", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(["trained_on", "tested_on", "n", "accuracy", "among"])
+        writer.writerows(rows)
+
+
+def _accuracies(head: LinearHead, sounds: Sequence[Sounds], corpus: str) -> Row:
+    """How many recordings with speech, and how often right, also among the corpus's classes."""
+    testing = [s for s in sounds if _is_of(s, corpus) and not np.isnan(s.states[0][0])]
+    labels = np.array([EMOTIONS.index(s.utterance.label) for s in testing])
+    said = head(np.stack([s.states[0] for s in testing]))
+    right = float((said.argmax(1) == labels).mean())
+    return [len(testing), round(right, 4), round(accuracy_among(said, labels), 4)]
 
 
 def _is_of(sounds: Sounds, corpus: str) -> bool:
