@@ -158,12 +158,12 @@ def test_low_confidence_is_given_with_what_it_was_worth() -> None:
     bundle = load()
     bundle.spec = msgspec.structs.replace(bundle.spec, reliable_from=0.6, below=None)
     low, high = np.array([0.5, *[0.1] * 5, 0.0]), np.array([0.6, 0.4, *[0.0] * 5])
-    assert doubt(bundle, high) is None
-    reason = doubt(bundle, low)
+    assert doubt(bundle, high, ["face"]) is None
+    reason = doubt(bundle, low, ["face"])
     assert reason is not None
     assert reason.message == "the likeliest label has only 50%; below 60% it is a guess"
     bundle.spec = msgspec.structs.replace(bundle.spec, below=Below(right=0.41, n=120))
-    reason = doubt(bundle, low)
+    reason = doubt(bundle, low, ["face"])
     assert reason is not None
     assert reason.message == (
         "the likeliest label has only 50%; of 120 held-out answers below 60%, 41% were right"
