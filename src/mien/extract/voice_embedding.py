@@ -15,10 +15,10 @@ from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.log_mel import speech_weights
 from mien.extract.passes import sound_of
-from mien.features.voice_windows import KINDS, VoiceWindows
+from mien.features.voice_windows import VoiceWindows, gives_rows
 from mien.types import Features
 
-__all__ = ["VoiceEmbedding", "voice_stream"]
+__all__ = ["VoiceEmbedding", "encoded_speech", "voice_stream"]
 
 
 @lru_cache(maxsize=4)
@@ -29,7 +29,7 @@ def voice_stream(model: str | Path = "default") -> str:
         UsageError: it has none.
     """
     for name, stream in load(model).spec.streams.items():
-        if stream.extractor in KINDS and KINDS[stream.extractor].row:
+        if gives_rows(stream.extractor):
             return name
     raise UsageError(f"model {model}: has no encoder of speech; choose a bundle with one")
 
@@ -69,20 +69,42 @@ class VoiceEmbedding:
 
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The rows of the sound in [start, end) seconds of a file."""
-        sound, begin = sound_of(path, start, end), start or 0.0
-        bundle, stream = _bundle(self.model), voice_stream(self.model)
-        cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
-        row = cutter.kind.row
-        values, times, valid = [], [], []
-        for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
-            whole = bundle.encode(stream, window.values[None], whole=True)
-            values.append(whole[:, : -len(bundle.labels)])
-            count = len(values[-1])
-            times.append(begin + window.start + (np.arange(count) + 0.5) * row)
-            valid.append(window.spoken_rows(count, row))
-        if not values:
-            return Features(np.zeros((0, 1), np.float32), np.zeros(0), np.zeros(0, bool))
-        return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
+        bundle = _bundle(self.model)
+        found = encoded_speech(bundle, voice_stream(self.model), path, start, end, whole=True)
+        return Features(found.values[:, : -len(bundle.labels)], found.times, found.valid)
+
+
+def encoded_speech(
+    bundle: Bundle,
+    stream: str,
+    path: Path,
+    start: float | None,
+    end: float | None,
+    *,
+    whole: bool = False,
+) -> Features:
+    """(T,D+C) what the encoder of a stream gives for the sound in [start, end) seconds of a file.
+
+    Args:
+        bundle: the model.
+        stream: name of one whose encoder gives rows of speech; those without are not valid.
+        path, start, end: the sound.
+        whole: see `Bundle.encode`.
+    """
+    sound, begin = sound_of(path, start, end), start or 0.0
+    cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
+    row = cutter.kind.row
+    values, times, valid = [], [], []
+    for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
+        values.append(bundle.encode(stream, window.values[None], whole=whole))
+        count = len(values[-1])
+        times.append(begin + window.start + (np.arange(count) + 0.5) * row)
+        valid.append(window.spoken_rows(count, row))
+    if not values:
+        silence = cutter.kind.describe(np.zeros(cutter.kind.length, np.float32))
+        nothing = bundle.encode(stream, silence[None][:0], whole=whole)
+        return Features(nothing, np.zeros(0), np.zeros(0, bool))
+    return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
 
 
 @lru_cache(maxsize=2)

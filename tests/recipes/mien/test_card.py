@@ -61,7 +61,7 @@ def test_every_row_of_every_report_is_on_it_once(run: Place) -> None:
         expected.add(title)
         one = on_card[title]
         assert (one.n, one.accuracy, one.uar) == (row["n"], row["accuracy"], row["uar"])
-        assert f"| {title} | {row['n']} | " in page
+        assert f" {title} | {row['n']} | " in page
         assert f" {100 * row['accuracy']:.1f} ({100 * row['interval'][0]:.1f}-" in page
     assert set(on_card) == expected
 
@@ -104,7 +104,7 @@ def test_what_else_the_reports_say_is_on_the_page(run: Place) -> None:
         "the area under the curve is 0.124 ",
         "Answers below 0.65 are",
         "- Against an SVM: better.",
-        "- stage 1: 1 epochs of 2 steps;",
+        "- face, stage 1: 1 epochs of 2 steps;",
         "## Beside the package `fer`",
         "| emodb, voice | 4 | ",
     ):
