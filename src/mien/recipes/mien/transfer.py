@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.speech_corpora import LANGUAGES
+from mien.errors import UsageError
 from mien.fusion.fit_log_pool import fit_log_pool, temperature
 from mien.fusion.log_opinion import FusedLogPool
 from mien.fusion.log_pool import LogPool
@@ -110,7 +111,13 @@ def _one(name: str, branch: str, windows: Windows) -> Unseen:
 
 
 def both(face: Windows, voice: Windows, name: str = "java_sed") -> Unseen:
-    """Clips with a face and a voice."""
+    """Clips with a face and a voice.
+
+    Raises:
+        UsageError: the voice was not asked about a clip.
+    """
+    if lost := sorted(set(face.ids) - set(voice.ids)):
+        raise UsageError(f"{name}: no clip '{lost[0]}' among the answers of the voice")
     place = {clip: i for i, clip in enumerate(voice.ids)}
     heard = voice.rows[[place[clip] for clip in face.ids]]
     there = ~np.isnan(face.rows[:, 0]) & ~np.isnan(heard[:, 0])
@@ -148,7 +155,7 @@ def _pooled(one: Unseen, weights: Mapping[str, float]) -> Rows:
 
 
 def _threshold(fitted: Fitted, answers: Sequence[Unseen]) -> float:
-    needed = [_THRESHOLDS[0]]
+    needed = [float(_THRESHOLDS[0])]
     for one in answers:
         said = fitted.probabilities(one)
         sure, right = said.max(1), said.argmax(1) == one.labels
@@ -157,8 +164,9 @@ def _threshold(fitted: Fitted, answers: Sequence[Unseen]) -> float:
             for least in _THRESHOLDS
             if (sure >= least).sum() >= _ENOUGH and right[sure >= least].mean() < LEAST
         ]
-        needed.append(max(wrong, default=_THRESHOLDS[0]) + 0.01)
-    return round(min(float(max(needed)), 1.0), 2)
+        if wrong:
+            needed.append(1.0 if wrong[-1] == _THRESHOLDS[-1] else float(wrong[-1]) + 0.01)
+    return round(max(needed), 2)
 
 
 @dataclass(frozen=True)
