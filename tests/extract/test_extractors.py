@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,7 +16,9 @@ from mien.extract import EXTRACTORS, Extractor, extractor
 from mien.extract.faces import FaceFeatures
 from mien.extract.passes import sound_of
 from mien.extract.spectrograms import Spectrograms
+from mien.extract.voice_embedding import encoded_speech
 from mien.faces.finder import main_track
+from mien.features.voice_windows import windows_of
 from mien.media import open_media
 from mien.session import Session
 from tests.conftest import numbered, shifted, tone, write_clip, write_sound
@@ -22,6 +26,7 @@ from tests.conftest import numbered, shifted, tone, write_clip, write_sound
 SHAPES = {
     "faces": (48, 48),
     "face_embedding": (263,),
+    "voice_embedding": (1024,),
     "frames": (256, 256, 3),
     "lbp_top": (2832,),
     "log_mel": (198, 64),
@@ -34,7 +39,10 @@ SHAPES = {
     "is10": (1582,),
 }
 OPENSMILE = ["egemaps", "is09", "is10"]
-VOICE = ["log_mel", "speech_functionals", "spectrograms", "short_term", "audio_maps", *OPENSMILE]
+VOICE = [
+    *["log_mel", "speech_functionals", "spectrograms", "short_term", "audio_maps"],
+    *["voice_embedding", *OPENSMILE],
+]
 
 
 def made(name: str) -> Extractor:
@@ -52,7 +60,8 @@ def test_what_an_extractor_gives_and_says_of_itself(name: str) -> None:
     assert found.values.shape[1:] == SHAPES[name]
     assert found.values.dtype == (np.uint8 if one.kind == "pictures" else np.float32)
     assert np.isfinite(found.values).all()
-    assert found.valid.all()
+    assert found.valid.all() or name == "voice_embedding"  # whose rows of pauses are not
+    assert found.valid.any()
     assert (found.times >= 0).all()
     assert (found.times < 3).all()
     assert one.settings() == made(name).settings()
@@ -107,10 +116,49 @@ def test_faces_are_those_that_the_session_scores() -> None:
     assert said is not None
     np.testing.assert_allclose(rows.values[:, -7:].mean(0), said.mean, atol=1e-4)
     heard = session.voice["voice"].all()
-    windows = extractor("speech_functionals").extract(mien.sample(), None, None)
+    spoken = encoded_speech(bundle, "voice", mien.sample(), None, None)
+    own = bundle.said("voice", spoken, encoded=True)
     assert heard is not None
-    own = bundle.encode("voice", windows.values)
-    np.testing.assert_allclose(own.mean(0), heard.mean, atol=1e-4)
+    assert own is not None
+    np.testing.assert_allclose(own.mean, heard.mean, atol=1e-4)
+
+
+def test_states_of_speech_are_those_of_the_encoder() -> None:
+    found = extractor("voice_embedding").extract(mien.sample(), None, None)
+    sound = sound_of(mien.sample(), None, None)
+    assert sound.start == 0
+    bundle, values, valid = load(), [], []
+    for window in windows_of(sound.samples, "whisper_mel"):
+        rows = bundle.encode("voice", window.values[None], whole=True)
+        values.append(rows[:, : -len(bundle.labels)])
+        valid.append(window.spoken_rows(len(rows), 0.02))
+    np.testing.assert_array_equal(found.values, np.concatenate(values))
+    np.testing.assert_array_equal(found.valid, np.concatenate(valid))
+    assert 0.3 < found.valid.mean() < 1
+    np.testing.assert_allclose(found.times[:200], 0.01 + np.arange(200) / 50)
+
+
+def test_states_of_a_stretch_do_not_hang_on_the_others() -> None:
+    whole = extractor("voice_embedding").extract(mien.sample(), None, None)
+    part = extractor("voice_embedding").extract(mien.sample(), 0.0, 4.0)
+    assert len(part) == 200
+    np.testing.assert_allclose(part.times, whole.times[:200])
+    np.testing.assert_allclose(part.values, whole.values[:200], atol=1e-4)
+    late = extractor("voice_embedding").extract(mien.sample(), 4.0, None)
+    assert late.times.min() > 4
+    np.testing.assert_allclose(late.values, whole.values[200:], atol=1e-4)
+
+
+def test_a_bundle_without_a_voice_has_no_states_of_speech(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(load().path, tmp_path / "deaf"))
+    spec = json.loads((folder / "bundle.json").read_text())
+    for part in ("streams", "branches"):
+        del spec[part]["voice"]
+    one = {"face": 1.0}
+    spec["fusion"] |= {"branches": ["face"], "weights": one, "temperatures": one}
+    (folder / "bundle.json").write_text(json.dumps(spec))
+    with pytest.raises(UsageError, match=r"deaf: has no encoder of speech; choose a bundle"):
+        extractor("voice_embedding", model=str(folder))
 
 
 @pytest.mark.parametrize("order", [["faces", "log_mel"], ["log_mel", "faces"]])
