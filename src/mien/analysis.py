@@ -95,9 +95,12 @@ def analyze(
 
 def _run(media: Media, session: Session, kept: KeyFrames, progress: Progress | None) -> None:
     """Decoding, finding faces, following them, scoring them and the voice overlap."""
-    searched = ((chunk, session.search(chunk.frames, chunk.times)) for chunk in media.chunks())
+    searched = (
+        (chunk, session.search(chunk.frames, chunk.times, chunk.scale, chunk.zoom))
+        for chunk in media.chunks()
+    )
     with ThreadPoolExecutor(1, "voice") as voice, prefetch(searched, 2, "decode") as begun:
-        followed = ((chunk, session.follow(looks, chunk.scale)) for chunk, looks in begun)
+        followed = ((chunk, session.follow(looks)) for chunk, looks in begun)
         with prefetch(followed, 1, "follow") as chunks:
             for chunk, sighted in chunks:
                 heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)

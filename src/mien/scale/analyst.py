@@ -207,7 +207,7 @@ class Analyst:
             pictures = PicturePass(stream, name, first, until, self._fps, options.max_side, threads)
             for chunk in pictures.chunks():
                 before = session.frames, session.brightness
-                session.push_frames(chunk.frames, chunk.times, chunk.scale)
+                session.push_frames(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
                 if start <= chunk.times[0] < end:
                     own[0] += session.frames - before[0]
                     own[1] += session.brightness - before[1]

@@ -58,12 +58,14 @@ class Sights:
     Args:
         times: (N,) seconds, margins included.
         boxes: (N,4) pixels of the original.
+        sides: (N,) of the boxes, as in `Track`.
         cells, watch: what was found within the span.
         thumbnail, best: its portrait, and how good that is.
     """
 
     times: NDArray[np.float64]
     boxes: NDArray[np.float32]
+    sides: NDArray[np.float64]
     cells: Cells
     watch: FaceWatch
     thumbnail: bytes
@@ -147,6 +149,7 @@ def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, 
         Sights(
             np.array(t.times),
             np.stack(t.boxes),
+            np.array(t.sides),
             _cells(t.evidence, start, end),
             t.watch.between(start, end),
             t.thumbnail,
@@ -209,6 +212,7 @@ def _continued(session: Session, sights: Sights, track: Track | None, piece: Pie
         session.tracks[track.id] = track
     track.times.extend(sights.times[mine].tolist())
     track.boxes.extend(sights.boxes[mine])
+    track.sides.extend(sights.sides[mine].tolist())
     _put(track.evidence, sights.cells)
     track.watch.join(sights.watch)
     if sights.best > track.best * 1.1:
