@@ -5,15 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from mien import bundle as bundles
 from mien.bundle import Bundle
 from mien.decide import decide
 from mien.errors import MediaError, UsageError
 from mien.key_frames import KeyFrames
-from mien.media import Media, open_media
+from mien.media import Media, TrackChoice, open_media
 from mien.opencv import one_thread
 from mien.prefetch import prefetch
 from mien.session import Session
@@ -36,12 +37,17 @@ class Options:
         window: seconds of one window of the timeline, a multiple of 0.5.
         people: follow at most so many faces at once; None is all.
         max_side: larger pictures are made smaller to this many pixels on their long side.
+        video_track, audio_track, channel: what is read of a file with several; see
+            `mien.media.TrackChoice`.
     """
 
     fps: float | None = None
     window: float = 2.0
     people: int | None = None
     max_side: int = 1920
+    video_track: int | None = None
+    audio_track: int | None = None
+    channel: str | int = "mix"
 
     def __post_init__(self) -> None:
         if self.fps is not None and not 0 < self.fps <= 240:
@@ -50,6 +56,12 @@ class Options:
             raise UsageError(f"window {self.window:g}: must be a multiple of {GRID} s, 0.5 to 3600")
         if self.people is not None and self.people < 1:
             raise UsageError(f"people {self.people}: must be at least 1")
+        self.tracks  # raises what is wrong with them
+
+    @property
+    def tracks(self) -> TrackChoice:
+        """Which tracks and channels are read."""
+        return TrackChoice(self.video_track, self.audio_track, str(self.channel))
 
 
 def analyze(
@@ -57,6 +69,9 @@ def analyze(
     *,
     model: Bundle | str | Path | None = None,
     options: Options | None = None,
+    video_track: int | None = None,
+    audio_track: int | None = None,
+    channel: str | int | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """Say which emotion the people in a file show.
@@ -65,6 +80,7 @@ def analyze(
         source: a local video, sound or picture file, or its bytes.
         model: a bundle, its folder, or the name of an installed one; None is the default.
         options: see `Options`.
+        video_track, audio_track, channel: single options, which go before `options`.
         progress: called with (seconds done, seconds in all or None).
 
     Returns:
@@ -75,12 +91,19 @@ def analyze(
         BundleError: the model is damaged or not supported.
         UsageError: an option cannot be used.
     """
-    options = options or Options()
+    single = {"video_track": video_track, "audio_track": audio_track, "channel": channel}
+    given: dict[str, Any] = {name: value for name, value in single.items() if value is not None}
+    options = replace(options or Options(), **given)
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
     session, kept = Session(bundle, max_people=options.people), KeyFrames()
     fps = options.fps or bundle.fps
     reading = open_media(
-        source, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
+        source,
+        fps=fps,
+        max_side=options.max_side,
+        chunk=_CHUNK,
+        threads=bundle.threads,
+        tracks=options.tracks,
     )
     with one_thread(), ThreadPoolExecutor(2, "beside") as beside, reading as media:
         beside.submit(bundle.open_encoders)

@@ -84,16 +84,28 @@ class Client:
         window: float | None = None,
         fps: float | None = None,
         people: int | None = None,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        channel: str | int | None = None,
         progress: Progress | None = None,
     ) -> Prediction:
         """What `mien.analyze` says of the file, worked out by the service.
 
         Args:
             path: a local video, sound or picture file.
-            window, fps, people: see `mien.Options`; None is the default there.
+            window, fps, people, video_track, audio_track, channel: see `mien.Options`; None is the
+                default there.
             progress: called with 0..1.
         """
-        job = self.submit(path, window=window, fps=fps, people=people)
+        job = self.submit(
+            path,
+            window=window,
+            fps=fps,
+            people=people,
+            video_track=video_track,
+            audio_track=audio_track,
+            channel=channel,
+        )
         answer = self.result(self.wait(job.id, progress=progress).id)
         return replace(answer, source={**answer.source, "path": str(path)})
 
@@ -104,9 +116,14 @@ class Client:
         window: float | None = None,
         fps: float | None = None,
         people: int | None = None,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        channel: str | int | None = None,
     ) -> Job:
         """Send a file and come back when the service has it, long before there is an answer."""
+        options: dict[str, float | str | None]
         options = {"window": window, "fps": fps, "people": people}
+        options |= {"video_track": video_track, "audio_track": audio_track, "channel": channel}
         form = {name: str(value) for name, value in options.items() if value is not None}
         try:
             with Path(path).open("rb") as stream:

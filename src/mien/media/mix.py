@@ -19,7 +19,7 @@ _SIDES = {"left": ("FL", 0), "right": ("FR", 1)}  # name, and place where none h
 _VOICE = 8000  # Hz; phases are compared at this rate, above the rumble of the deep
 _HALF_LIFE = 0.25  # s of what was heard, in the comparison of phases
 _TURN, _TURN_BACK = -0.7, -0.5  # correlation of two channels
-_FAINT = 1e-8  # of full scale, squared
+_FAINT = 1e-12  # of full scale, squared
 
 Floats = NDArray[np.float32]
 

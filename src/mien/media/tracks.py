@@ -16,11 +16,11 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from mien.errors import MediaError, UsageError
-from mien.media.container import open_container, origin, packets
+from mien.media.container import open_container, origin, packets, rate
 from mien.media.mix import channel_of, channels
 from mien.types import TrackInfo
 
-__all__ = ["QUIET", "Opened", "TrackChoice", "open_tracks"]
+__all__ = ["QUIET", "Opened", "TrackChoice", "open_tracks", "tracks_of"]
 
 QUIET = 10 ** (-60 / 20)
 """Of full scale; below it a recording is as good as silent."""
@@ -31,6 +31,7 @@ _PROBED = 600  # s in which a track has to hold something
 _FLAT = 2.0  # deviation of the grey of a picture of 255; below it nothing is to be seen
 _CHANNELS = 64
 _BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
+_KINDS: tuple[Literal["video"], Literal["audio"]] = ("video", "audio")
 _WORDS = {"video": "picture", "audio": "sound"}
 
 S = TypeVar("S", VideoStream, AudioStream)
@@ -102,7 +103,7 @@ def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) 
     container = open_container(stream, name)
     try:
         asked = {"video": choice.video, "audio": choice.audio}
-        found = {kind: _tracks(container, kind) for kind in asked}
+        found = {kind: tracks_of(container, kind) for kind in _KINDS}
         for kind, number in asked.items():
             if number is not None and number > len(found[kind]):
                 raise MediaError(_no_such(name, kind, number, len(found[kind])))
@@ -113,8 +114,8 @@ def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) 
             container.close()
             stream.seek(0)
             container = open_container(stream, name)
-            found = {kind: _tracks(container, kind) for kind in asked}
-        picked = {kind: _picked(found[kind], asked[kind], holding) for kind in asked}
+            found = {kind: tracks_of(container, kind) for kind in _KINDS}
+        picked = {kind: _picked(found[kind], asked[kind], holding) for kind in _KINDS}
         _check_channel(name, picked["audio"], choice.channel)
     except BaseException:
         container.close()
@@ -128,7 +129,7 @@ def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) 
     return Opened(container, video, audio, tuple(infos), note or None)
 
 
-def _tracks(container: InputContainer, kind: str) -> list[Stream]:
+def tracks_of(container: InputContainer, kind: Literal["video", "audio"]) -> list[Stream]:
     """In the order of the file; no cover art, and of the tiles of a picture the first."""
     if kind == "audio":
         return list(container.streams.audio)
@@ -261,7 +262,7 @@ def _info(kind: str, number: int, stream: Stream, read: bool) -> TrackInfo:
     context = stream.codec_context
     form = ""
     if context is not None and isinstance(stream, VideoStream):
-        pace = stream.average_rate
+        pace = rate(stream.container, stream)
         form = f"{context.width}x{context.height}" + (f", {float(pace):.6g} fps" if pace else "")
     elif context is not None and isinstance(stream, AudioStream):
         count = context.channels or 0

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from mien.bundle import Bundle
 from mien.errors import MienError
 from mien.features.voice_windows import KINDS
-from mien.media import Media
+from mien.media import Media, TrackChoice
 from mien.session import Session, Track
 from mien.types import MediaInfo, Problem
 from mien.watch import FaceWatch, SoundWatch
@@ -112,12 +112,13 @@ class Whole:
     seen: float
     complete: bool = True
     problems: Sequence[Problem] = ()
+    choice: TrackChoice = TrackChoice()
 
 
 def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
     """Whether a file, just opened, is long enough to cut and may be cut.
 
-    It may not where something is wrong with it, where the model looks at more than single
+    It may not where something is wrong with it, where it has several tracks of a kind, where the model looks at more than single
     pictures, or where only so many people are followed: which ones depends on all that was before.
     """
     info, streams = media.info, bundle.spec.streams
@@ -128,6 +129,7 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
         for place in bundle.evidence(modality).values()
     )
     merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
+    timed &= all(track.number == 1 for track in info.tracks)
     sound = info.audio_codec != "unknown"
     timed = info.kind == "video" and info.container != "avi" and not media.problems
     long = (info.duration or 0) >= 2 * span

@@ -18,7 +18,7 @@ from mien.errors import UsageError
 from mien.serve.incoming import Received, Refused, full_disk
 from mien.serve.problems import Problem
 from mien.serve.store import Job, JobStore, StoreError, new_job
-from mien.serve.uploads import Form, upload
+from mien.serve.uploads import FIELDS, NUMBERS, Form, upload
 
 if TYPE_CHECKING:
     from mien.serve.files import JobFiles
@@ -150,9 +150,9 @@ def _sync(folder: Path) -> None:
         os.close(number)
 
 
-def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
+def _options(fields: Mapping[str, str]) -> dict[str, float | int | str | None]:
     """The form's fields; an empty one is as good as none."""
-    given = {name: _number(name, text) for name, text in fields.items() if text}
+    given = {name: _number(name, text) for name, text in fields.items() if text and name in NUMBERS}
     people = given.get("people")
     if people is not None and people > _MOST_PEOPLE:
         raise Problem(422, "invalid", f"people: must be at most {_MOST_PEOPLE}")
@@ -161,10 +161,12 @@ def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
             fps=given.get("fps"),
             window=given.get("window", Options.window),
             people=None if people is None else int(people),
+            **{name: int(given[name]) for name in ("video_track", "audio_track") if name in given},
+            channel=fields.get("channel") or Options.channel,
         )
     except UsageError as error:
         raise Problem(422, "invalid", str(error)) from None
-    return {name: getattr(options, name) for name in ("window", "fps", "people")}
+    return {name: getattr(options, name) for name in sorted(FIELDS)}
 
 
 def _number(name: str, text: str) -> float:
@@ -172,7 +174,8 @@ def _number(name: str, text: str) -> float:
         value = float(text)
     except ValueError:
         raise Problem(422, "invalid", f"{name}: is not a number") from None
-    if not math.isfinite(value) or (name == "people" and value != int(value)):
-        kind = "a whole number" if name == "people" else "a finite number"
+    whole = name not in ("window", "fps")
+    if not math.isfinite(value) or (whole and value != int(value)):
+        kind = "a whole number" if whole else "a finite number"
         raise Problem(422, "invalid", f"{name}: must be {kind}")
     return value

@@ -29,7 +29,7 @@ class Job:
         id: 22 random characters, which nobody can guess.
         name: to show, at most 200 characters; no file has it.
         size, sha256: of the clip.
-        options: {"window", "fps", "people"} as in `mien.Options`.
+        options: those of `mien.Options` that an upload may send.
         state: a job that has ended (done, failed, cancelled) stays as it is.
         progress: 0 to 1; None is not known.
         seconds_done: of the clip, so far.
@@ -49,7 +49,7 @@ class Job:
     name: str
     size: int
     sha256: str
-    options: Mapping[str, float | int | None]
+    options: Mapping[str, float | int | str | None]
     created: datetime
     state: State = "queued"
     progress: float | None = None
@@ -78,7 +78,7 @@ def new_job(
     name: str,
     size: int,
     sha256: str,
-    options: Mapping[str, float | int | None],
+    options: Mapping[str, float | int | str | None],
     *,
     kept: bool = True,
 ) -> Job:

@@ -16,9 +16,10 @@ from mien.serve.names import display_name
 from mien.serve.parts import Event, Part, parts
 from mien.serve.problems import Problem
 
-__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "Form", "upload"]
+__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "NUMBERS", "Form", "upload"]
 
-FIELDS = frozenset({"window", "fps", "people"})
+NUMBERS = frozenset({"window", "fps", "people", "video_track", "audio_track"})
+FIELDS = NUMBERS | {"channel"}
 FILES = 500
 """Files in one request."""
 
@@ -30,11 +31,16 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
     window = {"type": "number", "multipleOf": 0.5, "minimum": 0.5, "maximum": 3600, "default": 2.0}
     fps = {"type": "number", "exclusiveMinimum": 0, "maximum": 240}
     people = {"type": "integer", "minimum": 1}
+    track = {"type": "integer", "minimum": 1}
+    channel = {"type": "string", "default": "mix"}
     properties = {
         "file": {**file, "description": "video, sound or picture"},
         "window": {**window, "description": "seconds of one window of the timeline"},
         "fps": {**fps, "description": "pictures looked at in each second of video"},
         "people": {**people, "description": "most faces followed at once"},
+        "video_track": {**track, "description": "of pictures to read, counted from 1"},
+        "audio_track": {**track, "description": "of sound to read, counted from 1"},
+        "channel": {**channel, "description": "of the sound: left, right, a number from 1, or mix"},
     }
     schema = {
         "type": "object",
