@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ __all__ = [
     "Clip",
     "FaceChunk",
     "Features",
+    "Gamut",
     "KeyFrame",
     "MediaChunk",
     "MediaInfo",
@@ -24,10 +25,16 @@ __all__ = [
     "Reason",
     "Span",
     "TrackInfo",
+    "Transfer",
 ]
 
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
+
+Transfer: TypeAlias = Literal["sdr", "pq", "hlg"]
+"""How light became a signal: as ever, SMPTE ST 2084, or the other way of ITU-R BT.2100."""
+Gamut: TypeAlias = Literal["bt709", "bt2020", "p3"]
+"""The primary colours."""
 
 FACE_POINTS = ("right_eye", "left_eye", "nose", "mouth")
 """Landmarks every detector gives, in this order; right and left are the person's own."""
@@ -141,6 +148,7 @@ class MediaInfo:
             to it.
         tracks: all tracks of pictures and of sound, cover art left out; the other fields are of
             those that are read.
+        transfer, gamut: of the picture's light and colours; what is unknown is taken for ordinary.
     """
 
     path: str
@@ -158,6 +166,8 @@ class MediaInfo:
     pixel_format: str | None
     start: float
     tracks: tuple[TrackInfo, ...] = ()
+    transfer: Transfer = "sdr"
+    gamut: Gamut = "bt709"
 
 
 @dataclass(frozen=True)

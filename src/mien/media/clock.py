@@ -117,14 +117,16 @@ class SoundClock:
 
     Args:
         origin: presentation time of the file's start in s.
+        timeless: frames follow one another whatever their times: a bare stream of sound has none,
+            and those that FFmpeg makes up are for the rate that it began with.
 
     Attributes:
         due: s at which the next frame should begin; None before the first.
         mended: where frames overlapped or jumped, and were made to run on.
     """
 
-    def __init__(self, origin: Fraction) -> None:
-        self._origin, self._gaps = origin, Gaps()
+    def __init__(self, origin: Fraction, timeless: bool = False) -> None:
+        self._origin, self._gaps, self._timeless = origin, Gaps(), timeless
         self.due: Fraction | None = None
         self.mended = Stretches()
         self._late = Fraction(0)  # by which frames that ran on are behind their times
@@ -138,7 +140,7 @@ class SoundClock:
         `due` to the end of the frame.
         """
         due = Fraction(0) if self.due is None else self.due
-        if frame.pts is None or frame.time_base is None:
+        if frame.pts is None or frame.time_base is None or (self._timeless and due):
             return due
         begin = frame.pts * frame.time_base - self._origin
         if self.due is None and begin >= -_RESTART:

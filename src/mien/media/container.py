@@ -25,6 +25,7 @@ _TIMED = frozenset(("asf", "avi", "caf", "flac", "flv", "matroska", "mov", "ogg"
 _RAW = frozenset(
     ("av1", "avs2", "avs3", "cavsvideo", "dirac", "evc", "h261", "h263", "h264", "hevc", "m4v")
     + ("apv", "dnxhd", "mjpeg", "mpegvideo", "obu", "vc1", "vvc")
+    + ("aac", "ac3", "dts", "eac3", "loas", "mp3", "truehd")
 )
 _LENGTH = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
@@ -113,7 +114,7 @@ def rate(container: InputContainer, video: VideoStream) -> Fraction | None:
 
 
 def is_raw(container: InputContainer) -> bool:
-    """Whether the file is a bare stream of pictures, which has no times."""
+    """Whether the file is a bare stream of pictures or of sound, which has no times."""
     return container.format.name in _RAW
 
 

@@ -11,6 +11,7 @@ from av.video.stream import VideoStream
 
 from mien.media.container import rate
 from mien.media.picture import Stand, upright_size
+from mien.media.tone import gamut_of, transfer_of
 from mien.media.tracks import Opened
 from mien.types import MediaInfo
 
@@ -31,6 +32,7 @@ def describe(
     pace = None if video is None else rate(container, video)
     kind = _kind(container, video)
     timed = kind != "picture" and container.duration is not None
+    transfer = transfer_of(seen.color_trc) if seen else "sdr"
     return MediaInfo(
         path=name,
         container=container.format.name.split(",")[0],
@@ -47,6 +49,8 @@ def describe(
         pixel_format=seen.pix_fmt if seen else None,
         start=float(start),
         tracks=opened.tracks,
+        transfer=transfer,
+        gamut=gamut_of(seen.color_primaries, transfer) if seen else "bt709",
     )
 
 

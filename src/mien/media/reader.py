@@ -124,13 +124,13 @@ class Media:
         self._chosen = self._usable(name, pictures, threads)
         start = opened.start
         self._sampler, self._reference = Sampler(fps), Reference(max_side)
-        self._sound = SoundStream(start, self.choice.channel)
+        raw = is_raw(self._container)
+        self._sound = SoundStream(start, self.choice.channel, raw)
         self._thinning: Thinning | None = None
         if self._video in self._chosen and self._video is not None:
             self._thinning = Thinning(self._video, self._sampler, threads, start)
         pace = None if self._video is None else rate(self._container, self._video)
-        in_order, raw = self._container.format.name == "avi", is_raw(self._container)
-        self._clock = PictureClock(start, pace, in_order, raw)
+        self._clock = PictureClock(start, pace, self._container.format.name == "avi", raw)
         self._decoded = dict.fromkeys(("video", "audio"), 0)
         self._damaged = dict.fromkeys(("video", "audio"), 0)
         self._frames = self._read()

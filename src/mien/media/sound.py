@@ -42,13 +42,14 @@ class SoundStream:
     Args:
         origin: presentation time of the file's start in s.
         channel: see `mien.media.mix.Mixer`.
+        timeless: see `mien.media.clock.SoundClock`.
 
     Attributes:
         forms: (s, samples a second, channels) of the first frame, and of each that has others.
     """
 
-    def __init__(self, origin: Fraction, channel: str = "mix") -> None:
-        self._clock, self._mixer = SoundClock(origin), Mixer(channel)
+    def __init__(self, origin: Fraction, channel: str = "mix", timeless: bool = False) -> None:
+        self._clock, self._mixer = SoundClock(origin, timeless), Mixer(channel)
         self._resampler: av.AudioResampler | None = None
         self._rate = 0
         self._drop = 0  # samples still to be left out, because they were there before

@@ -12,7 +12,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 from numpy.typing import NDArray
 
-from mien.media.container import packets
+from mien.media.container import is_raw, packets
 from mien.media.guard import open_bytes
 from mien.media.sound import RATE, SoundStream
 from mien.media.tracks import TrackChoice, open_tracks
@@ -40,7 +40,8 @@ def sound_pass(
             audio = opened.audio
             if audio is None or audio.codec_context is None:
                 return
-            sound = SoundStream(opened.start, "mix" if tracks is None else tracks.channel)
+            channel = "mix" if tracks is None else tracks.channel
+            sound = SoundStream(opened.start, channel, is_raw(container))
             for piece in _pieces(sound, _frames(container, audio)):
                 if sound.given == len(piece) and sound.start:
                     yield np.zeros(round(sound.start * RATE), np.float32)

@@ -248,7 +248,8 @@ def _note(
         why = f"the first that is not {empty}"
     elif picked.index not in holding and not _flagged(picked):
         why = "the first"
-    text = f"of {len(tracks)} {word} tracks, {place}{f' ({called})' if called else ''} was read"
+    text = f"of {len(tracks)} {word} tracks number {place}"
+    text += f" ({called}) was read" if called else " was read"
     return f"{text}, {why}; {kind}_track chooses another"
 
 

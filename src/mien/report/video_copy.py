@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from mien.atomic import atomic
 from mien.errors import MediaError, OutputError
 from mien.media import Media, TrackChoice, open_media
+from mien.media.tone import shown
 from mien.pictures import shrunk
 from mien.report.video_sound import COPIED, SoundCopy
 
@@ -44,7 +45,8 @@ def copy_video(
 ) -> None:
     """Write a copy as an MP4 file: H.264 (or MPEG-4), 4:2:0, upright, square pixels.
 
-    Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
+    Pictures of high dynamic range or wide gamut become ordinary ones; those of another size are
+    fitted into the first one's. Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
     Sound is copied packet for packet where its codec is in `sound`, else encoded as AAC. The last
     row or column of an odd size is cut off. Memory does not grow with the length.
 
@@ -92,12 +94,12 @@ def copy_video(
 
 
 def _pictures(media: Media, from_zero: bool) -> Iterator[tuple[Picture, float]]:
-    """All of the first one's size, the frame of reference, into which others were fitted."""
+    """All of the first one's size, the frame of reference, and as an ordinary screen shows them."""
     size: tuple[int, int] | None = None
     for chunk in media.chunks():
         for given, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
             size = size or (given.shape[1], given.shape[0])
-            picture = shrunk(given, *size)
+            picture = shown(shrunk(given, *size), media.info.transfer, media.info.gamut)
             if from_zero and time > 0:
                 yield picture, 0.0
             from_zero = False

@@ -14,7 +14,7 @@ from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
 from mien.media.clock import JITTER, SoundClock
-from mien.media.container import packets
+from mien.media.container import is_raw, packets
 from mien.media.guard import open_bytes
 from mien.media.tracks import TrackChoice, open_tracks
 
@@ -127,7 +127,7 @@ class SoundCopy:
 
     def _resampled(self, audio: AudioStream, layout: str, rate: int) -> Iterator[av.AudioFrame]:
         """Frames of one kind, with times that run on; those that come may change their kind."""
-        kind, resampler, clock = None, None, SoundClock(self._start)
+        kind, resampler, clock = None, None, SoundClock(self._start, is_raw(self._given))
         for frame in self._decoded(audio):
             if not frame.sample_rate or not _place(frame, clock):
                 continue
