@@ -39,7 +39,7 @@ def test_a_channel_turned_round_does_not_silence_the_other(tmp_path: Path, gain:
     left = voice(3)
     path = stereo(tmp_path / "a.wav", left, -gain * left)
     media, sound = sound_of(path)
-    assert sound == pytest.approx(left * (1 + gain) / 2, abs=2e-3)
+    assert np.abs(sound - (left * (1 + gain) / 2)).max() < 2e-3
     (problem,) = [p for p in media.problems if p.code == "opposite_phase"]
     ((start, end),) = problem.spans
     assert start < 0.5
@@ -60,7 +60,7 @@ def test_the_phase_may_change_in_the_middle(tmp_path: Path) -> None:
     right = np.where(np.arange(len(left)) < len(left) // 2, left, -left)
     media, sound = sound_of(stereo(tmp_path / "a.wav", left, right))
     after = slice(3 * RATE, 4 * RATE)
-    assert sound[after] == pytest.approx(left[after], abs=2e-3)
+    assert np.abs(sound[after] - (left[after])).max() < 2e-3
     (problem,) = [p for p in media.problems if p.code == "opposite_phase"]
     assert 1.9 < problem.spans[0][0] < 3
 
@@ -68,7 +68,7 @@ def test_the_phase_may_change_in_the_middle(tmp_path: Path) -> None:
 def test_different_channels_are_mixed_as_ever(tmp_path: Path) -> None:
     left, right = voice(3), voice(4)
     path = stereo(tmp_path / "a.wav", left, right)
-    assert sound_of(path)[1] == pytest.approx((left + right) / 2, abs=1e-3)
+    assert np.abs(sound_of(path)[1] - ((left + right) / 2)).max() < 1e-3
     assert codes(path) == []
 
 

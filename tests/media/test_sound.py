@@ -100,6 +100,11 @@ def hiss(seconds: float) -> np.ndarray:
     return np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * RATE)).astype(np.float32)
 
 
+def assert_same(heard: np.ndarray, sound: np.ndarray) -> None:
+    assert heard.shape == sound.shape
+    assert np.abs(heard - sound).max() < 1e-3
+
+
 def overlapping(path: Path, sound: np.ndarray, length: int, step: int) -> Path:
     """Blocks of `length` samples whose times are `step` samples apart."""
     blocks = [sound[k : k + length] for k in range(0, len(sound), length)]
@@ -110,7 +115,7 @@ def overlapping(path: Path, sound: np.ndarray, length: int, step: int) -> Path:
 def test_sound_whose_packets_overlap_runs_on(tmp_path: Path, length: int, step: int) -> None:
     sound = hiss(4)
     media, heard = sound_of(overlapping(tmp_path / "a.mkv", sound, length, step))
-    assert heard == pytest.approx(sound, abs=1e-3)
+    assert_same(heard, sound)
     (problem,) = media.problems
     assert problem.code == "timestamps"
     assert "overlap" in problem.message
@@ -124,7 +129,7 @@ def test_times_that_are_right_on_average_leave_no_holes(tmp_path: Path) -> None:
         ((k - k % 4 + k % 4 / 8) * 512 / RATE, sound[512 * k : 512 * k + 512]) for k in range(120)
     ]
     _, heard = sound_of(pcm_clip(tmp_path / "a.mkv", parts))
-    assert heard == pytest.approx(sound[: 120 * 512], abs=1e-3)
+    assert_same(heard, sound[: 120 * 512])
 
 
 @pytest.mark.parametrize("back", [0.6, 2.0, 3.9, 30.0])
@@ -137,7 +142,7 @@ def test_after_a_jump_back_all_is_heard(back: float) -> None:
         frame.pts = k - (round(back * RATE) if k >= len(sound) // 2 else 0)
         heard += stream.push(frame)
     heard += stream.flush()
-    assert np.concatenate(heard) == pytest.approx(sound)
+    assert_same(np.concatenate(heard), sound)
     assert stream.mended.spans[0][0] == 4
 
 

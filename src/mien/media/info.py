@@ -9,7 +9,7 @@ import av
 from av.container import InputContainer
 from av.video.stream import VideoStream
 
-from mien.media.container import rate
+from mien.media.container import is_raw, rate
 from mien.media.picture import Stand, upright_size
 from mien.media.tone import gamut_of, transfer_of
 from mien.media.tracks import Opened
@@ -31,7 +31,8 @@ def describe(
     width, height = upright_size(size, aspect, how)
     pace = None if video is None else rate(container, video)
     kind = _kind(container, video)
-    timed = kind != "picture" and container.duration is not None
+    guessed = video is not None and is_raw(container)  # from the size of the file
+    timed = kind != "picture" and container.duration is not None and not guessed
     transfer = transfer_of(seen.color_trc) if seen else "sdr"
     return MediaInfo(
         path=name,
