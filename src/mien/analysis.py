@@ -56,7 +56,7 @@ class Options:
             raise UsageError(f"window {self.window:g}: must be a multiple of {GRID} s, 0.5 to 3600")
         if self.people is not None and self.people < 1:
             raise UsageError(f"people {self.people}: must be at least 1")
-        self.tracks  # raises what is wrong with them
+        _ = self.tracks  # raises what is wrong with them
 
     @property
     def tracks(self) -> TrackChoice:

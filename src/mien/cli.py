@@ -113,8 +113,14 @@ def predict(
         "srt": srt,
     }
     formats = tuple(name for name, wanted in chosen.items() if wanted)
-    tracks = {"video_track": video_track, "audio_track": audio_track}
-    options = Options(fps=fps, window=window, people=people, channel=channel, **tracks)
+    options = Options(
+        fps=fps,
+        window=window,
+        people=people,
+        video_track=video_track,
+        audio_track=audio_track,
+        channel=channel,
+    )
     if jobs < 0 or threads < 0:
         raise UsageError("--jobs and --threads must be 0 or more")
     if engine == "ray":

@@ -6,29 +6,14 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import cv2
 import numpy as np
 import pytest
 
 from mien.media import open_media
+from mien.media.picture import Stand
 from mien.media.reference import Reference
 from tests.media.clips import read
-
-
-def changing(path: Path, pictures: list[np.ndarray], rate: int = 5) -> Path:
-    """Photographs (H,W,3) of any size as a film."""
-    with av.open(str(path), "w") as out:
-        video = out.add_stream("mjpeg", rate=rate)
-        video.height, video.width = pictures[0].shape[:2]
-        video.pix_fmt = "yuvj420p"
-        out.start_encoding()
-        for number, picture in enumerate(pictures):
-            packet = av.Packet(cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes())
-            packet.stream, packet.time_base = video, Fraction(1, rate)
-            packet.pts = packet.dts = number
-            packet.is_keyframe = True
-            out.mux(packet)
-    return path
+from tests.media_maker import changing
 
 
 def marked(width: int, height: int) -> np.ndarray:
@@ -60,8 +45,8 @@ def test_one_factor_takes_every_picture_to_the_first(
     path = changing(tmp_path / "a.mkv", [marked(320, 180)] * 3 + [marked(*size)] * 3)
     with open_media(path) as media:
         chunks = list(media.chunks())
-    assert [chunk.scale for chunk in chunks][0] == 1
     first, last = chunks[0], chunks[-1]
+    assert first.scale == 1
     assert first.frames[0].shape == (180, 320, 3)
     picture = last.frames[-1]
     assert picture.shape[1] * last.scale == pytest.approx(320, abs=0.5)
@@ -92,8 +77,6 @@ def test_a_picture_that_is_turned_by_its_flag_is_fitted() -> None:
     reference = Reference(None)
     frame = av.VideoFrame.from_ndarray(marked(96, 64), "rgb24")
     assert reference.see(frame, None, None, 0.0)[0].shape == (64, 96)
-    from mien.media.picture import Stand
-
     picture, scale, zoom = reference.see(frame, None, Stand(1), 1.0)
     assert picture.shape == (96, 144)
     assert scale == pytest.approx(2 / 3)

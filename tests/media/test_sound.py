@@ -111,7 +111,9 @@ def overlapping(path: Path, sound: np.ndarray, length: int, step: int) -> Path:
     return pcm_clip(path, [(n * step / RATE, block) for n, block in enumerate(blocks)])
 
 
-@pytest.mark.parametrize(("length", "step"), [(512, 128), (512, 480), (8000, 4000), (16_000, 12_000)])
+@pytest.mark.parametrize(
+    ("length", "step"), [(512, 128), (512, 480), (8000, 4000), (16_000, 12_000)]
+)
 def test_sound_whose_packets_overlap_runs_on(tmp_path: Path, length: int, step: int) -> None:
     sound = hiss(4)
     media, heard = sound_of(overlapping(tmp_path / "a.mkv", sound, length, step))

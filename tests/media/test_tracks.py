@@ -14,7 +14,7 @@ from mien.errors import MediaError, UsageError
 from mien.media import TrackChoice, open_media
 from mien.media.sound_pass import sound_pass
 from mien.types import Problem
-from tests.conftest import mux_sound, numbered, tone
+from tests.conftest import mux_sound, tone
 from tests.media.clips import QUARTER, read, sound_of
 
 PLAIN, DEFAULT = Disposition(0), Disposition.default
@@ -71,7 +71,12 @@ def test_the_flagged_sound_is_read_and_the_answer_says_which(tmp_path: Path) -> 
     media, _ = sound_of(path)
     first, second = media.info.tracks
     assert (first.number, first.default, first.read) == (1, False, False)
-    assert (second.language, second.title, second.default, second.read) == ("eng", "Mic", True, True)
+    assert (second.language, second.title, second.default, second.read) == (
+        "eng",
+        "Mic",
+        True,
+        True,
+    )
     assert notes(media.problems) == [
         "of 2 sound tracks number 2 (eng, Mic) was read, the one flagged as default; "
         "audio_track chooses another"

@@ -19,13 +19,20 @@ def test_a_clip_becomes_a_job(server: Running) -> None:
     answer = server.http.post(
         "/v1/jobs",
         files={"file": ("a b.mp4", mien.sample().read_bytes(), "application/x-whatever")},
-        data={"window": "1", "fps": "5", "people": "1"},
+        data={"window": "1", "fps": "5", "people": "1", "audio_track": "2", "channel": "left"},
     )
     assert answer.status_code == 202
     [job] = answer.json()["jobs"]
     assert job["name"] == "a b.mp4"
     assert job["size"] == mien.sample().stat().st_size
-    assert job["options"] == {"window": 1.0, "fps": 5.0, "people": 1}
+    assert job["options"] == {
+        "window": 1.0,
+        "fps": 5.0,
+        "people": 1,
+        "video_track": None,
+        "audio_track": 2,
+        "channel": "left",
+    }
     assert answer.json()["refused"] == []
     source = server.service.files.source(job["id"])
     assert source.read_bytes() == mien.sample().read_bytes()
@@ -106,6 +113,10 @@ def test_names_are_only_shown(server: Running, beep: bytes, name: str, shown: st
         {"people": "0"},
         {"people": "1e300"},
         {"people": "1.5"},
+        {"audio_track": "0"},
+        {"video_track": "1.5"},
+        {"channel": "middle"},
+        {"channel": "0"},
         {"window": "1" * 1000},
         {"windows": "2"},
     ],
@@ -118,9 +129,11 @@ def test_options_that_cannot_be_used(server: Running, beep: bytes, fields: dict[
 
 
 def test_an_empty_option_is_none(server: Running, beep: bytes) -> None:
-    fields = {"window": "", "fps": "", "people": ""}
+    fields = {"window": "", "fps": "", "people": "", "audio_track": "", "channel": ""}
     answer = server.http.post("/v1/jobs", files={"file": ("x.wav", beep)}, data=fields)
-    assert answer.json()["jobs"][0]["options"] == {"window": 2.0, "fps": None, "people": None}
+    tracks = {"video_track": None, "audio_track": None, "channel": "mix"}
+    options = {"window": 2.0, "fps": None, "people": None, **tracks}
+    assert answer.json()["jobs"][0]["options"] == options
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeVar, cast
 import av
 import av.error
 from av.audio.stream import AudioStream
-from av.container import InputContainer
+from av.container import Container, InputContainer
 from av.stream import Stream
 from av.video.stream import VideoStream
 
@@ -23,9 +23,11 @@ S = TypeVar("S", bound=Stream)
 
 _TIMED = frozenset(("asf", "avi", "caf", "flac", "flv", "matroska", "mov", "ogg", "wav", "webm"))
 _RAW = frozenset(
-    ("av1", "avs2", "avs3", "cavsvideo", "dirac", "evc", "h261", "h263", "h264", "hevc", "m4v")
-    + ("apv", "dnxhd", "mjpeg", "mpegvideo", "obu", "vc1", "vvc")
-    + ("aac", "ac3", "dts", "eac3", "loas", "mp3", "truehd")
+    {
+        *("apv", "av1", "avs2", "avs3", "cavsvideo", "dirac", "dnxhd", "evc", "h261", "h263"),
+        *("h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu", "vc1", "vvc"),
+        *("aac", "ac3", "dts", "eac3", "loas", "mp3", "truehd"),
+    }
 )
 _LENGTH = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
@@ -105,15 +107,15 @@ def _own_length(stream: Stream) -> float | None:
     return 3600 * hours + 60 * minutes + seconds
 
 
-def rate(container: InputContainer, video: VideoStream) -> Fraction | None:
+def rate(video: VideoStream) -> Fraction | None:
     """Pictures a second as the header says; those of a raw stream as the stream itself does."""
-    if is_raw(container):
+    if is_raw(video.container):
         own: Fraction | None = video.codec_context.framerate
         return Fraction(own) if own else None
     return video.average_rate
 
 
-def is_raw(container: InputContainer) -> bool:
+def is_raw(container: Container) -> bool:
     """Whether the file is a bare stream of pictures or of sound, which has no times."""
     return container.format.name in _RAW
 

@@ -1,4 +1,4 @@
-"""What is said of a file after it was read: times that were mended, pictures and sound that change."""
+"""What was put right in a file: times that were mended, pictures and sound that change."""
 
 from __future__ import annotations
 

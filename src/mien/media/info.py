@@ -29,7 +29,7 @@ def describe(
     heard = None if audio is None or audio.codec_context is None else audio.codec_context
     aspect = None if video is None else video.sample_aspect_ratio
     width, height = upright_size(size, aspect, how)
-    pace = None if video is None else rate(container, video)
+    pace = None if video is None else rate(video)
     kind = _kind(container, video)
     guessed = video is not None and is_raw(container)  # from the size of the file
     timed = kind != "picture" and container.duration is not None and not guessed

@@ -90,7 +90,7 @@ class PicturePass:
             video.codec_context.thread_type = "AUTO"
             video.codec_context.thread_count = self._threads
             size = video.width, video.height
-            begin, step = opened.start, 1 / (rate(container, video) or Fraction(25))
+            begin, step = opened.start, 1 / (rate(video) or Fraction(25))
             thinning = Thinning(video, sampler, self._threads, begin, self._start)
             frames = self._from_key_frame(container, video, begin, thinning)
             for frame, time in self._timed(frames, begin):

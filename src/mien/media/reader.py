@@ -129,7 +129,7 @@ class Media:
         self._thinning: Thinning | None = None
         if self._video in self._chosen and self._video is not None:
             self._thinning = Thinning(self._video, self._sampler, threads, start)
-        pace = None if self._video is None else rate(self._container, self._video)
+        pace = None if self._video is None else rate(self._video)
         self._clock = PictureClock(start, pace, self._container.format.name == "avi", raw)
         self._decoded = dict.fromkeys(("video", "audio"), 0)
         self._damaged = dict.fromkeys(("video", "audio"), 0)

@@ -22,13 +22,11 @@ __all__ = ["sound_pass"]
 _BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
 
 
-def sound_pass(
-    path: Path, tracks: TrackChoice | None = None
-) -> Iterator[NDArray[np.float32]]:
+def sound_pass(path: Path, tracks: TrackChoice | None = None) -> Iterator[NDArray[np.float32]]:
     """The sound from the start of the file on, in pieces of mono float32 at 16 kHz.
 
-    Tracks and times are as those of `open_media`: a sound that begins later begins with silence. A file
-    without sound gives nothing; one that breaks off gives what is there.
+    Tracks and times are as those of `open_media`: a sound that begins later begins with silence. A
+    file without sound gives nothing; one that breaks off gives what is there.
 
     Raises:
         MediaError: the file cannot be read.

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, BinaryIO, Literal, TypeVar
+from typing import Any, BinaryIO, Literal, TypeAlias
 
 import av
 import av.error
 import numpy as np
+from av.audio.codeccontext import AudioCodecContext
 from av.audio.stream import AudioStream
+from av.codec.context import CodecContext
 from av.container import InputContainer
 from av.stream import Disposition, Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from mien.errors import MediaError, UsageError
@@ -31,10 +34,9 @@ _PROBED = 600  # s in which a track has to hold something
 _FLAT = 2.0  # deviation of the grey of a picture of 255; below it nothing is to be seen
 _CHANNELS = 64
 _BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
-_KINDS: tuple[Literal["video"], Literal["audio"]] = ("video", "audio")
 _WORDS = {"video": "picture", "audio": "sound"}
 
-S = TypeVar("S", VideoStream, AudioStream)
+Kind: TypeAlias = Literal["video", "audio"]
 
 
 @dataclass(frozen=True)
@@ -100,36 +102,37 @@ def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) 
         MediaError: see `open_container`; or a track or channel that is wanted is not there.
     """
     choice = choice or TrackChoice()
+    asked: dict[Kind, int | None] = {"video": choice.video, "audio": choice.audio}
     container = open_container(stream, name)
     try:
-        asked = {"video": choice.video, "audio": choice.audio}
-        found = {kind: tracks_of(container, kind) for kind in _KINDS}
-        for kind, number in asked.items():
-            if number is not None and number > len(found[kind]):
-                raise MediaError(_no_such(name, kind, number, len(found[kind])))
-        orders = [_preferred(found[kind]) for kind in asked if asked[kind] is None]
+        found = {kind: tracks_of(container, kind) for kind in asked}
+        _check_numbers(name, asked, found)
+        orders = [_preferred(found[kind]) for kind, number in asked.items() if number is None]
         orders = [order for order in orders if len(order) > 1]
         holding = _holding(container, orders)
         if orders:  # begin anew
             container.close()
             stream.seek(0)
             container = open_container(stream, name)
-            found = {kind: tracks_of(container, kind) for kind in _KINDS}
-        picked = {kind: _picked(found[kind], asked[kind], holding) for kind in _KINDS}
+            found = {kind: tracks_of(container, kind) for kind in asked}
+        picked = {kind: _picked(found[kind], number, holding) for kind, number in asked.items()}
         _check_channel(name, picked["audio"], choice.channel)
     except BaseException:
         container.close()
         raise
-    notes = [_note(kind, found[kind], picked[kind], holding) for kind in asked if not asked[kind]]
+    notes = [
+        _note(kind, found[kind], picked[kind], holding)
+        for kind, number in asked.items()
+        if number is None
+    ]
     infos = [_info(k, n, s, s is picked[k]) for k in asked for n, s in enumerate(found[k], 1)]
     video, audio = picked["video"], picked["audio"]
     assert video is None or isinstance(video, VideoStream)
     assert audio is None or isinstance(audio, AudioStream)
-    note = "; ".join(filter(None, notes))
-    return Opened(container, video, audio, tuple(infos), note or None)
+    return Opened(container, video, audio, tuple(infos), "; ".join(filter(None, notes)) or None)
 
 
-def tracks_of(container: InputContainer, kind: Literal["video", "audio"]) -> list[Stream]:
+def tracks_of(container: InputContainer, kind: Kind) -> list[Stream]:
     """In the order of the file; no cover art, and of the tiles of a picture the first."""
     if kind == "audio":
         return list(container.streams.audio)
@@ -148,9 +151,7 @@ def _flagged(stream: Stream) -> bool:
     return bool(stream.disposition & Disposition.default)
 
 
-def _picked(
-    tracks: Sequence[Stream], number: int | None, holding: Sequence[int]
-) -> Stream | None:
+def _picked(tracks: Sequence[Stream], number: int | None, holding: Sequence[int]) -> Stream | None:
     if number is not None:
         return tracks[number - 1]
     order = _preferred(tracks)
@@ -214,12 +215,15 @@ def _holds(frame: object) -> bool:
     return False
 
 
-def _no_such(name: str, kind: str, number: int, count: int) -> str:
-    word = _WORDS[kind]
-    there = {0: f"has no {word}", 1: f"has one {word} track"}.get(
-        count, f"has {word} tracks 1 to {count}"
-    )
-    return f"{name}: {there}; there is no {kind} track {number}"
+def _check_numbers(
+    name: str, asked: Mapping[Kind, int | None], found: Mapping[Kind, Sequence[Stream]]
+) -> None:
+    for kind, number in asked.items():
+        count, word = len(found[kind]), _WORDS[kind]
+        if number is not None and number > count:
+            one = {0: f"has no {word}", 1: f"has one {word} track"}
+            there = one.get(count, f"has {word} tracks 1 to {count}")
+            raise MediaError(f"{name}: {there}; there is no {kind} track {number}")
 
 
 def _check_channel(name: str, audio: Stream | None, channel: str) -> None:
@@ -233,7 +237,7 @@ def _check_channel(name: str, audio: Stream | None, channel: str) -> None:
 
 
 def _note(
-    kind: str, tracks: Sequence[Stream], picked: Stream | None, holding: Sequence[int]
+    kind: Kind, tracks: Sequence[Stream], picked: Stream | None, holding: Sequence[int]
 ) -> str | None:
     """Which track was taken and why, where there are several."""
     if picked is None or len(tracks) < 2:
@@ -259,22 +263,14 @@ def _called(stream: Stream) -> tuple[str, str]:
     return "" if language == "und" else language, str(stream.metadata.get("title", ""))
 
 
-def _info(kind: str, number: int, stream: Stream, read: bool) -> TrackInfo:
-    context = stream.codec_context
+def _info(kind: Kind, number: int, stream: Stream, read: bool) -> TrackInfo:
+    context: CodecContext | None = stream.codec_context
     form = ""
-    if context is not None and isinstance(stream, VideoStream):
-        pace = rate(stream.container, stream)
+    if isinstance(stream, VideoStream) and isinstance(context, VideoCodecContext):
+        pace = rate(stream)
         form = f"{context.width}x{context.height}" + (f", {float(pace):.6g} fps" if pace else "")
-    elif context is not None and isinstance(stream, AudioStream):
+    elif isinstance(context, AudioCodecContext):
         count = context.channels or 0
         form = f"{context.sample_rate} Hz, {count} channel{'' if count == 1 else 's'}"
-    which: Literal["video", "audio"] = "video" if kind == "video" else "audio"
-    return TrackInfo(
-        which,
-        number,
-        "unknown" if context is None else context.name,
-        form,
-        *_called(stream),
-        _flagged(stream),
-        read,
-    )
+    codec = "unknown" if context is None else context.name
+    return TrackInfo(kind, number, codec, form, *_called(stream), _flagged(stream), read)

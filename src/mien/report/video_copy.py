@@ -46,9 +46,10 @@ def copy_video(
     """Write a copy as an MP4 file: H.264 (or MPEG-4), 4:2:0, upright, square pixels.
 
     Pictures of high dynamic range or wide gamut become ordinary ones; those of another size are
-    fitted into the first one's. Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
-    Sound is copied packet for packet where its codec is in `sound`, else encoded as AAC. The last
-    row or column of an odd size is cut off. Memory does not grow with the length.
+    fitted into the first one's. Pictures keep their times (to 1/90000 s, from the start of the
+    file), also at a variable rate. Sound is copied packet for packet where its codec is in `sound`,
+    else encoded as AAC. The last row or column of an odd size is cut off. Memory does not grow with
+    the length.
 
     Args:
         source: the video.

@@ -10,7 +10,7 @@ do not agree about what they both saw, the pieces are not joined, and the file i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,14 +112,15 @@ class Whole:
     seen: float
     complete: bool = True
     problems: Sequence[Problem] = ()
-    choice: TrackChoice = TrackChoice()
+    choice: TrackChoice = field(default_factory=TrackChoice)
 
 
 def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
     """Whether a file, just opened, is long enough to cut and may be cut.
 
-    It may not where something is wrong with it, where it has several tracks of a kind, where the model looks at more than single
-    pictures, or where only so many people are followed: which ones depends on all that was before.
+    It may not where something is wrong with it, where it has several tracks of a kind, where the
+    model looks at more than single pictures, or where only so many people are followed: which ones
+    depends on all that was before.
     """
     info, streams = media.info, bundle.spec.streams
     merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
@@ -129,8 +130,8 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
         for place in bundle.evidence(modality).values()
     )
     merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
-    timed &= all(track.number == 1 for track in info.tracks)
-    sound = info.audio_codec != "unknown"
+    alone = all(track.number == 1 for track in info.tracks)
+    sound = alone and info.audio_codec != "unknown"
     timed = info.kind == "video" and info.container != "avi" and not media.problems
     long = (info.duration or 0) >= 2 * span
     return merges and people is None and timed and sound and long and bool(bundle.spec.pictures)

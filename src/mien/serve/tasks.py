@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from av.video.codeccontext import VideoCodecContext
+
 from mien.analysis import Options, Progress
 from mien.analysis import analyze as analyze_file
 from mien.answer import prediction_from_dict
@@ -175,7 +177,7 @@ def _size(source: Path) -> tuple[int, int]:
     stream, name = open_bytes(source)
     with stream, open_container(stream, name) as container:
         contexts = [stream.codec_context for stream in tracks_of(container, "video")]
-        sizes = [(context.width, context.height) for context in contexts if context is not None]
+        sizes = [(c.width, c.height) for c in contexts if isinstance(c, VideoCodecContext)]
         return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
