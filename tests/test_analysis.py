@@ -195,12 +195,25 @@ def test_boxes_of_pictures_that_change_have_one_frame_of_reference(
     assert (boxes[:, 2:] <= (480, 360)).all()
     first, last = boxes[times < 1.5].mean(0), boxes[times > 2.5].mean(0)
     assert first == pytest.approx(last, abs=15)  # it was scaled by 8 / 3, and is fitted by 3 / 8
-    assert len(p.people) == 1
     assert rekognition_result(p)["VideoMetadata"] == {
         "DurationMillis": 4000,
         "FrameWidth": 480,
         "FrameHeight": 360,
     }
+
+
+def test_a_call_whose_quality_goes_up_shows_one_person(
+    tmp_path: Path, portrait: np.ndarray
+) -> None:
+    large = cv2.resize(portrait, (960, 720), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(portrait, (120, 90), interpolation=cv2.INTER_AREA)
+    p = mien.analyze(changing(tmp_path / "a.mkv", [small] * 10 + [portrait] * 10 + [large] * 10))
+    (person,) = p.people
+    assert (person.start, person.end) == (0, pytest.approx(5.8, abs=0.3))
+    assert p.size == (120, 90)
+    steady = person.boxes[3:-3]
+    assert np.abs(steady - steady.mean(0)).max() < 6
+    assert "small_face" not in {reason.code for reason in p.reasons}
 
 
 def test_the_answer_says_what_was_read(tmp_path: Path) -> None:
