@@ -141,7 +141,9 @@ def test_plan_covers_the_file() -> None:
 
 def track(*times: float, x: float = 0.0) -> Sights:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
-    return Sights(np.array(times), boxes, {"face": {}}, FaceWatch(Ranges()), b"", 0.0)
+    return Sights(
+        np.array(times), boxes, np.ones(len(times)), {"face": {}}, FaceWatch(Ranges()), b"", 0.0
+    )
 
 
 def piece(start: float, end: float, *tracks: Sights) -> Piece:

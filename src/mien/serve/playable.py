@@ -51,12 +51,12 @@ def way(source: Path, info: MediaInfo) -> Way:
     its beginning, browsers do not, and boxes would not meet their faces. And so does a file with
     several tracks of a kind, of which browsers take their own.
     """
-    if any(track.number > 1 for track in info.tracks):
-        return "making"
     with source.open("rb") as stream:
         head = stream.read(64)
     if info.kind == "picture":
         return "source" if head.startswith(_PICTURE_HEADS) else "none"
+    if any(track.number > 1 for track in info.tracks):
+        return "making"
     container = "webm" if info.container == "matroska" and b"webm" in head else info.container
     heard = None if info.audio_codec is None else plain(info.audio_codec)
     if info.kind == "sound":

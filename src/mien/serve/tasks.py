@@ -94,6 +94,10 @@ class Workshop:
         info = self._admit(order)
         self.say({"media": way(source, info), "duration": info.duration})
         found = self._answered(source, Options(**order.options), watch)
+        if any(reason.code == "picture_changes" for reason in found.reasons):
+            self.say(
+                {"media": "making"}
+            )  # a player's frame would change, and boxes miss their faces
         prediction = replace(found, source={**found.source, "path": order.name})
         self._write(prediction, order)
         return {
