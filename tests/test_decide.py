@@ -32,14 +32,14 @@ def with_only(branch: str, folder: Path) -> Path:
             [
                 "no face was found",
                 "no face found in 3 pictures",
-                "the model mien-small-1 has no voice branch",
+                "the model mien-2 has no voice branch",
             ],
         ),
         (
             "voice",
             [
                 "no voice was found",
-                "the model mien-small-1 has no face branch",
+                "the model mien-2 has no face branch",
                 "the sound is silent (0.8 s)",
             ],
         ),

@@ -28,7 +28,8 @@ SHIPPED = ("", "tables", "train", "serve", "postgres", "client", "scale", "openv
 OWN = {
     "bundles/default": (
         "CC-BY-NC-SA-4.0",
-        "trained here on FER2013, FER+, RAVDESS, EMO-DB and Java-SED; see the model card",
+        "trained here on FER2013, FER+, RAVDESS, EMO-DB, Java-SED, nEMO and ASED, on the first "
+        "blocks of Whisper base (MIT, OpenAI); see the model card",
     ),
     "assets": ("Apache-2.0", "made here from a NASA portrait (public domain) and synthetic speech"),
 }

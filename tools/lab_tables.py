@@ -34,7 +34,8 @@ def _filled(found: re.Match[str]) -> str:
     files = sorted(KEPT.glob(f"{found[2]}_*.json"))
     reports = [report for file in files for report in read_report(file).reports]
     facts = reports[0].facts
-    return f"{found[1]}{summary(reports)}\n\n{facts['date']}, {facts['hardware']}.\n{found[3]}"
+    dates = " and ".join(sorted({report.facts["date"] for report in reports}))
+    return f"{found[1]}{summary(reports)}\n\n{dates}, {facts['hardware']}.\n{found[3]}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
@@ -17,6 +18,7 @@ FORMAT = 2
 """Version of the format that is written and read."""
 _MOST_FPS = 1000
 _File = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+\Z")]
+_Share = Annotated[float, Meta(ge=0, le=1)]
 _Rows = Annotated[int, Meta(ge=1, le=256)]
 _MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
 
@@ -77,13 +79,17 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`bundle.json`, format version 2."""
+    """`bundle.json`, format version 2.
+
+    `reliable_from` is the confidence from which an answer is called reliable: one number, or one
+    for each set of branches that an answer may rest on, their names sorted and joined by "+".
+    """
 
     format: Literal[2]
     name: str
     labels: tuple[str, ...]
     prior: dict[str, float]
-    reliable_from: Annotated[float, Meta(ge=0, le=1)]
+    reliable_from: _Share | dict[str, _Share]
     below: Below | None = None
     ranges: Ranges = Ranges()
     streams: dict[str, StreamSpec]
@@ -113,6 +119,12 @@ class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             found = {s.settings.get(key) for s in self.pictures.values()} - {None}
             if len(found) > 1:
                 raise ValueError(f"streams of pictures must agree on {key}")
+
+    def least_confidence(self, present: Iterable[str]) -> float:
+        """Confidence from which an answer that rests on these branches is called reliable."""
+        if not isinstance(self.reliable_from, dict):
+            return self.reliable_from
+        return self.reliable_from.get("+".join(sorted(present)), 1.0)
 
     @property
     def pictures(self) -> dict[str, StreamSpec]:

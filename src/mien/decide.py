@@ -77,7 +77,8 @@ def decide(
     found = {branch: part.all() for branch, part in evidence.items()}
     fused = bundle.fuse(found)
     why = _absences(bundle, session, media, found)
-    reasons = _reasons(session, media, bundle, tracks, fused, why)
+    present = [branch for branch, said in found.items() if said is not None]
+    reasons = _reasons(session, media, bundle, tracks, fused, present, why)
     names, size = bundle.labels, (media.info.width, media.info.height)
     return Prediction(
         source={
@@ -240,6 +241,7 @@ def _reasons(
     bundle: Bundle,
     tracks: list[Track],
     fused: Vector | None,
+    present: Sequence[str],
     why: Mapping[str, Reason],
 ) -> list[Reason]:
     result = list(why.values())
@@ -250,7 +252,7 @@ def _reasons(
     if tracks and _longest(tracks) != tracks[0].id:
         text = "a face that never moves, as of a photograph, was in view for longer"
         result.append(Reason("still_face", f"{text}; it was not taken for the main person"))
-    unsure = doubt(bundle, fused)
+    unsure = doubt(bundle, fused, present)
     result += [] if unsure is None else [unsure]
     seen = face_warnings(tracks[0], bundle.spec.ranges) if tracks else []
     return [*result, *seen, *heard]

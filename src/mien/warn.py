@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,15 +38,21 @@ _SOUND = {
 }
 
 
-def doubt(bundle: Bundle, fused: NDArray[np.float64]) -> Reason | None:
-    """Why probabilities (C,) are no answer to rely on; None where they are high enough."""
-    least, below = bundle.spec.reliable_from, bundle.spec.below
+def doubt(bundle: Bundle, fused: NDArray[np.float64], present: Iterable[str]) -> Reason | None:
+    """Why probabilities (C,) are no answer to rely on; None where they are high enough.
+
+    Args:
+        bundle: the model.
+        fused: the answer.
+        present: the branches that it rests on.
+    """
+    least, below = bundle.spec.least_confidence(present), bundle.spec.below
     if fused.max() >= least:
         return None
     text = f"the likeliest label has only {fused.max():.0%}; "
     if below is None:
         return Reason("low_confidence", f"{text}below {least:.0%} it is a guess")
-    told = f"of {below.n} held-out answers below {least:.0%}, {below.right:.0%} were right"
+    told = f"of {below.n} held-out answers as unsure, {below.right:.0%} were right"
     return Reason("low_confidence", text + told)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mien.bundle import Bundle, load
 from mien.errors import UsageError
@@ -16,9 +17,10 @@ from mien.extract.extractor import Settings
 from mien.extract.log_mel import speech_weights
 from mien.extract.passes import sound_of
 from mien.features.voice_windows import KINDS, VoiceWindows
+from mien.media import RATE
 from mien.types import Features
 
-__all__ = ["VoiceEmbedding", "voice_stream"]
+__all__ = ["VoiceEmbedding", "speech_rows", "voice_stream"]
 
 
 @lru_cache(maxsize=4)
@@ -69,20 +71,43 @@ class VoiceEmbedding:
 
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The rows of the sound in [start, end) seconds of a file."""
-        sound, begin = sound_of(path, start, end), start or 0.0
-        bundle, stream = _bundle(self.model), voice_stream(self.model)
-        cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
-        row = cutter.kind.row
-        values, times, valid = [], [], []
-        for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
-            whole = bundle.encode(stream, window.values[None], whole=True)
-            values.append(whole[:, : -len(bundle.labels)])
-            count = len(values[-1])
-            times.append(begin + window.start + (np.arange(count) + 0.5) * row)
-            valid.append(window.spoken_rows(count, row))
-        if not values:
-            return Features(np.zeros((0, 1), np.float32), np.zeros(0), np.zeros(0, bool))
-        return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
+        bundle = _bundle(self.model)
+        whole = speech_rows(bundle, voice_stream(self.model), path, start, end, whole=True)
+        states = whole.values[:, : -len(bundle.labels)]
+        return Features(states, whole.times, whole.valid)
+
+
+def speech_rows(
+    bundle: Bundle,
+    stream: str,
+    path: Path,
+    start: float | None,
+    end: float | None,
+    *,
+    whole: bool = False,
+) -> Features:
+    """What the encoder of a stream of a bundle gives for the sound in [start, end) seconds.
+
+    Args:
+        bundle, stream: whose encoder; see `voice_stream`.
+        path: of the file.
+        start, end: seconds; None is its start, and its end.
+        whole: see `mien.bundle.Bundle.encode`.
+    """
+    sound, begin = sound_of(path, start, end), start or 0.0
+    cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
+    row = cutter.kind.row
+    nothing = cutter.kind.describe(np.zeros(RATE, np.float32))[None][:0]
+    values = [bundle.encode(stream, nothing, whole=whole)]
+    times: list[NDArray[np.float64]] = [np.zeros(0)]
+    valid = [np.zeros(0, bool)]
+    for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
+        values.append(bundle.encode(stream, window.values[None], whole=whole))
+        count = len(values[-1])
+        at = begin + window.start + (np.arange(count) + 0.5) * row
+        times.append(np.asarray(at, np.float64))
+        valid.append(window.spoken_rows(count, row))
+    return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
 
 
 @lru_cache(maxsize=2)

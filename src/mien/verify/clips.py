@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,15 +13,18 @@ import numpy as np
 from mien.bundle import Bundle
 from mien.cards import OnClips, OnCorpus, clips_sha256
 from mien.errors import UsageError
-from mien.extract import Extractor, extractor
+from mien.extract import extractor
+from mien.extract.voice_embedding import speech_rows
+from mien.features.voice_windows import KINDS
 from mien.manifest import Manifest, read_manifest
 from mien.metrics import Scores, scores
-from mien.types import Clip
+from mien.types import Clip, Features
 from mien.verify.missing import NotAtHandError
 
 __all__ = ["bundle_scores", "held_out", "scores_on_clips", "scores_on_corpus"]
 
 Progress = Callable[[str, int, int], None]
+Measure = tuple[Callable[[Path, float | None, float | None], Features], bool]
 
 
 def held_out(clips: Sequence[Clip]) -> tuple[Clip, ...]:
@@ -83,8 +87,7 @@ def bundle_scores(
     """
     labels, clips = bundle.labels, manifest.clips
     truth = np.array([labels.index(c.label) for c in clips])
-    streams = bundle.spec.streams
-    extractors = {name: extractor(s.extractor, **s.settings) for name, s in streams.items()}
+    extractors = {name: _measure(bundle, name) for name in bundle.spec.streams}
     commonest = int(np.argmax([bundle.spec.prior[name] for name in labels.names]))
     systems: list[str | None] = [*bundle.spec.branches, None]
     answers = {system: np.full(len(clips), commonest) for system in systems}
@@ -98,12 +101,26 @@ def bundle_scores(
     return {s: scores(truth, answers[s], len(labels), groups) for s in systems}
 
 
+def _measure(bundle: Bundle, name: str) -> Measure:
+    """What gives the rows of a stream, and whether its encoder has seen to them already."""
+    stream = bundle.spec.streams[name]
+    if stream.extractor in KINDS and KINDS[stream.extractor].row:
+        return partial(speech_rows, bundle, name), True
+    return extractor(stream.extractor, **stream.settings).extract, False
+
+
 def _answers(
-    bundle: Bundle, extractors: Mapping[str, Extractor], path: Path, clip: Clip
+    bundle: Bundle, measures: Mapping[str, Measure], path: Path, clip: Clip
 ) -> dict[str | None, int]:
     """{branch or None: column of its answer} for one clip; nothing of who is absent."""
-    features = {name: one.extract(path, clip.start, clip.end) for name, one in extractors.items()}
-    said = {b: bundle.said(b, features[s.stream]) for b, s in bundle.spec.branches.items()}
+    rows = {
+        name: (extract(path, clip.start, clip.end), encoded)
+        for name, (extract, encoded) in measures.items()
+    }
+    said = {
+        b: bundle.said(b, rows[s.stream][0], encoded=rows[s.stream][1])
+        for b, s in bundle.spec.branches.items()
+    }
     found: dict[str | None, int] = {
         b: int(bundle.alone(b, one).argmax()) for b, one in said.items() if one is not None
     }

@@ -116,7 +116,7 @@ def unfitted(place: Place, name: str = NAME) -> None:
     even = {"face": 0.5, "voice": 0.5}
     ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
     pool = FusedLogPool(("face", "voice"), len(EMOTIONS), even, ones).pool
-    write(place, name, Fitted(pool, round(LEAST, 2)))
+    write(place, name, Fitted(pool, dict.fromkeys(ones, round(LEAST, 2))))
 
 
 def write(place: Place, name: str, fitted: Fitted) -> None:
@@ -127,7 +127,7 @@ def write(place: Place, name: str, fitted: Fitted) -> None:
         "name": name,
         "labels": EMOTIONS.names,
         "prior": dict.fromkeys(EMOTIONS.names, round(1 / len(EMOTIONS), 6)),
-        "reliable_from": fitted.reliable_from,
+        "reliable_from": dict(fitted.reliable_from),
         "streams": {
             "face": {
                 "extractor": "faces",

@@ -13,7 +13,7 @@ RECIPE = Recipe(
     name="mien",
     summary="face and voice: frozen networks, statistics over time, linear heads; log-opinion pool",
     branches={
-        "face": Branch("face", "face_embedding", Linear(c=0.01)),
-        "voice": Branch("voice", "voice_embedding", Linear(c=0.002)),
+        "face": Branch("face", "face_embedding", Linear(c=0.001)),
+        "voice": Branch("voice", "voice_embedding", Linear(c=0.005)),
     },
 )

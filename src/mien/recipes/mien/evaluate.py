@@ -96,7 +96,7 @@ def transfer(place: Place = CHECKOUT) -> float:
         **facts(f"{COMMAND} transfer"),
         "score": round(score, 4),
         "rows": rows,
-        "reliable_from": fitted.reliable_from,
+        "reliable_from": dict(fitted.reliable_from),
         "weights": dict(fitted.pool.weights),
         "temperatures": dict(fitted.pool.temperatures),
     }

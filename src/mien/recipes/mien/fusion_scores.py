@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS, is_woman
+from mien.evaluate.prior import prior_of
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.log_pool import softmax
 from mien.labels import EMOTIONS
 from mien.metrics import calibration, mcnemar, scores
 from mien.recipes.mien.clip_data import clip_means
 from mien.recipes.mien.rows import Row
-from mien.recipes.mien.transfer import Unseen, both, by_folds, fit_numbers
+from mien.recipes.mien.transfer import both, by_folds, fit_numbers
 from mien.scores import ScoreTable
 
 __all__ = ["against", "fusion_rows", "fusion_table"]
@@ -29,7 +30,9 @@ VOICES = {"unseen actors": "voice_java_sed.csv", "never heard": "voice_left_out_
 
 
 def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
-    """Systems "face", "voice" and "fused", log-probabilities of every clip with both.
+    """Systems "face", "voice" and "fused", log-probabilities of every clip.
+
+    A clip in which no speech was found has NaN for the voice, and its face alone for both.
 
     Args:
         reports: with the answers of both branches.
@@ -38,23 +41,30 @@ def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
     Raises:
         UsageError: they are not there.
     """
-    answers = both(clip_means(reports / "face_java_sed.csv"), clip_means(reports / VOICES[voice]))
-    speakers = answers.windows.speakers
-    fold = np.array([next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in speakers])
-    fused = by_folds(answers, fold, lambda others: fit_numbers([others]))
-    systems = {branch: _alone(answers, branch, fold) for branch in ("face", "voice")}
-    systems["fused"] = np.log(np.maximum(fused, 1e-12))
+    seen, heard = clip_means(reports / "face_java_sed.csv"), clip_means(reports / VOICES[voice])
+    place = {clip: i for i, clip in enumerate(heard.ids)}
+    parts = {"face": seen.rows, "voice": heard.rows[[place[clip] for clip in seen.ids]]}
+    fold = np.array(
+        [next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in seen.speakers]
+    )
+    systems = {name: _alone(rows, seen.labels, fold) for name, rows in parts.items()}
+    answers = both(seen, heard)
+    there = np.isin(np.array(seen.ids), np.array(answers.windows.ids))
+    fused = by_folds(answers, fold[there], lambda others: fit_numbers([others]))
+    systems["fused"] = np.where(np.isnan(systems["face"]), systems["voice"], systems["face"])
+    systems["fused"][there] = np.log(np.maximum(fused, 1e-12))
     seeds = np.zeros(len(fold), np.int64)
-    ids = answers.windows.ids
-    return ScoreTable(EMOTIONS, ids, speakers, answers.labels, fold, seeds, systems)
+    return ScoreTable(EMOTIONS, seen.ids, seen.speakers, seen.labels, fold, seeds, systems)
 
 
-def _alone(answers: Unseen, branch: str, fold: NDArray[np.int64]) -> NDArray[np.float64]:
-    """A branch at the temperature of the other folds."""
-    rows, result = answers.parts[branch], np.zeros_like(answers.parts[branch])
+def _alone(
+    rows: NDArray[np.float64], labels: NDArray[np.int64], fold: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """A branch at the temperature of the other folds; NaN where it is absent."""
+    result, there = np.full_like(rows, np.nan), ~np.isnan(rows[:, 0])
     for number in np.unique(fold):
-        held = fold == number
-        fitted = temperature(rows[~held], answers.labels[~held])
+        held, others = there & (fold == number), there & (fold != number)
+        fitted = temperature(rows[others], labels[others])
         result[held] = np.log(softmax(rows[held] / fitted))
     return result
 
@@ -86,7 +96,7 @@ def _groups(table: ScoreTable, system: str) -> Iterator[tuple[str, Row]]:
 
 def _row(table: ScoreTable, system: str, some: NDArray[np.bool_] | None = None) -> Row:
     """A system on all clips with its calibration, or on some of them without."""
-    said = np.exp(table.systems[system])
+    said = table.probabilities(system, prior_of(table).rows)
     kept = np.ones(len(table), bool) if some is None else some
     speakers = np.array(table.speakers)[kept].tolist()
     groups = speakers if len(set(speakers)) > 1 else None
@@ -97,6 +107,9 @@ def _row(table: ScoreTable, system: str, some: NDArray[np.bool_] | None = None) 
 
 def against(table: ScoreTable, branch: str) -> str:
     """Both together against one branch, in words."""
-    fused, other = (table.systems[name].argmax(1) == table.truth for name in ("fused", branch))
+    prior = prior_of(table).rows
+    fused, other = (
+        table.probabilities(name, prior).argmax(1) == table.truth for name in ("fused", branch)
+    )
     only, lost, p = mcnemar(fused, other)
     return f"only fused right {only}, only {branch} right {lost}, McNemar p = {p:.3g}"
