@@ -163,9 +163,22 @@ def export_voice(net: VoiceFront, path: Path) -> None:
                 weight_type=QuantType.QInt8,
                 per_channel=True,
                 reduce_range=True,
+                nodes_to_exclude=_nodes_of(plain, "head"),
             )
     halve(partial)
     partial.replace(path)
+
+
+def _nodes_of(path: Path, part: str) -> list[str]:
+    """The nodes with weights of a part of a network, also as the quantiser renames them."""
+    import onnx
+
+    nodes = [
+        node.name
+        for node in onnx.load(str(path)).graph.node
+        if any(name.startswith(f"{part}.") for name in node.input)
+    ]
+    return [*nodes, *(f"{name}_MatMul" for name in nodes)]
 
 
 @contextmanager

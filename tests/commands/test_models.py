@@ -36,14 +36,18 @@ def test_data_not_at_hand_is_no_failure(tmp_path: Path) -> None:
     rows = len(card_scores(default_path()))
     assert sum(line.rstrip().endswith("not at hand") for line in lines) == rows
     assert any(line.startswith("not at hand: no fer2013.tar.xz") for line in lines)
-    assert any("'mien train mien --data DATA --out RUN' makes them again" in n for n in lines)
+    assert any(
+        "mien.recipes.mien.retrain DATA RUN --pretrained FOLDER' makes them again" in n
+        for n in lines
+    )
 
 
 def test_stored_answers_are_told_with_what_trains_anew(tmp_path: Path) -> None:
     done = call("verify", "--data", tmp_path, "--reports", REPORTS)
     (row,) = [line for line in done.output.splitlines() if line.startswith("Java-SED, fused  ")]
     assert row.rstrip().endswith("same")
-    wanted = "'mien train mien --data DATA --out RUN' trains the networks anew"
+    anew = "python -m mien.recipes.mien.retrain DATA RUN --pretrained FOLDER"
+    wanted = f"'{anew}' trains the networks anew"
     assert f"fusion: from stored answers; {wanted}" in done.output
 
 

@@ -14,7 +14,7 @@ from mien.extract import EXTRACTORS, Extractor, extractor
 from mien.extract.faces import FaceFeatures
 from mien.extract.passes import sound_of
 from mien.extract.spectrograms import Spectrograms
-from mien.extract.voice_embedding import speech_rows
+from mien.extract.voice_embedding import encoded_speech
 from mien.faces.finder import main_track
 from mien.media import open_media
 from mien.session import Session
@@ -118,7 +118,7 @@ def test_faces_are_those_that_the_session_scores() -> None:
     assert said is not None
     np.testing.assert_allclose(np.exp(rows.values[:, -7:]).mean(0), np.exp(said.mean), atol=1e-4)
     heard = session.voice["voice"].all()
-    spoken = speech_rows(bundle, "voice", mien.sample(), None, None)
+    spoken = encoded_speech(bundle, "voice", mien.sample(), None, None)
     assert heard is not None
     assert heard.n == spoken.valid.sum()
     np.testing.assert_allclose(spoken.values[spoken.valid].mean(0), heard.mean, atol=1e-4)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mien.bundle import Bundle, load
 from mien.errors import UsageError
@@ -16,11 +15,10 @@ from mien.extract.code import code_version
 from mien.extract.extractor import Settings
 from mien.extract.log_mel import speech_weights
 from mien.extract.passes import sound_of
-from mien.features.voice_windows import KINDS, VoiceWindows
-from mien.media import RATE
+from mien.features.voice_windows import VoiceWindows, gives_rows
 from mien.types import Features
 
-__all__ = ["VoiceEmbedding", "speech_rows", "voice_stream"]
+__all__ = ["VoiceEmbedding", "encoded_speech", "voice_stream"]
 
 
 @lru_cache(maxsize=4)
@@ -31,7 +29,7 @@ def voice_stream(model: str | Path = "default") -> str:
         UsageError: it has none.
     """
     for name, stream in load(model).spec.streams.items():
-        if stream.extractor in KINDS and KINDS[stream.extractor].row:
+        if gives_rows(stream.extractor):
             return name
     raise UsageError(f"model {model}: has no encoder of speech; choose a bundle with one")
 
@@ -72,12 +70,11 @@ class VoiceEmbedding:
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The rows of the sound in [start, end) seconds of a file."""
         bundle = _bundle(self.model)
-        whole = speech_rows(bundle, voice_stream(self.model), path, start, end, whole=True)
-        states = whole.values[:, : -len(bundle.labels)]
-        return Features(states, whole.times, whole.valid)
+        found = encoded_speech(bundle, voice_stream(self.model), path, start, end, whole=True)
+        return Features(found.values[:, : -len(bundle.labels)], found.times, found.valid)
 
 
-def speech_rows(
+def encoded_speech(
     bundle: Bundle,
     stream: str,
     path: Path,
@@ -86,27 +83,27 @@ def speech_rows(
     *,
     whole: bool = False,
 ) -> Features:
-    """What the encoder of a stream of a bundle gives for the sound in [start, end) seconds.
+    """(T,D+C) what the encoder of a stream gives for the sound in [start, end) seconds of a file.
 
     Args:
-        bundle, stream: whose encoder; see `voice_stream`.
-        path: of the file.
-        start, end: seconds; None is its start, and its end.
-        whole: see `mien.bundle.Bundle.encode`.
+        bundle: the model.
+        stream: name of one whose encoder gives rows of speech; those without are not valid.
+        path, start, end: the sound.
+        whole: see `Bundle.encode`.
     """
     sound, begin = sound_of(path, start, end), start or 0.0
     cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
     row = cutter.kind.row
-    nothing = cutter.kind.describe(np.zeros(RATE, np.float32))[None][:0]
-    values = [bundle.encode(stream, nothing, whole=whole)]
-    times: list[NDArray[np.float64]] = [np.zeros(0)]
-    valid = [np.zeros(0, bool)]
+    values, times, valid = [], [], []
     for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
         values.append(bundle.encode(stream, window.values[None], whole=whole))
         count = len(values[-1])
-        at = begin + window.start + (np.arange(count) + 0.5) * row
-        times.append(np.asarray(at, np.float64))
+        times.append(begin + window.start + (np.arange(count) + 0.5) * row)
         valid.append(window.spoken_rows(count, row))
+    if not values:
+        silence = cutter.kind.describe(np.zeros(cutter.kind.length, np.float32))
+        nothing = bundle.encode(stream, silence[None][:0], whole=whole)
+        return Features(nothing, np.zeros(0), np.zeros(0, bool))
     return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
 
 

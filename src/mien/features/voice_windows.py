@@ -22,7 +22,7 @@ from mien.features.speech_functionals import speech_functionals
 from mien.features.whisper_mel import whisper_mel
 from mien.windows import GRID
 
-__all__ = ["KINDS", "Kind", "VoiceWindows", "Window", "windows_of"]
+__all__ = ["KINDS", "Kind", "VoiceWindows", "Window", "gives_rows", "windows_of"]
 
 _STEP = int(GRID * RATE)
 _SPEECH = 0.5  # probability from which a frame is speech (the default of Silero VAD)
@@ -92,6 +92,11 @@ KINDS = {
     "whisper_mel": Kind(4 * RATE, whisper_mel, step=4 * RATE, enough=0.1, row=0.02),
 }
 """By the name of the extractor that gives them."""
+
+
+def gives_rows(extractor: str) -> bool:
+    """Whether the network that hears windows of this name gives rows of each."""
+    return extractor in KINDS and KINDS[extractor].row > 0
 
 
 class VoiceWindows:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-__all__ = ["SmallResNet", "deepen"]
+__all__ = ["SmallResNet"]
 
 
 class _Block(nn.Module):
@@ -73,31 +73,3 @@ class SmallResNet(nn.Module):
         embedding = torch.mean(self.stages(self.stem(x)), dim=(2, 3))
         hidden = self.dropout(embedding)
         return self.fer2013(hidden), self.ferplus(hidden), embedding
-
-
-def deepen(small: SmallResNet, blocks: tuple[int, ...]) -> SmallResNet:
-    """A network with more blocks in its stages that answers, in evaluation, as the small one does.
-
-    The new blocks stand at the ends of their stages and start as the identity: the scale of their
-    last norm is zero, and what a block passes on is never negative (Chen et al. 2016, Net2Net).
-
-    Args:
-        small: trained network.
-        blocks: of the large one, in each stage at least as many.
-    """
-    had = small.blocks
-    if len(blocks) != len(had) or any(b < h for b, h in zip(blocks, had, strict=True)):
-        raise ValueError(f"{blocks} blocks are fewer somewhere than {had}")
-    heads = (small.fer2013.out_features, small.ferplus.out_features)
-    large = SmallResNet(small.width, blocks, heads, small.dropout.p)
-    for part in ("stem", "fer2013", "ferplus"):
-        getattr(large, part).load_state_dict(getattr(small, part).state_dict())
-    old, new = iter(small.stages), iter(large.stages)
-    for kept, wanted in zip(had, blocks, strict=True):
-        for number in range(wanted):
-            block = next(new)
-            if number < kept:
-                block.load_state_dict(next(old).state_dict())
-            else:
-                nn.init.zeros_(block.get_parameter("bn2.weight"))
-    return large

@@ -14,8 +14,8 @@ from mien.bundle import Bundle
 from mien.cards import OnClips, OnCorpus, clips_sha256
 from mien.errors import UsageError
 from mien.extract import extractor
-from mien.extract.voice_embedding import speech_rows
-from mien.features.voice_windows import KINDS
+from mien.extract.voice_embedding import encoded_speech
+from mien.features.voice_windows import gives_rows
 from mien.manifest import Manifest, read_manifest
 from mien.metrics import Scores, scores
 from mien.types import Clip, Features
@@ -24,7 +24,7 @@ from mien.verify.missing import NotAtHandError
 __all__ = ["bundle_scores", "held_out", "scores_on_clips", "scores_on_corpus"]
 
 Progress = Callable[[str, int, int], None]
-Measure = tuple[Callable[[Path, float | None, float | None], Features], bool]
+Reader = Callable[[Path, float | None, float | None], Features]
 
 
 def held_out(clips: Sequence[Clip]) -> tuple[Clip, ...]:
@@ -87,12 +87,12 @@ def bundle_scores(
     """
     labels, clips = bundle.labels, manifest.clips
     truth = np.array([labels.index(c.label) for c in clips])
-    extractors = {name: _measure(bundle, name) for name in bundle.spec.streams}
+    readers = {name: _reader(bundle, name) for name in bundle.spec.streams}
     commonest = int(np.argmax([bundle.spec.prior[name] for name in labels.names]))
     systems: list[str | None] = [*bundle.spec.branches, None]
     answers = {system: np.full(len(clips), commonest) for system in systems}
     for row, clip in enumerate(clips):
-        for system, answer in _answers(bundle, extractors, manifest.path(clip), clip).items():
+        for system, answer in _answers(bundle, readers, manifest.path(clip), clip).items():
             answers[system][row] = answer
         if progress is not None:
             progress("clips", row + 1, len(clips))
@@ -101,24 +101,22 @@ def bundle_scores(
     return {s: scores(truth, answers[s], len(labels), groups) for s in systems}
 
 
-def _measure(bundle: Bundle, name: str) -> Measure:
-    """What gives the rows of a stream, and whether its encoder has seen to them already."""
-    stream = bundle.spec.streams[name]
-    if stream.extractor in KINDS and KINDS[stream.extractor].row:
-        return partial(speech_rows, bundle, name), True
-    return extractor(stream.extractor, **stream.settings).extract, False
+def _reader(bundle: Bundle, stream: str) -> Reader:
+    """What gives the features of a stream."""
+    spec = bundle.spec.streams[stream]
+    if gives_rows(spec.extractor):
+        return partial(encoded_speech, bundle, stream)
+    return extractor(spec.extractor, **spec.settings).extract
 
 
 def _answers(
-    bundle: Bundle, measures: Mapping[str, Measure], path: Path, clip: Clip
+    bundle: Bundle, readers: Mapping[str, Reader], path: Path, clip: Clip
 ) -> dict[str | None, int]:
     """{branch or None: column of its answer} for one clip; nothing of who is absent."""
-    rows = {
-        name: (extract(path, clip.start, clip.end), encoded)
-        for name, (extract, encoded) in measures.items()
-    }
+    features = {name: read(path, clip.start, clip.end) for name, read in readers.items()}
+    encoded = {name: gives_rows(s.extractor) for name, s in bundle.spec.streams.items()}
     said = {
-        b: bundle.said(b, rows[s.stream][0], encoded=rows[s.stream][1])
+        b: bundle.said(b, features[s.stream], encoded=encoded[s.stream])
         for b, s in bundle.spec.branches.items()
     }
     found: dict[str | None, int] = {

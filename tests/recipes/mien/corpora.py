@@ -33,3 +33,6 @@ def _chosen(data: Path) -> Iterator[Path]:
     yield from (data / "emodb").glob("*a01*")
     yield from (data / "java_sed" / "video").glob("*-01-*")
     yield from (data / "java_sed" / "audio").glob("*-01-*")
+    yield from (data / "nemo").glob("*_1.*")
+    yield from (data / "ased").glob("?5-01-01-*")
+    yield from (data / "faces_tw").glob("0[1-4]1*")

@@ -1,4 +1,4 @@
-"""All four corpora in their layouts, made of the sample clip's one face and one voice."""
+"""All corpora in their layouts, made of the sample clip's one face and one voice."""
 
 from __future__ import annotations
 
@@ -25,13 +25,25 @@ from mien.labels import EMOTIONS
 from mien.media import RATE, read_sound
 from tests.conftest import shifted, write_clip, write_sound
 
-__all__ = ["ACTORS", "COPIES", "PICTURES", "as_answered", "made_corpora", "made_fer2013"]
+__all__ = [
+    "ACTORS",
+    "COPIES",
+    "PERFORMERS",
+    "PICTURES",
+    "SHOWN",
+    "as_answered",
+    "made_corpora",
+    "made_fer2013",
+]
 
 ACTORS = sorted(set().union(*JAVA_SED_FOLDS))
 PICTURES = 42  # of each split, six a class
 COPIES = 3  # of Training in PrivateTest
 
-_SHOWN = ("02", "03", "06")  # sad, happy and angry, as Java-SED numbers them
+SHOWN = {"02": "sad", "03": "happy", "06": "angry"}
+"""What the clips show, as Java-SED numbers it."""
+PERFORMERS = ("01", "02")
+_POSED = "bcd"  # happy, sad and angry, as the performers' pictures are named
 _FERPLUS = {"happy": "happiness", "sad": "sadness", "angry": "anger"}
 _VOTED = ("neutral", "happiness", "surprise", "sadness", "anger", "disgust", "fear", "contempt")
 
@@ -40,20 +52,21 @@ Sound = NDArray[np.float32]
 
 
 def made_corpora(folder: Path) -> Path:
-    """FER2013; a clip of each of Java-SED's actors and three emotions; a few recordings of all."""
+    """FER2013; a clip of each of Java-SED's actors and three emotions; a few files of the rest."""
     with av.open(str(mien.sample())) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
     made_fer2013(folder / "fer2013", frames[0])
     sound = read_sound(mien.sample())
     _clips(folder / "java_sed" / "video", frames, sound)
     _recordings(folder, sound)
+    _performers(folder / "faces_tw", frames)
     return folder
 
 
 def _clips(folder: Path, frames: list[Picture], sound: Sound) -> None:
     """Two pictures and two seconds of sound, of another moment of the sample for each clip."""
     folder.mkdir(parents=True)
-    for number, (actor, emotion) in enumerate(product(ACTORS, _SHOWN)):
+    for number, (actor, emotion) in enumerate(product(ACTORS, SHOWN)):
         seen = [shifted(frames[8 * number + 4 * k], number, k) for k in range(2)]
         path, start = folder / f"{actor}-01-{emotion}_01.mp4", RATE * number // 4
         write_clip(path, seen, [0.0, 0.25], sound=sound[None, start : start + 2 * RATE])
@@ -64,11 +77,21 @@ def _recordings(folder: Path, sound: Sound) -> None:
     for actor, emotion in product(("01", "02"), ("03", "05")):
         names.append(f"ravdess/Actor_{actor}/03-01-{emotion}-01-01-01-{actor}.wav")
     names += [f"emodb/{speaker}a01{code}a.wav" for speaker, code in product(("03", "08"), "FT")]
+    words = ("happiness", "sadness")
+    names += [f"nemo/{speaker}_{word}_1.wav" for speaker, word in product(("EB0", "HK6"), words)]
+    names += [f"ased/{code}1-01-01-01-{number}.wav" for number, code in product(("01", "02"), "hs")]
     for number, name in enumerate(names):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         part = sound[RATE * (number % 4) :][: 4 * RATE]
         write_sound(path, part[None], RATE, "mono", "pcm_s16le")
+
+
+def _performers(folder: Path, frames: list[Picture]) -> None:
+    folder.mkdir(parents=True)
+    for number, (performer, letter) in enumerate(product(PERFORMERS, _POSED)):
+        picture = cv2.cvtColor(frames[30 * number][:240, 100:340], cv2.COLOR_RGB2BGR)
+        cv2.imwrite(str(folder / f"{performer}11{letter}01.jpg"), cv2.resize(picture, (256, 256)))
 
 
 def made_fer2013(folder: Path, frame: Picture) -> None:

@@ -7,10 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.datasets.speech_corpora import JAVA_SED_FOLDS
 from mien.errors import UsageError
-from mien.recipes.mien.clip_data import clip_means, from_reports
-from tests.recipes.mien.made import made_scores
+from mien.recipes.mien.clip_data import Windows, clip_means, write_means
 
 
 def test_windows_are_averaged_and_empty_ones_are_absent(tmp_path: Path) -> None:
@@ -27,22 +25,20 @@ def test_windows_are_averaged_and_empty_ones_are_absent(tmp_path: Path) -> None:
     np.testing.assert_allclose(found.rows[1], [-2, -2, -2, -4, -5, -6, -8])
 
 
-def test_both_branches_of_the_same_clips(tmp_path: Path) -> None:
-    data = from_reports(made_scores(tmp_path, absent=2), JAVA_SED_FOLDS)
-    assert len(data.ids) == 96
-    assert sorted(np.bincount(data.fold).tolist()) == [24, 24, 24, 24]
-    parts = data.encoded()
-    assert parts["face"].present.all()
-    assert (~parts["voice"].present).sum() == 2
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    rows = np.log(np.random.default_rng(0).dirichlet(np.ones(7), 3))
+    rows[1] = np.nan
+    given = Windows(("a", "b", "c"), ("1", "1", "2"), np.array([6, 0, 3]), rows)
+    write_means(given, tmp_path / "x.csv")
+    found = clip_means(tmp_path / "x.csv")
+    assert (found.ids, found.speakers) == (given.ids, given.speakers)
+    np.testing.assert_array_equal(found.labels, given.labels)
+    np.testing.assert_allclose(found.rows, rows, atol=5e-5)
+    some = found.where(np.array([True, False, True]))
+    assert (some.ids, some.speakers, some.labels.tolist()) == (("a", "c"), ("1", "2"), [6, 3])
+    np.testing.assert_array_equal(some.rows, found.rows[[0, 2]])
 
 
-def test_a_clip_without_a_row_of_its_voice_is_named(tmp_path: Path) -> None:
-    made_scores(tmp_path)
-    path = tmp_path / "voice_java_sed.csv"
-    kept = [line for line in path.read_text().splitlines() if not line.startswith("video/03-0,")]
-    path.write_text("\n".join(kept) + "\n")
-    with pytest.raises(UsageError, match="no clip 'video/03-0'"):
-        from_reports(tmp_path, JAVA_SED_FOLDS)
-    path.unlink()
-    with pytest.raises(UsageError, match="cannot be read"):
-        from_reports(tmp_path, JAVA_SED_FOLDS)
+def test_a_table_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"x\.csv: cannot be read"):
+        clip_means(tmp_path / "x.csv")

@@ -21,7 +21,9 @@ from mien.labels import EMOTIONS, FERPLUS
 from mien.recipes.mien import evaluate
 from mien.recipes.mien.fusion_scores import fusion_table
 from mien.recipes.mien.place import Place
+from mien.recipes.mien.voice_scores import recordings
 from mien.verify.pictures import face_encoder, outputs
+from tests.recipes.mien.made import made_answers
 from tests.recipes.mien.made_corpora import ACTORS, COPIES, PICTURES, as_answered
 
 
@@ -81,9 +83,11 @@ def test_the_voice_is_scored_from_its_stored_answers(
 ) -> None:
     call(monkeypatch, run, "voice")
     rows = report(run, "voice")["rows"]
-    assert rows["RAVDESS speech, unseen actors"]["accuracy"] == 0.75  # every fourth is wrong
-    heard = rows["Java-SED sound, unseen actors"]
-    assert (heard["n"], heard["accuracy"]) == (len(ACTORS) * 3, round(2 / 3, 6))
+    heard = recordings(run.reports / "voice_java_sed.csv")
+    right = (heard.answers == heard.labels).mean()
+    row = rows["Java-SED sound, unseen actors"]
+    assert (row["n"], row["accuracy"]) == (len(ACTORS) * 3 + 2, round(right, 6))
+    assert row["recalls"][EMOTIONS.index("disgust")] is None
     said = capsys.readouterr().out
     assert "against openSMILE IS10 and an SVM: not scored here" in said
     assert "RAVDESS speech, unseen actors, telephone" in said
@@ -120,6 +124,7 @@ def test_the_answers_for_an_actor_do_not_hang_on_what_that_actor_showed(run: Pla
             writer.writerows(lines)
     after = fusion_table(run.reports)
     mine = np.array(before.speakers) == hidden
+    assert mine.any()
     assert (after.truth[mine] == EMOTIONS.index("surprise")).all()
     np.testing.assert_array_equal(before.systems["fused"][mine], after.systems["fused"][mine])
     fold = before.fold[mine][0]
@@ -127,19 +132,27 @@ def test_the_answers_for_an_actor_do_not_hang_on_what_that_actor_showed(run: Pla
     assert not np.array_equal(before.systems["fused"][others], after.systems["fused"][others])
 
 
-def test_the_clip_models_can_be_told_again_without_the_corpora(
+def test_the_score_is_the_mean_of_the_rows(
     run: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = report(run, "clip_models")
-    (run.reports / "clip_models.json").unlink()
-    call(monkeypatch, run, "clips")
-    assert report(run, "clip_models") == before
-    assert before["choice"]["words"] in " ".join(capsys.readouterr().out.split())
-    files = load(run.bundle).spec.files
-    assert evaluate.pictures_encoder(run) == "face.onnx"
-    assert before["encoder"] == files["face.onnx"]
-    assert before["pictures"] == PICTURES
-    assert before["alone"] == before["rows"]["Clip model: mean"]["elsewhere"]
+    made_answers(run.reports)
+    call(monkeypatch, run, "transfer")
+    found = report(run, "transfer")
+    alone = {t: r["accuracy"] for t, r in found["rows"].items() if " and " not in t}
+    assert list(alone) == [
+        *["java_sed, face", "faces_tw, face", "ravdess, voice", "emodb, voice"],
+        *["java_sed, voice", "nemo, voice", "ased, voice"],
+    ]
+    table = fusion_table(run.reports)
+    folds = (table.systems["fused"].argmax(1) == table.truth).mean()
+    assert found["score"] == pytest.approx(np.mean([*alone.values(), folds]), abs=1e-4)
+    assert f"by folds: {found['score']:.4f}" in " ".join(capsys.readouterr().out.split())
+    for row in found["rows"].values():
+        assert row["reliable_right"] <= row["reliable"] <= row["n"]
+        assert row["accuracy"] <= row["among_its_classes"]
+    assert sum(found["weights"].values()) == pytest.approx(1)
+    assert set(found["temperatures"]) == {"face", "voice", "face+voice"}
+    assert 0.25 <= found["reliable_from"] <= 1
 
 
 def test_a_corpus_or_scores_that_are_missing_are_named(
@@ -148,16 +161,14 @@ def test_a_corpus_or_scores_that_are_missing_are_named(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for what in ("face", "papers"):
+    for what in ("face", "faces"):
         with pytest.raises(SystemExit, match="2"):
             call(monkeypatch, run, what)
         assert f"{what} needs the folder of a corpus" in capsys.readouterr().err
     with pytest.raises(UsageError, match=r"fer2013\.tar\.xz: not found"):
         evaluate.face(tmp_path, run)
-    with pytest.raises(UsageError, match="name the run folders"):
-        evaluate.papers(tmp_path, [], run)
     (run.reports / "face_java_sed.csv").unlink()
-    for work in (evaluate.fusion, evaluate.clips):
+    for work in (evaluate.fusion, evaluate.transfer):
         with pytest.raises(UsageError, match=r"face_java_sed\.csv: cannot be read") as told:
-            work(None, run)
+            work(run)
         assert "\n" not in str(told.value)

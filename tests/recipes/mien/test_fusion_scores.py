@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from mien.recipes.mien.fusion_scores import fusion_rows, fusion_table, reliable_from
+from mien.errors import UsageError
+from mien.recipes.mien.fusion_scores import against, fusion_rows, fusion_table
 from tests.recipes.mien.made import made_scores
 
 
 def test_rows_of_systems_and_of_groups(tmp_path: Path) -> None:
-    rows = fusion_rows(made_scores(tmp_path))
+    rows = fusion_rows(made_scores(tmp_path, absent=0))
     names = list(rows)
-    assert names[:3] == ["Java-SED, face", "Java-SED, voice", "Java-SED, fused"]
-    assert [s.n for s, _ in rows.values()][:3] == [96, 96, 96]
+    assert names[:5] == [
+        *["Java-SED, face", "Java-SED, voice", "Java-SED, fused"],
+        *["Java-SED, voice, corpus never heard", "Java-SED, fused, corpus never heard"],
+    ]
+    assert [s.n for s, _ in rows.values()][:5] == [96] * 5
     women, men = rows["Java-SED, fused, women"][0], rows["Java-SED, fused, men"][0]
     assert women.n == men.n == 48
     whole = rows["Java-SED, fused"][0]
@@ -25,19 +29,31 @@ def test_rows_of_systems_and_of_groups(tmp_path: Path) -> None:
     assert best.uar > whole.uar > worst.uar
     assert best.uar_interval is None
     assert rows["Java-SED, fused"][1] is not None
+    heard, unheard = rows["Java-SED, voice"][0], rows["Java-SED, voice, corpus never heard"][0]
+    assert heard.accuracy > unheard.accuracy  # as it was made up
 
 
-def test_the_confidence_from_which_two_in_three_are_right(tmp_path: Path) -> None:
-    table = fusion_table(made_scores(tmp_path, absent=0))
-    least = reliable_from(table)
-    said = np.exp(table.systems["fused"])
-    right = said.argmax(1) == table.truth
-    assert right[said.max(1) >= least].mean() >= 2 / 3
-    assert right[said.max(1) >= least - 0.05].mean() < 2 / 3 or least == 0.2
+def test_clips_without_a_voice_are_left_out(tmp_path: Path) -> None:
+    table = fusion_table(made_scores(tmp_path, absent=2))
+    assert len(table) == 94
+    assert not {"video/01-0", "video/01-1"} & set(table.ids)
+    assert sorted(np.bincount(table.fold).tolist()) == [22, 24, 24, 24]
 
 
-def test_where_two_in_three_are_never_right_no_answer_is_reliable(tmp_path: Path) -> None:
-    table = fusion_table(made_scores(tmp_path, absent=0))
-    said = np.exp(table.systems["fused"])
-    never = dataclasses.replace(table, truth=(said.argmax(1) + 1) % said.shape[1])
-    assert reliable_from(never) == 1.0
+def test_both_are_compared_with_one_branch(tmp_path: Path) -> None:
+    table = fusion_table(made_scores(tmp_path))
+    right = {n: s.argmax(1) == table.truth for n, s in table.systems.items()}
+    only, lost = (right["fused"] & ~right["face"]).sum(), (right["face"] & ~right["fused"]).sum()
+    assert against(table, "face").startswith(f"only fused right {only}, only face right {lost}, ")
+    assert only > lost
+
+
+def test_a_clip_without_a_row_of_its_voice_is_named(tmp_path: Path) -> None:
+    path = made_scores(tmp_path) / "voice_java_sed.csv"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith("video/03-0,")]
+    path.write_text("\n".join(kept) + "\n")
+    with pytest.raises(UsageError, match="no clip 'video/03-0'"):
+        fusion_table(tmp_path)
+    path.unlink()
+    with pytest.raises(UsageError, match="cannot be read"):
+        fusion_table(tmp_path)

@@ -15,7 +15,7 @@ from mien.recipes.mien import range_sounds
 from mien.recipes.mien.range_sounds import _WORSE, TAIL, _share, _spoken, sound_limits
 from tests.conftest import tone
 
-KIND = "speech_functionals"
+KIND = "whisper_mel"
 CELL = RATE // 2
 
 

@@ -9,7 +9,7 @@ Epochs are chosen on PublicTest; PrivateTest is touched only by `mien.recipes.mi
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -55,8 +55,6 @@ class FaceRecipe:
         augment: what is done to the pictures.
         votes_weight: of the loss on the FER+ votes beside that on the FER2013 labels.
         least_votes: votes for a class that count as none.
-        taught: share of the loss that follows the teachers, where there are some.
-        softness: temperature of both when teachers are followed (Hinton et al. 2015, section 2).
     """
 
     width: int = 32
@@ -68,8 +66,6 @@ class FaceRecipe:
     augment: FaceAugment = field(default_factory=FaceAugment)
     votes_weight: float = 1.0
     least_votes: int = 0
-    taught: float = 0.0
-    softness: float = 3.0
     fit: Fit = field(
         default_factory=lambda: Fit(
             epochs=32, steps=112, rate=0.1, bf16=True, select="public_accuracy"
@@ -111,7 +107,7 @@ ROBUST = replace(
 """A fourth stage with the jitter and the blur of a detector's crops, which VOTES has little of."""
 
 STAGES = (RECIPE, POLISH, VOTES, ROBUST)
-"""What ships. Larger teachers did not help, see `mien.recipes.mien.face_tries`."""
+"""What ships. Larger teachers did not help, see `reports/logs/face_ideas.md`."""
 
 
 def normalise(pictures: Tensor) -> Tensor:
@@ -136,26 +132,18 @@ def centre(pictures: Tensor, size: int = RECIPE.size) -> Tensor:
 
 
 def loss(model: nn.Module, batch: tuple[Tensor, ...], recipe: FaceRecipe = RECIPE) -> Tensor:
-    """Cross-entropy on FER2013 labels and FER+ vote distributions; with teachers, also on theirs.
+    """Cross-entropy on FER2013 labels and FER+ vote distributions.
 
     Args:
         model: pictures -> logits (B,7), logits (B,8), embedding.
-        batch: pictures (B,1,S,S), labels (B,7), votes (B,8), whether there are votes (B,), and
-            perhaps the teachers' probabilities (B,7) and (B,8) at `recipe.softness`.
+        batch: pictures (B,1,S,S), labels (B,7), votes (B,8), whether there are votes (B,).
         recipe: the weights of the parts.
     """
-    pictures, labels, votes, known, *taught = batch
+    pictures, labels, votes, known = batch
     logits, plus, _ = model(pictures)
-    logits, plus = logits.float(), plus.float()
-    first = _cross_entropy(logits, labels).mean()
-    each = _cross_entropy(plus, votes)
-    hard = first + recipe.votes_weight * (each * known).sum() / known.sum().clamp(min=1)
-    if not taught:
-        return hard
-    t = recipe.softness
-    soft = _cross_entropy(logits / t, taught[0]).mean()
-    soft = soft + recipe.votes_weight * _cross_entropy(plus / t, taught[1]).mean()
-    return (1 - recipe.taught) * hard + recipe.taught * t * t * soft
+    first = _cross_entropy(logits.float(), labels).mean()
+    each = _cross_entropy(plus.float(), votes)
+    return first + recipe.votes_weight * (each * known).sum() / known.sum().clamp(min=1)
 
 
 def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
@@ -163,10 +151,8 @@ def _cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
     return -(target * functional.log_softmax(logits, 1)).sum(1)
 
 
-def batches(
-    data: fer2013.Fer2013, recipe: FaceRecipe, teachers: Sequence[nn.Module], _epoch: int
-) -> Iterator[Batch]:
-    """Augmented, mixed batches of one epoch, with what the teachers say of the same pictures."""
+def batches(data: fer2013.Fer2013, recipe: FaceRecipe, _epoch: int) -> Iterator[Batch]:
+    """Augmented, mixed batches of one epoch."""
     order = torch.randperm(len(data))[: recipe.fit.steps * recipe.batch]
     pictures = torch.from_numpy(data.pictures)[:, None]
     classes = 7
@@ -183,21 +169,7 @@ def batches(
         twin = torch.randperm(len(rows))
         x = (mix * x + (1 - mix) * x[twin]).contiguous(memory_format=torch.channels_last)
         hard = [mix * y[rows] + (1 - mix) * y[rows][twin] for y in (smooth, votes, known)]
-        yield Batch((x, *hard, *_say(teachers, x, recipe.softness)))
-
-
-@torch.no_grad()
-def _say(teachers: Sequence[nn.Module], pictures: Tensor, softness: float) -> list[Tensor]:
-    """Mean probabilities of both heads over the teachers, at a temperature; none without them."""
-    if not teachers:
-        return []
-    with torch.autocast("cpu", torch.bfloat16):
-        said = [teacher(pictures)[:2] for teacher in teachers]
-    heads = zip(*said, strict=True)
-    return [
-        torch.stack([functional.softmax(one.float() / softness, 1) for one in head]).mean(0)
-        for head in heads
-    ]
+        yield Batch((x, *hard))
 
 
 @torch.no_grad()
@@ -226,7 +198,6 @@ def run_stage(
     stage: FaceRecipe,
     data: Mapping[str, fer2013.Fer2013],
     folder: Path,
-    teachers: Sequence[nn.Module] = (),
 ) -> None:
     """Train `model` for one stage, in place; a finished stage (FOLDER.pt is there) is only loaded.
 
@@ -235,12 +206,11 @@ def run_stage(
         stage: the numbers.
         data: pictures of "Training" and "PublicTest".
         folder: of the log and the state; the weights go beside it.
-        teachers: networks in evaluation mode to follow.
     """
     weights = folder.with_suffix(".pt")
     if not weights.exists():
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        given = partial(batches, data["Training"], stage, teachers)
+        given = partial(batches, data["Training"], stage)
         best = fit(
             model, given, partial(loss, recipe=stage), scorer(data["PublicTest"]), stage.fit, folder
         )

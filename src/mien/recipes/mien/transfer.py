@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.speech_corpora import LANGUAGES
+from mien.errors import UsageError
 from mien.fusion.fit_log_pool import fit_log_pool, temperature
 from mien.fusion.log_opinion import FusedLogPool
 from mien.fusion.log_pool import LogPool
@@ -114,7 +115,13 @@ def _one(name: str, branch: str, windows: Windows) -> Unseen:
 
 
 def both(face: Windows, voice: Windows, name: str = "java_sed") -> Unseen:
-    """Clips with a face and a voice."""
+    """Clips with a face and a voice.
+
+    Raises:
+        UsageError: the voice was not asked about a clip.
+    """
+    if lost := sorted(set(face.ids) - set(voice.ids)):
+        raise UsageError(f"{name}: no clip '{lost[0]}' among the answers of the voice")
     place = {clip: i for i, clip in enumerate(voice.ids)}
     heard = voice.rows[[place[clip] for clip in face.ids]]
     there = ~np.isnan(face.rows[:, 0]) & ~np.isnan(heard[:, 0])
@@ -165,11 +172,16 @@ def _threshold(fitted: Fitted, answers: Sequence[Unseen]) -> float:
             for least in _THRESHOLDS
             if (sure >= least).sum() >= _ENOUGH and right[sure >= least].mean() < LEAST
         ]
-        needed.append(max(wrong, default=_THRESHOLDS[0]) + 0.01)
+        if not wrong:
+            needed.append(float(_THRESHOLDS[0]))
+        elif wrong[-1] == _THRESHOLDS[-1]:
+            needed.append(1.0)
+        else:
+            needed.append(float(wrong[-1]) + 0.01)
     needed.sort()
     if not needed:
         return 1.0
-    return round(float(needed[-2] if len(needed) >= _MANY else needed[-1]), 2)
+    return round(needed[-2] if len(needed) >= _MANY else needed[-1], 2)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from mien.recipes.mien.voice_data import Sounds
 __all__ = ["RECIPE", "VoiceRecipe", "fit", "speaker_directions"]
 
 Doubles = NDArray[np.float64]
+_NOTHING = 1e-6  # part of the largest difference
 _FEW = 40  # recordings of a speaker from which their mean counts in full
 
 
@@ -78,7 +79,7 @@ def even(labels: NDArray[np.int64], corpora: NDArray[np.str_]) -> Doubles:
 def speaker_directions(
     rows: Doubles, labels: NDArray[np.int64], speakers: NDArray[np.str_], count: int
 ) -> Doubles:
-    """(count,E) orthonormal directions in which the means of speakers differ most.
+    """(count,E) orthonormal directions in which the means of speakers differ most, or all there are.
 
     A speaker's mean is over their classes, each about the mean of its class, so that who showed
     what does not matter (nuisance attribute projection, Solomonoff et al. 2005).
@@ -92,4 +93,5 @@ def speaker_directions(
             for label in np.unique(labels[inside])
         ]
         means.append(np.mean(offsets, axis=0) * np.sqrt(min(int(inside.sum()), _FEW)))
-    return np.asarray(np.linalg.svd(np.array(means), full_matrices=False)[2][:count])
+    _, sizes, directions = np.linalg.svd(np.array(means), full_matrices=False)
+    return np.asarray(directions[:count][sizes[:count] > _NOTHING * sizes[0]])
