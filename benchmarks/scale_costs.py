@@ -60,8 +60,8 @@ def measure(path: Path, bundle: mien.Bundle, out: Path) -> dict[str, float]:
             if chunk is None:
                 break
             with clock.stage("detect"):  # with tracks, smoothing and alignment
-                looks = session.search(chunk.frames, chunk.times)
-                sighted = session.follow(looks, chunk.scale)
+                looks = session.search(chunk.frames, chunk.times, chunk.scale)
+                sighted = session.follow(looks)
             with clock.stage("encode"):
                 session.look(chunk.frames, chunk.times)
                 session.take(sighted)

@@ -64,8 +64,8 @@ def stages(path: Path, fps: float | None) -> Works:
     with open_media(path, fps=rate, chunk=1.0) as media:
         chunks = list(media.chunks())
     session = Session(bundle)
-    looks = [session.search(c.frames, c.times) for c in chunks]
-    faces = [session.follow(given, c.scale).faces for c, given in zip(chunks, looks, strict=True)]
+    looks = [session.search(c.frames, c.times, c.scale) for c in chunks]
+    faces = [session.follow(given).faces for given in looks]
     crops = {name: np.concatenate([f[name].crops for f in faces]) for name in faces[0]}
 
     def read() -> None:
@@ -76,7 +76,7 @@ def stages(path: Path, fps: float | None) -> Works:
     def find() -> None:
         one = Session(bundle)
         for c in chunks:
-            one.follow(one.search(c.frames, c.times), c.scale)
+            one.follow(one.search(c.frames, c.times, c.scale))
         one.finish()
 
     def encode() -> None:

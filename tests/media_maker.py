@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +14,7 @@ from tests.conftest import write_clip, write_sound
 
 __all__ = [
     "babble",
+    "changing",
     "copied_picture",
     "film",
     "scene",
@@ -84,3 +87,19 @@ def film(
     ]
     times, options = [k / 10 for k in range(20)], {"crf": str(crf)}
     return write_clip(path, frames, times, sound=sound, options=options)
+
+
+def changing(path: Path, pictures: list[np.ndarray], rate: int = 5) -> Path:
+    """Photographs (H,W,3) of any size as a film."""
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("mjpeg", rate=rate)
+        video.height, video.width = pictures[0].shape[:2]
+        video.pix_fmt = "yuvj420p"
+        out.start_encoding()
+        for number, picture in enumerate(pictures):
+            packet = av.Packet(cv2.imencode(".jpg", picture[:, :, ::-1])[1].tobytes())
+            packet.stream, packet.time_base = video, Fraction(1, rate)
+            packet.pts = packet.dts = number
+            packet.is_keyframe = True
+            out.mux(packet)
+    return path

@@ -13,9 +13,10 @@ import pytest
 import mien
 from mien.analysis import chosen
 from mien.answer import json_schema
+from mien.formats.rekognition import rekognition_result
 from mien.media import open_media
 from tests.conftest import numbered, tone, write_clip, write_sound
-from tests.media_maker import speaking
+from tests.media_maker import changing, speaking
 
 SCHEMA = json.loads(json_schema())
 
@@ -259,3 +260,58 @@ def test_every_real_clip_gives_a_result_or_one_clear_line(data: Path) -> None:
         except mien.MediaError as error:
             lines.append(str(error))
     assert all("\n" not in line and "/wild/" in line for line in lines)
+
+
+def test_boxes_of_pictures_that_change_have_one_frame_of_reference(
+    tmp_path: Path, portrait: np.ndarray
+) -> None:
+    """The phone is turned: what was 480x360 is 720x960 from 2 s on, with the same face."""
+    tall = cv2.resize(portrait[:, 105:375], (720, 960))
+    path = changing(tmp_path / "a.mkv", [portrait] * 10 + [tall] * 10)
+    p = mien.analyze(path)
+    answer = check(p)
+    assert answer["size"] == [480, 360]
+    (reason,) = [reason for reason in p.reasons if reason.code == "picture_changes"]
+    assert reason.spans[0][0] == pytest.approx(2, abs=0.1)
+    assert not {"small_face", "timestamps"} & {reason.code for reason in p.reasons}
+    boxes = np.concatenate([person.boxes for person in p.people])
+    times = np.concatenate([person.times for person in p.people])
+    assert boxes.min() >= 0
+    assert (boxes[:, 2:] <= (480, 360)).all()
+    first, last = boxes[times < 1.5].mean(0), boxes[times > 2.5].mean(0)
+    assert first == pytest.approx(last, abs=15)  # it was scaled by 8 / 3, and is fitted by 3 / 8
+    assert rekognition_result(p)["VideoMetadata"] == {
+        "DurationMillis": 4000,
+        "FrameWidth": 480,
+        "FrameHeight": 360,
+    }
+
+
+def test_a_call_whose_quality_goes_up_shows_one_person(
+    tmp_path: Path, portrait: np.ndarray
+) -> None:
+    large = cv2.resize(portrait, (960, 720), interpolation=cv2.INTER_CUBIC)
+    small = cv2.resize(portrait, (120, 90), interpolation=cv2.INTER_AREA)
+    p = mien.analyze(changing(tmp_path / "a.mkv", [small] * 10 + [portrait] * 10 + [large] * 10))
+    (person,) = p.people
+    assert (person.start, person.end) == (0, pytest.approx(5.8, abs=0.3))
+    assert p.size == (120, 90)
+    steady = person.boxes[3:-3]
+    assert np.abs(steady - steady.mean(0)).max() < 6
+    assert "small_face" not in {reason.code for reason in p.reasons}
+
+
+def test_the_answer_says_what_was_read(tmp_path: Path) -> None:
+    sound = np.stack([tone(1)[0], tone(1)[0] / 4])
+    path = write_sound(tmp_path / "a.wav", sound, 16_000, "stereo", "pcm_s16le")
+    read = {"video_track": None, "audio_track": 1, "channel": "mix"}
+    assert check(mien.analyze(path))["source"]["read"] == read
+    for given in ("right", 2):
+        answer = check(mien.analyze(path, channel=given))
+        assert answer["source"]["read"] == read | {"channel": str(given)}
+        assert answer == check(mien.analyze(path, options=mien.Options(channel=given)))
+    with pytest.raises(mien.MediaError, match="there is no audio track 2"):
+        mien.analyze(path, audio_track=2)
+    for wrong in ({"channel": "up"}, {"audio_track": 0}, {"video_track": -2}):
+        with pytest.raises(mien.UsageError):
+            mien.Options(**wrong)  # type: ignore[arg-type]

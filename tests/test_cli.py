@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import jsonschema
+import numpy as np
 import pytest
 
 import mien
@@ -129,6 +130,20 @@ def test_files_that_are_not_there_fail_and_the_others_go_on(tmp_path: Path) -> N
     assert done.returncode == 1
     assert "nowhere.mp4: no such file" in done.stderr
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_channel_and_track_are_options(tmp_path: Path) -> None:
+    sound = np.concatenate([tone(1), tone(1) / 4])
+    path = write_sound(tmp_path / "a.wav", sound, 16_000, "stereo", "pcm_s16le")
+    done = run("predict", path, "--json", "--channel", "right", "--audio-track", "1")
+    read = json.loads(done.stdout)["source"]["read"]
+    assert read == {"video_track": None, "audio_track": 1, "channel": "right"}
+    done = run("predict", path, mien.sample(), "--json", "--video-track", "1")
+    assert "a.wav: has no picture; there is no video track 1" in done.stderr
+    assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
+    done = run("predict", path, "--channel", "middle")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "must be left, right, mix or a number" in done.stderr
 
 
 def test_info_models_schema_and_demo(tmp_path: Path, corpus: Path) -> None:

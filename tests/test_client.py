@@ -209,7 +209,7 @@ def test_a_full_service_is_asked_again_with_the_whole_file(scripted: Scripted, c
     scripted.say(503, full, Retry_After="0")
     scripted.say(202, {"jobs": [JOB], "refused": []})
     with mien.Client(scripted.url, key="secret") as client:
-        job = client.submit(clip, window=4, people=2)
+        job = client.submit(clip, window=4, people=2, audio_track=2, channel="left")
     assert (job.id, job.state, job.ended) == ("a", "done", True)
     assert len(scripted.got) == 3
     for what, headers, body in scripted.got:
@@ -217,6 +217,8 @@ def test_a_full_service_is_asked_again_with_the_whole_file(scripted: Scripted, c
         assert "Authorization: Bearer secret" in headers
         assert clip.read_bytes() in body
         assert b'name="window"\r\n\r\n4' in body
+        assert b'name="audio_track"\r\n\r\n2' in body
+        assert b'name="channel"\r\n\r\nleft' in body
         assert b'filename="clip.mp4"' in body
         assert b"fps" not in body
 

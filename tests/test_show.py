@@ -8,14 +8,18 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import av
 import msgspec
 import pytest
+from av.stream import Disposition
 from rich.console import Console
 
 from mien.bundle import default_path
 from mien.cards import ByFolds, card_score
-from mien.show import show_models, show_prediction
+from mien.show import show_info, show_models, show_prediction
 from mien.types import Prediction
+from tests.conftest import mux_sound, tone
+from tests.media_maker import write_picture
 from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction
 
 
@@ -105,3 +109,31 @@ def test_scores_stand_with_their_stamps(tmp_path: Path, scored: bool) -> None:
         "fused [b]: 44.8 % (35.2-54.7, n = 96; tuned on report)" if scored else "scores    none"
     )
     assert wanted in text
+
+
+def told(path: Path) -> str:
+    console = Console(file=io.StringIO(), width=200, highlight=False)
+    show_info(console, str(path))
+    return console.file.getvalue()  # type: ignore[attr-defined,no-any-return]
+
+
+@pytest.mark.parametrize("suffix", [".png", ".jpg", ".webp"])
+def test_a_still_picture_has_no_length_and_no_rate(tmp_path: Path, suffix: str) -> None:
+    text = told(write_picture(tmp_path / f"a{suffix}", 1))
+    assert "nothing" not in text
+    assert "duration" not in text
+    assert "160x160, turned by 0 degrees\n" in text
+
+
+def test_all_tracks_are_listed(tmp_path: Path) -> None:
+    path = tmp_path / "a.mkv"
+    with av.open(str(path), "w") as out:
+        for language, title, flag in (("eng", "Desktop", 0), ("deu", "Mic", 1)):
+            audio = out.add_stream("aac", rate=48_000, layout="mono")
+            audio.metadata.update({"language": language, "title": title})
+            audio.disposition = Disposition(flag)
+        for audio in out.streams.audio:
+            mux_sound(out, audio, tone(1, 48_000), 48_000, "mono")
+    lines = [line.strip() for line in told(path).splitlines()]
+    assert "sound 1    aac 48000 Hz, 1 channel, eng, 'Desktop', not read" in lines
+    assert "sound 2    aac 48000 Hz, 1 channel, deu, 'Mic', default, read" in lines

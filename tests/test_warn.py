@@ -29,13 +29,12 @@ Doubles = NDArray[np.float64]
 def answer(alter: Alter, bundle: Bundle | None = None) -> Prediction:
     """What mien says of the sample clip, altered between decoding and analysis."""
     bundle = bundle or load()
-    session, scale = Session(bundle), 1.0
+    session = Session(bundle)
     with open_media(mien.sample(), fps=bundle.fps) as media:
         for chunk in map(alter, media.chunks()):
             session.push_sound(chunk.sound, chunk.sound_start)
             session.push_frames(chunk.frames, chunk.times, chunk.scale)
-            scale = chunk.scale
-    session.finish(scale)
+    session.finish()
     return decide(session, media, bundle, "0" * 64, 2.0, ())
 
 

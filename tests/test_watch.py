@@ -18,7 +18,12 @@ RANGES = Ranges(
 
 
 def chunk(
-    times: list[float], crop: np.ndarray, *, side: float = 100, nose: float = 0.5
+    times: list[float],
+    crop: np.ndarray,
+    *,
+    side: float = 100,
+    nose: float = 0.5,
+    zoom: float = 1.0,
 ) -> FaceChunk:
     points = TEMPLATE.copy()
     points[2, 0] = nose
@@ -31,6 +36,7 @@ def chunk(
         np.tile(side * points, (n, 1, 1)).astype(np.float32),
         np.ones(n, np.float32),
         np.tile(crop, (n, 1, 1)),
+        np.full(n, zoom, np.float32),
     )
 
 
@@ -38,9 +44,9 @@ GOOD = np.random.default_rng(0).integers(60, 180, (48, 48)).astype(np.uint8)
 SOFT = np.tile(np.linspace(80, 180, 48).astype(np.uint8), (48, 1))
 
 
-def beyond(seen: FaceChunk, scale: float = 1.0) -> set[str]:
+def beyond(seen: FaceChunk) -> set[str]:
     watch = FaceWatch(RANGES)
-    watch.add(seen, scale)
+    watch.add(seen)
     return {code for code, (share, _) in watch.beyond().items() if share == 1}
 
 
@@ -60,8 +66,9 @@ def test_each_limit_has_its_code(seen: FaceChunk, codes: set[str]) -> None:
     assert beyond(seen) == codes
 
 
-def test_small_is_in_pixels_of_the_original() -> None:
-    assert beyond(chunk([0.1], GOOD, side=20), 2.0) == set()
+def test_small_is_in_pixels_of_the_picture_that_the_face_was_seen_in() -> None:
+    assert beyond(chunk([0.1], GOOD, side=20, zoom=2.0)) == set()
+    assert beyond(chunk([0.1], GOOD, side=30, zoom=0.5)) == {"small_face"}
 
 
 def test_cells_and_shares_do_not_depend_on_the_cut() -> None:
@@ -69,8 +76,8 @@ def test_cells_and_shares_do_not_depend_on_the_cut() -> None:
     dark = [GOOD // 8 if 2 <= t < 6 else GOOD for t in times]
     whole, left, right = FaceWatch(RANGES), FaceWatch(RANGES), FaceWatch(RANGES)
     for time, crop in zip(times, dark, strict=True):
-        whole.add(chunk([time], crop), 1.0)
-        (left if time < 5.25 else right).add(chunk([time], crop), 1.0)
+        whole.add(chunk([time], crop))
+        (left if time < 5.25 else right).add(chunk([time], crop))
     share, cells = whole.beyond()["dark_face"]
     assert share == 0.4
     assert stretches(cells) == [(2.0, 6.0)]
@@ -83,7 +90,7 @@ def test_cells_and_shares_do_not_depend_on_the_cut() -> None:
 
 def test_without_limits_only_size_counts() -> None:
     watch = FaceWatch(Ranges())
-    watch.add(chunk([0.0], GOOD // 8, side=20), 1.0)
+    watch.add(chunk([0.0], GOOD // 8, side=20))
     assert {code for code, (share, _) in watch.beyond().items() if share} == {"small_face"}
     assert FaceWatch(Ranges()).beyond() == {}
 

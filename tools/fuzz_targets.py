@@ -94,7 +94,7 @@ def timing(data: bytes) -> None:
             last = time
             assembly.passed("video", time)
             if sampler.takes(time):
-                list(assembly.see(time, Picture(np.zeros((2, 2, 3), np.uint8)), 1.0))
+                list(assembly.see(time, Picture(np.zeros((2, 2, 3), np.uint8)), 1.0, 1.0))
         else:
             for samples in islice(sound.push(_Sound(stamp, base, size)), 1000):
                 assembly.hear(sound.end - Fraction(len(samples), RATE), samples)

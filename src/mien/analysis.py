@@ -15,7 +15,7 @@ from mien.bundle import Bundle
 from mien.decide import decide
 from mien.errors import MediaError, UsageError
 from mien.key_frames import KeyFrames
-from mien.media import Media, open_media
+from mien.media import Media, TrackChoice, open_media
 from mien.opencv import one_thread
 from mien.prefetch import prefetch
 from mien.session import Session
@@ -39,12 +39,17 @@ class Options:
         window: seconds of one window of the timeline, a multiple of 0.5.
         people: follow at most so many faces at once; None is all.
         max_side: larger pictures are made smaller to this many pixels on their long side.
+        video_track, audio_track, channel: what is read of a file with several; see
+            `mien.media.TrackChoice`.
     """
 
     fps: float | None = None
     window: float = 2.0
     people: int | None = None
     max_side: int = 1920
+    video_track: int | None = None
+    audio_track: int | None = None
+    channel: str | int = "mix"
 
     def __post_init__(self) -> None:
         for name in ("fps", "window", "people", "max_side"):
@@ -59,6 +64,12 @@ class Options:
             raise UsageError(f"people {self.people:g}: must be a whole number from 1")
         if self.max_side < 1 or self.max_side % 1:
             raise UsageError(f"max_side {self.max_side:g}: must be a whole number from 1")
+        _ = self.tracks  # raises what is wrong with them
+
+    @property
+    def tracks(self) -> TrackChoice:
+        """Which tracks and channels are read."""
+        return TrackChoice(self.video_track, self.audio_track, str(self.channel))
 
 
 def analyze(
@@ -70,6 +81,9 @@ def analyze(
     fps: float | None = None,
     people: int | None = None,
     max_side: int | None = None,
+    video_track: int | None = None,
+    audio_track: int | None = None,
+    channel: str | int | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """Say which emotion the people in a file show.
@@ -79,7 +93,8 @@ def analyze(
             in binary mode, which is read from its start and stays open where it was.
         model: a bundle, its folder, or the name of an installed one; None is the default.
         options: see `Options`.
-        window, fps, people, max_side: single options, which go before `options`.
+        window, fps, people, max_side, video_track, audio_track, channel: single options, which go
+            before `options`.
         progress: called with (seconds done, seconds in all or None).
 
     Returns:
@@ -90,14 +105,28 @@ def analyze(
         BundleError: the model is damaged or not supported.
         UsageError: an option, or what is given as the source, cannot be used.
     """
-    options = chosen(options, window=window, fps=fps, people=people, max_side=max_side)
+    options = chosen(
+        options,
+        window=window,
+        fps=fps,
+        people=people,
+        max_side=max_side,
+        video_track=video_track,
+        audio_track=audio_track,
+        channel=channel,
+    )
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
     given = lent(source)
     known = digest(given) if isinstance(given, Lent) else ""  # is read by one reader at a time
     session, kept = Session(bundle, max_people=options.people), KeyFrames()
     fps = options.fps or bundle.fps
     reading = open_media(
-        given, fps=fps, max_side=options.max_side, chunk=_CHUNK, threads=bundle.threads
+        given,
+        fps=fps,
+        max_side=options.max_side,
+        chunk=_CHUNK,
+        threads=bundle.threads,
+        tracks=options.tracks,
     )
     with one_thread(), ThreadPoolExecutor(2, "beside") as beside, reading as media:
         beside.submit(bundle.open_encoders)
@@ -112,9 +141,12 @@ def analyze(
 
 def _run(media: Media, session: Session, kept: KeyFrames, progress: Progress | None) -> None:
     """Decoding, finding faces, following them, scoring them and the voice overlap."""
-    searched = ((chunk, session.search(chunk.frames, chunk.times)) for chunk in media.chunks())
+    searched = (
+        (chunk, session.search(chunk.frames, chunk.times, chunk.scale, chunk.zoom))
+        for chunk in media.chunks()
+    )
     with ThreadPoolExecutor(1, "voice") as voice, prefetch(searched, 2, "decode") as begun:
-        followed = ((chunk, session.follow(looks, chunk.scale)) for chunk, looks in begun)
+        followed = ((chunk, session.follow(looks)) for chunk, looks in begun)
         with prefetch(followed, 1, "follow") as chunks:
             for chunk, sighted in chunks:
                 heard = voice.submit(session.push_sound, chunk.sound, chunk.sound_start)
@@ -131,7 +163,7 @@ def _end(chunk: MediaChunk) -> float:
     return max(sound, float(chunk.times[-1])) if len(chunk.times) else sound
 
 
-def chosen(options: Options | None, **given: float | None) -> Options:
+def chosen(options: Options | None, **given: float | str | None) -> Options:
     """Options with those that are given one by one; None leaves one as it is.
 
     Raises:

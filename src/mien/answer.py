@@ -49,6 +49,16 @@ Side = Annotated[int, Meta(ge=0, le=int(_FAR))]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$", max_length=64)]  # $ lets a last \n through
 
 
+class ReadModel(Struct, forbid_unknown_fields=True):
+    """Which of the tracks and channels of the file were read; null where it has none."""
+
+    video_track: Annotated[int, Meta(ge=1, description="counted from 1")] | None
+    audio_track: Annotated[int, Meta(ge=1, description="counted from 1")] | None
+    channel: Annotated[
+        str | None, Meta(description="mix for all of them, left, right, or a number from 1")
+    ]
+
+
 class SourceModel(Struct, forbid_unknown_fields=True):
     """The file."""
 
@@ -56,6 +66,9 @@ class SourceModel(Struct, forbid_unknown_fields=True):
     sha256: Digest
     duration: Annotated[float, Meta(ge=0, le=_FAR, description="seconds covered")]
     complete: Annotated[bool, Meta(description="whether all of the file could be read")]
+    read: Annotated[
+        ReadModel | None, Meta(description="not in answers that mien gave before it had it")
+    ] = None
 
 
 class BundleModel(Struct, forbid_unknown_fields=True):
@@ -104,7 +117,10 @@ class TrackModel(Struct, forbid_unknown_fields=True):
     """Where a face was: a box for each time."""
 
     times: list[Time]
-    boxes: Annotated[list[Box], Meta(description="x0, y0, x1, y1 in pixels of the upright frame")]
+    boxes: Annotated[
+        list[Box],
+        Meta(description="x0, y0, x1, y1 in pixels of the frame of reference, which has `size`"),
+    ]
 
     def __post_init__(self) -> None:
         if len(self.times) != len(self.boxes):
@@ -144,7 +160,11 @@ class PredictionModel(Struct, forbid_unknown_fields=True):
     people: list[PersonModel]
     size: Annotated[
         tuple[Side, Side],
-        Meta(description="width and height of the upright picture in pixels; 0, 0 without picture"),
+        Meta(
+            description="width and height in pixels of the frame of reference of all boxes; 0, 0 "
+            "without picture. It is the first picture, upright. A picture of another size, or that "
+            "was turned, is thought to be fitted into it, in the middle and with its own shape"
+        ),
     ]
 
     def __post_init__(self) -> None:
@@ -186,6 +206,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
             "sha256": p.source["sha256"],
             "duration": round(float(p.source["duration"]), 4),
             "complete": bool(p.source["complete"]),
+            **({"read": dict(read)} if (read := p.source.get("read")) else {}),
         },
         "model": {"name": p.model["name"], "sha256": p.model["sha256"]},
         "label": p.label,
@@ -265,7 +286,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
     except binascii.Error as error:
         raise UsageError(f"people.thumbnail: not base64 ({error}); write the answer anew") from None
     return Prediction(
-        source=msgspec.structs.asdict(m.source),
+        source=_to_source(m.source),
         model=msgspec.structs.asdict(m.model),
         label=m.label,
         probabilities=m.probabilities or None,
@@ -360,6 +381,11 @@ def span_to_dict(span: Span) -> dict[str, Any]:
 
 def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
     return None if values is None else {name: round(float(p), 6) for name, p in values.items()}
+
+
+def _to_source(m: SourceModel) -> dict[str, Any]:
+    fields: dict[str, Any] = msgspec.to_builtins(m)
+    return fields if m.read else {name: v for name, v in fields.items() if name != "read"}
 
 
 def _to_say(m: BranchModel) -> BranchSay:

@@ -67,6 +67,15 @@ def predict(
     people: Annotated[
         int | None, typer.Option(help="Follow at most so many faces at once.")
     ] = None,
+    video_track: Annotated[
+        int | None, typer.Option(help="Track of pictures, as 'mien info' counts them.")
+    ] = None,
+    audio_track: Annotated[
+        int | None, typer.Option(help="Track of sound, as 'mien info' counts them.")
+    ] = None,
+    channel: Annotated[
+        str, typer.Option(help="Of the sound: left, right, a number from 1, or mix.")
+    ] = "mix",
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
     ] = 0,
@@ -104,7 +113,14 @@ def predict(
         "srt": srt,
     }
     formats = tuple(name for name, wanted in chosen.items() if wanted)
-    options = Options(fps=fps, window=window, people=people)
+    options = Options(
+        fps=fps,
+        window=window,
+        people=people,
+        video_track=video_track,
+        audio_track=audio_track,
+        channel=channel,
+    )
     if jobs < 0 or threads < 0:
         raise UsageError("--jobs and --threads must be 0 or more")
     if engine == "ray":

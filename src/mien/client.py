@@ -92,6 +92,9 @@ class Client:
         fps: float | None = None,
         people: int | None = None,
         max_side: int | None = None,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        channel: str | int | None = None,
         keep: bool = False,
         progress: Progress | None = None,
     ) -> Prediction:
@@ -100,14 +103,23 @@ class Client:
         The clip and its answer are deleted there at the end, however it ends.
 
         Args:
-            source, options, window, fps, people, max_side: as for `mien.analyze`.
+            source, options, window, fps, people, max_side, video_track, audio_track, channel: as
+                for `mien.analyze`.
             keep: leave clip and answer at the service, where the page shows them, until it deletes
                 them itself (`mien serve --keep`: 24 hours by default).
             progress: called with 0..1.
         """
         given = lent(source)
         job = self.submit(
-            given, options=options, window=window, fps=fps, people=people, max_side=max_side
+            given,
+            options=options,
+            window=window,
+            fps=fps,
+            people=people,
+            max_side=max_side,
+            video_track=video_track,
+            audio_track=audio_track,
+            channel=channel,
         )
         try:
             answer = self.result(self.wait(job.id, progress=progress).id)
@@ -125,15 +137,21 @@ class Client:
         fps: float | None = None,
         people: int | None = None,
         max_side: int | None = None,
+        video_track: int | None = None,
+        audio_track: int | None = None,
+        channel: str | int | None = None,
     ) -> Job:
         """Send a file and come back when the service has it, long before there is an answer.
 
         Clip and answer stay there until they are deleted, by `delete` or by the service itself.
 
         Args:
-            source, options, window, fps, people, max_side: as for `mien.analyze`.
+            source, options, window, fps, people, max_side, video_track, audio_track, channel: as
+                for `mien.analyze`.
         """
+        single: dict[str, float | str | None]
         single = {"window": window, "fps": fps, "people": people, "max_side": max_side}
+        single |= {"video_track": video_track, "audio_track": audio_track, "channel": channel}
         given = {k: v for k, v in single.items() if v is not None}
         fields = ({} if options is None else asdict(options)) | given
         form = {name: str(value) for name, value in fields.items() if value is not None}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from mien.bundle import Bundle
 from mien.evidence import Evidence
 from mien.faces.finder import main_track
+from mien.media.tracks import QUIET, TrackChoice
 from mien.reading import Said
 from mien.session import Session, Track
 from mien.stillness import candidates
@@ -23,7 +24,6 @@ __all__ = ["WasRead", "decide"]
 Vector = NDArray[np.float64]
 Found = Mapping[str, Said | None]
 
-_QUIET = 10 ** (-60 / 20)  # full scale; below it a recording is as good as silent
 _DARK = 25  # mean grey value of 255
 
 
@@ -41,6 +41,10 @@ class WasRead(Protocol):
     @property
     def complete(self) -> bool:
         """Whether everything could be read."""
+
+    @property
+    def choice(self) -> TrackChoice:
+        """What of it was wanted."""
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -75,13 +79,14 @@ def decide(
     why = _absences(bundle, session, media, found)
     present = [branch for branch, said in found.items() if said is not None]
     reasons = _reasons(session, media, bundle, tracks, fused, present, why)
-    names = bundle.labels
+    names, size = bundle.labels, (media.info.width, media.info.height)
     return Prediction(
         source={
             "path": media.info.path,
             "sha256": sha256,
             "duration": round(duration, 4),
             "complete": media.complete,
+            "read": _read(media),
         },
         model={"name": bundle.spec.name, "sha256": bundle.sha256},
         label=None if fused is None else names.names[int(fused.argmax())],
@@ -91,11 +96,21 @@ def decide(
         reasons=tuple(reasons),
         branches=_branches(bundle, found, why),
         timeline=timeline(bundle, evidence, duration, window),
-        people=tuple(_person(bundle, i + 1, t, duration, window) for i, t in enumerate(tracks)),
-        size=(media.info.width, media.info.height),
+        people=tuple(
+            _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(tracks)
+        ),
+        size=size,
         labels=bundle.labels.names,
         key_frames=key_frames,
     )
+
+
+def _read(media: WasRead) -> dict[str, int | str | None]:
+    """Which tracks and channels were read."""
+    read = {track.kind: track.number for track in media.info.tracks if track.read}
+    video, audio = read.get("video"), read.get("audio")
+    channel = None if audio is None else media.choice.channel
+    return {"video_track": video, "audio_track": audio, "channel": channel}
 
 
 def _in_order(session: Session) -> list[Track]:
@@ -152,7 +167,14 @@ def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[s
     return result
 
 
-def _person(bundle: Bundle, number: int, track: Track, duration: float, window: float) -> Person:
+def _person(
+    bundle: Bundle,
+    number: int,
+    track: Track,
+    duration: float,
+    window: float,
+    size: tuple[int, int],
+) -> Person:
     fused = bundle.fuse({branch: part.all() for branch, part in track.evidence.items()})
     windows = timeline(bundle, track.evidence, duration, window)
     return Person(
@@ -162,7 +184,7 @@ def _person(bundle: Bundle, number: int, track: Track, duration: float, window: 
         probabilities={} if fused is None else bundle.labels.by_name(fused),
         timeline=tuple(w for w in windows if w.label is not None),
         times=np.array(track.times),
-        boxes=np.stack(track.boxes),
+        boxes=np.clip(np.stack(track.boxes), 0, np.array(size * 2, np.float32)),
         thumbnail=track.thumbnail,
     )
 
@@ -208,7 +230,7 @@ def _no_voice(session: Session, media: WasRead) -> Reason:
         return Reason("no_sound", "the file has no sound")
     if not session.heard:
         return Reason("no_sound", "no sound could be decoded")
-    if session.loudest < _QUIET:
+    if session.loudest < QUIET:
         return Reason("silent", f"the sound is silent ({session.heard:.1f} s)")
     return Reason("no_voice", f"no speech found in {session.heard:.1f} s of sound")
 
@@ -223,7 +245,7 @@ def _reasons(
     why: Mapping[str, Reason],
 ) -> list[Reason]:
     result = list(why.values())
-    result += [Reason(problem.code, problem.message) for problem in media.problems]
+    result += [Reason(problem.code, problem.message, problem.spans) for problem in media.problems]
     heard = sound_warnings(session)
     if fused is None:
         return [Reason("no_evidence", _nothing(bundle)), *result, *heard]

@@ -39,20 +39,12 @@ def face_chunks(
         start, end: seconds.
     """
     finder = FaceFinder(detector("blazeface"))
-    scale = 1.0
     for chunk in media.chunks():
         after = np.searchsorted(chunk.times, start or 0.0)
         before = len(chunk.times) if end is None else int(np.searchsorted(chunk.times, end))
         rows = slice(int(after), before)
-        scale = chunk.scale
         if len(chunk.times[rows]):
-            yield _scaled(finder.push(chunk.frames[rows], chunk.times[rows]), scale)
+            yield finder.push(chunk.frames[rows], chunk.times[rows], chunk.scale, chunk.zoom)
         if before < len(chunk.times):
             break
-    yield _scaled(finder.finish(), scale)
-
-
-def _scaled(faces: FaceChunk, scale: float) -> FaceChunk:
-    factor = np.float32(scale)
-    boxes, points = faces.boxes * factor, faces.points * factor
-    return FaceChunk(faces.ids, faces.times, boxes, points, faces.scores, faces.crops)
+    yield finder.finish()

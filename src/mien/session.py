@@ -52,14 +52,14 @@ class Track:
     motion: FaceMotion = field(default_factory=FaceMotion)
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
+    sides: list[float] = field(default_factory=list)
     thumbnail: bytes = b""
     best: float = 0.0
 
     @property
     def side(self) -> float:
-        """Median side of the boxes in pixels of the original."""
-        boxes = np.array(self.boxes)
-        return float(np.median(np.sqrt((boxes[:, 2:] - boxes[:, :2]).prod(1))))
+        """Median side of the boxes in pixels of the pictures that the face was seen in."""
+        return float(np.median(self.sides))
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,10 @@ class Sighted:
     Args:
         looks: the pictures.
         faces: {stream: rows}; of these pictures or a little earlier ones.
-        scale: pixels of the original for one pixel of the pictures.
     """
 
     looks: list[Look]
     faces: dict[str, FaceChunk]
-    scale: float
 
 
 class Session:
@@ -120,7 +118,6 @@ class Session:
             self.voice[branch] = evidence if merges else self._hearing(branch, stream)
         self._search = next((finder.search for finder in self._finders.values()), None)
         self._recent: list[Look] = []
-        self._scale = 1.0
 
     def _hearing(self, branch: str, stream: str) -> SpanSound:
         """For a branch that hears a span as a whole."""
@@ -140,7 +137,11 @@ class Session:
         return SpanSound(read)
 
     def push_frames(
-        self, frames: Sequence[Array | Picture], times: Seconds, scale: float = 1.0
+        self,
+        frames: Sequence[Array | Picture],
+        times: Seconds,
+        scale: float = 1.0,
+        zoom: float = 1.0,
     ) -> None:
         """Take consecutive frames, each (H,W,3) uint8 RGB, with their times in seconds.
 
@@ -149,25 +150,29 @@ class Session:
         Args:
             frames: upright pictures.
             times: (T,) seconds, rising.
-            scale: pixels of the original for one pixel of the frames.
+            scale, zoom: see `mien.types.MediaChunk`.
         """
-        sighted = self.follow(self.search(frames, times), scale)
+        sighted = self.follow(self.search(frames, times, scale, zoom))
         self.look(frames, times)
         self.take(sighted)
 
-    def search(self, frames: Sequence[Array | Picture], times: Seconds) -> list[Look]:
-        """Begin to look for faces in frames; returns at once."""
-        return [] if self._search is None else self._search.begin(frames, times)
+    def search(
+        self,
+        frames: Sequence[Array | Picture],
+        times: Seconds,
+        scale: float = 1.0,
+        zoom: float = 1.0,
+    ) -> list[Look]:
+        """Begin to look for faces in frames, as `push_frames` has them; returns at once."""
+        return [] if self._search is None else self._search.begin(frames, times, scale, zoom)
 
-    def follow(self, looks: list[Look], scale: float = 1.0) -> Sighted:
+    def follow(self, looks: list[Look]) -> Sighted:
         """Join the faces of looks into tracks, and cut them out."""
-        self._scale = scale
-        known = [] if self._search is None else self._search.push(looks)
-        return self._followed(known, scale)
+        return self._followed([] if self._search is None else self._search.push(looks))
 
-    def _followed(self, looks: list[Look], scale: float) -> Sighted:
+    def _followed(self, looks: list[Look]) -> Sighted:
         faces = {name: finder.follow(looks) for name, finder in self._finders.items()}
-        return Sighted(looks, faces, scale)
+        return Sighted(looks, faces)
 
     def look(self, frames: Sequence[Array | Picture], times: Seconds) -> None:
         """Take frames as a whole, for the branches that see the body too."""
@@ -183,13 +188,13 @@ class Session:
         """Score the faces that `follow` gave."""
         self._recent += sighted.looks
         for number, (name, faces) in enumerate(sighted.faces.items()):
-            self._take(name, faces, sighted.scale, number == 0)
+            self._take(name, faces, number == 0)
         del self._recent[:-_RECENT]
         if sighted.looks:
             self._close(sighted.looks[-1].time - _GONE)
 
     def seen(self) -> dict[int, NDArray[np.float32]]:
-        """Track number and box (4,) of each face in the last frame, in pixels of that frame."""
+        """Track number and box (4,) of each face in the last frame, as in `FaceFinder.seen`."""
         finder = next(iter(self._finders.values()), None)
         return {} if finder is None else finder.seen()
 
@@ -208,13 +213,12 @@ class Session:
             if self._live and cutter.kind.follow:
                 self._hear_early(name, cutter)
 
-    def finish(self, scale: float | None = None) -> None:
-        """Score what was still waiting for its surroundings; `scale` is that of the last frames."""
-        last = self._scale if scale is None else scale
+    def finish(self) -> None:
+        """Score what was still waiting for its surroundings."""
         if self._search is not None:
-            self.take(self._followed(self._search.finish(), last))
+            self.take(self._followed(self._search.finish()))
         faces = {name: finder.finish() for name, finder in self._finders.items()}
-        self.take(Sighted([], faces, last))
+        self.take(Sighted([], faces))
         self._close(np.inf)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.finish())
@@ -229,7 +233,7 @@ class Session:
                 evidence.forget(before)
             track.watch.forget(before)
             track.motion.forget(before)
-            del track.times[:-_RECENT], track.boxes[:-_RECENT]
+            del track.times[:-_RECENT], track.boxes[:-_RECENT], track.sides[:-_RECENT]
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]
 
@@ -262,7 +266,7 @@ class Session:
                 evidence.replace_from(round(window.start / GRID))
         self._add(stream, self.voice, times[spoken], rows[spoken])
 
-    def _take(self, stream: str, chunk: FaceChunk, scale: float, first: bool) -> None:
+    def _take(self, stream: str, chunk: FaceChunk, first: bool) -> None:
         """Rows of one stream's faces; the first stream also keeps where they were."""
         simple = self.bundle.spec.streams[stream].window == 1
         encoded = self.bundle.encode(stream, chunk.crops) if simple else None
@@ -279,8 +283,9 @@ class Session:
                 self._add(stream, track.evidence, mine.times, encoded[rows])
             if first:
                 track.times.extend(mine.times.tolist())
-                track.boxes.extend(mine.boxes * np.float32(scale))
-                track.watch.add(mine, scale)
+                track.boxes.extend(mine.boxes)
+                track.sides.extend(mine.sides.tolist())
+                track.watch.add(mine)
                 track.motion.add(mine)
                 self._look(track, mine)
 
@@ -331,12 +336,12 @@ class Session:
 
     def _look(self, track: Track, mine: FaceChunk) -> None:
         """Keep a large, certain sight of the face as its thumbnail."""
-        sides = np.sqrt((mine.boxes[:, 2:] - mine.boxes[:, :2]).prod(1))
-        best = int(np.argmax(sides * mine.scores))
-        value = float(sides[best] * mine.scores[best])
+        best = int(np.argmax(mine.sides * mine.scores))
+        value = float(mine.sides[best] * mine.scores[best])
         looks = [look for look in self._recent if look.time == mine.times[best]]
         if looks and value > track.best * 1.1:
-            track.best, track.thumbnail = value, _portrait(looks[0].picture, mine.boxes[best])
+            box = mine.boxes[best] / np.float32(looks[0].scale)
+            track.best, track.thumbnail = value, _portrait(looks[0].picture, box)
 
 
 def _faces(spec: StreamSpec) -> Faces:

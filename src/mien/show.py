@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from rich.cells import cell_len
 from rich.console import Console
@@ -16,12 +15,14 @@ from mien.bundle import installed, load
 from mien.errors import printable
 from mien.media import open_media
 from mien.report.words import without_evidence
-from mien.types import BranchSay, Prediction
+from mien.types import BranchSay, MediaInfo, Prediction, TrackInfo
 
 __all__ = ["show_info", "show_models", "show_prediction"]
 
 _BAR, _LEAST_BAR = 24, 10  # cells of a bar, and of one that has to make room for branches
 _GAP = 2  # cells between columns
+_LIGHT = {"pq": "HDR (PQ)", "hlg": "HDR (HLG)"}
+_COLOURS = {"bt2020": "BT.2020", "p3": "P3"}
 _FUSED = _GAP + len("together")
 
 
@@ -111,32 +112,56 @@ def _storyline(prediction: Prediction, most: int = 12) -> str:
 
 
 def show_info(console: Console, path: str) -> None:
-    """Streams, rotation, rates and problems of a file; reads it to its end."""
+    """Tracks, rotation, rates and problems of a file; reads it to its end."""
     with open_media(path, fps=2.0, max_side=640) as media:
         pictures = sum(len(chunk.frames) for chunk in media.chunks())
         info = media.info
-    rows: dict[str, Any] = {
-        "kind": f"{info.kind} in {info.container}",
-        "duration": f"{media.seen:.3f} s read; the header says {_or_none(info.duration, 's')}",
-        "picture": info.video_codec
-        and f"{info.video_codec} {info.pixel_format} {info.width}x{info.height}, "
-        f"turned by {info.rotation} degrees, {_or_none(info.frame_rate, 'fps')}",
-        "sound": info.audio_codec
-        and f"{info.audio_codec} {info.sample_rate} Hz, {info.channels} channels",
-        "starts at": f"{info.start:g} s",
-        "complete": "yes" if media.complete else "no",
-    }
     console.print(_text(path, "bold"))
-    for name, value in rows.items():
-        console.print(Text(f"  {name:10} {value or 'none'}"))
+    for name, value in _facts(info, media.seen, media.complete).items():
+        console.print(_text(f"  {name:10} {value}"))
+    for track in () if info.kind == "picture" else info.tracks:
+        console.print(_text(f"  {_listed(track)}"))
     if info.video_codec and not pictures:
         console.print(Text("  no picture could be decoded", style="yellow"))
     for problem in media.problems:
         console.print(Text(f"  - {problem.message}", style="yellow"))
 
 
-def _or_none(value: float | None, unit: str) -> str:
-    return "nothing" if value is None else f"{value:.6g} {unit}"
+def _facts(info: MediaInfo, seen: float, complete: bool) -> dict[str, str]:
+    """What is said of a file; a still picture has neither a length nor a rate."""
+    facts = {"kind": f"{info.kind} in {info.container}"}
+    if info.kind != "picture":
+        told = "nothing" if info.duration is None else f"{info.duration:.6g} s"
+        facts["duration"] = f"{seen:.3f} s read; the header says {told}"
+    facts |= {"picture": "none", "sound": "none"}
+    if info.video_codec:
+        parts = [
+            f"{info.video_codec} {info.pixel_format or ''} {info.width}x{info.height}",
+            f"turned by {info.rotation} degrees",
+            *([f"{info.frame_rate:.6g} fps"] if info.frame_rate else []),
+            *([_LIGHT[info.transfer]] if info.transfer in _LIGHT else []),
+            *([_COLOURS[info.gamut]] if info.gamut in _COLOURS else []),
+        ]
+        facts["picture"] = ", ".join(parts)
+    if info.audio_codec:
+        channels = "1 channel" if info.channels == 1 else f"{info.channels} channels"
+        facts["sound"] = f"{info.audio_codec} {info.sample_rate} Hz, {channels}"
+    if info.kind != "picture":
+        facts["starts at"] = f"{info.start:g} s"
+    return facts | {"complete": "yes" if complete else "no"}
+
+
+def _listed(track: TrackInfo) -> str:
+    """One track: "sound 2    aac 44100 Hz, 1 channel, eng, 'Mic', default, read"."""
+    name = f"{'picture' if track.kind == 'video' else 'sound'} {track.number}"
+    parts = [
+        f"{track.codec} {track.form}".strip(),
+        track.language,
+        f"'{track.title}'" if track.title else "",
+        "default" if track.default else "",
+        "read" if track.read else "not read",
+    ]
+    return f"{name:10} {', '.join(filter(None, parts))}"
 
 
 def show_models(console: Console, folders: Sequence[Path] | None = None) -> None:

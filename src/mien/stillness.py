@@ -47,8 +47,7 @@ class FaceMotion:
     def add(self, seen: FaceChunk) -> None:
         """Take sights of this face, in order of time; the first one in each cell is looked at."""
         cells = np.floor(seen.times / GRID + 1e-9).astype(int).tolist()
-        sides = np.sqrt((seen.boxes[:, 2:] - seen.boxes[:, :2]).prod(1))
-        sights = ((seen.scores >= _CLEAR[0]) & (sides >= _CLEAR[1])).tolist()
+        sights = ((seen.scores >= _CLEAR[0]) & (seen.sides >= _CLEAR[1])).tolist()
         for cell, crop, clear in zip(cells, seen.crops, sights, strict=True):
             if self._last is not None and cell <= self._last[0]:
                 continue

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ __all__ = [
     "Clip",
     "FaceChunk",
     "Features",
+    "Gamut",
     "KeyFrame",
     "LivePerson",
     "MediaChunk",
@@ -27,10 +28,17 @@ __all__ = [
     "Problem",
     "Reason",
     "Span",
+    "TrackInfo",
+    "Transfer",
 ]
 
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
+
+Transfer: TypeAlias = Literal["sdr", "pq", "hlg"]
+"""How light became a signal: as ever, SMPTE ST 2084, or the other way of ITU-R BT.2100."""
+Gamut: TypeAlias = Literal["bt709", "bt2020", "p3"]
+"""The primary colours."""
 
 FACE_POINTS = ("right_eye", "left_eye", "nose", "mouth")
 """Landmarks every detector gives, in this order; right and left are the person's own."""
@@ -139,10 +147,36 @@ class Problem:
     Args:
         code: stable short name, for programs.
         message: one line for people.
+        spans: ((start, end), ...) in s where it applies; empty where it is of the whole file.
     """
 
     code: str
     message: str
+    spans: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class TrackInfo:
+    """One track of pictures or of sound in a file.
+
+    Args:
+        kind: "video" or "audio".
+        number: among the tracks of its kind, from 1.
+        codec: name; "unknown" without a decoder.
+        form: size and rate, or rate and channels, as text.
+        language, title: as the file says; "" where it does not.
+        default: whether the file flags it as the one to play.
+        read: whether it is the one that is read.
+    """
+
+    kind: Literal["video", "audio"]
+    number: int
+    codec: str
+    form: str
+    language: str
+    title: str
+    default: bool
+    read: bool
 
 
 @dataclass(frozen=True)
@@ -162,6 +196,9 @@ class MediaInfo:
         pixel_format: for example "yuv420p"; None without picture.
         start: presentation time of the first packet, in seconds; times given out are relative
             to it.
+        tracks: all tracks of pictures and of sound, cover art left out; the other fields are of
+            those that are read.
+        transfer, gamut: of the picture's light and colours; what is unknown is taken for ordinary.
     """
 
     path: str
@@ -178,6 +215,9 @@ class MediaInfo:
     channels: int
     pixel_format: str | None
     start: float
+    tracks: tuple[TrackInfo, ...] = ()
+    transfer: Transfer = "sdr"
+    gamut: Gamut = "bt709"
 
 
 @dataclass(frozen=True)
@@ -190,8 +230,10 @@ class MediaChunk:
         sound: (N,) float32 mono in [-1, 1] at `rate`, gapless from `sound_start`.
         sound_start: time of the first sample.
         rate: samples per second.
-        scale: pixels of the upright original for one pixel of `frames`; 1 unless the reader was
-            asked to make large pictures smaller.
+        scale: pixels of the frame of reference, the first upright picture of the file, for one
+            pixel of `frames`; 1 unless the reader was asked to make large pictures smaller, or the
+            pictures change their size.
+        zoom: pixels of these pictures as they are stored for one of the frame of reference.
     """
 
     frames: Sequence[NDArray[np.uint8]]
@@ -200,6 +242,7 @@ class MediaChunk:
     sound_start: float
     rate: int
     scale: float = 1.0
+    zoom: float = 1.0
 
     def __post_init__(self) -> None:
         if len(self.frames) != len(self.times):
@@ -213,10 +256,12 @@ class FaceChunk:
     Args:
         ids: (N,) track numbers, unique within a file.
         times: (N,) seconds.
-        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame.
-        points: (N,4,2) x, y of `FACE_POINTS` in pixels.
+        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame of reference.
+        points: (N,4,2) x, y of `FACE_POINTS` in the same pixels.
         scores: (N,) detector confidence in 0..1.
         crops: (N,S,S) uint8 grey, or (N,S,S,3) uint8 RGB, aligned faces.
+        zooms: (N,) pixels of the picture that the face was seen in, as stored, for one pixel of
+            the frame of reference; None is 1 for all.
     """
 
     ids: NDArray[np.int64]
@@ -225,9 +270,12 @@ class FaceChunk:
     points: Floats
     scores: Floats
     crops: NDArray[np.uint8]
+    zooms: Floats | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.ids)
+        if self.zooms is None:
+            object.__setattr__(self, "zooms", np.ones(rows, np.float32))
         shapes: dict[str, tuple[NDArray[np.generic], tuple[int, ...]]] = {
             "times": (self.times, (rows,)),
             "boxes": (self.boxes, (rows, 4)),
@@ -252,7 +300,14 @@ class FaceChunk:
             self.points[rows],
             self.scores[rows],
             self.crops[rows],
+            None if self.zooms is None else self.zooms[rows],
         )
+
+    @property
+    def sides(self) -> Floats:
+        """(N,) sides of the faces in pixels of the pictures they were seen in."""
+        zooms = np.float32(1) if self.zooms is None else self.zooms
+        return np.asarray(np.sqrt((self.boxes[:, 2:] - self.boxes[:, :2]).prod(1)) * zooms)
 
 
 @dataclass(frozen=True)
@@ -330,7 +385,7 @@ class Person(_Value):
         probabilities: {label: p} from this person's face.
         timeline: windows of this person's face alone.
         times: (N,) seconds of `boxes`.
-        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame.
+        boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame of reference, `Prediction.size`.
         thumbnail: a JPEG picture of the face.
     """
 
@@ -397,7 +452,8 @@ class Prediction(_Value):
     notebook shows label, bars and timeline.
 
     Args:
-        source: path, sha256, duration in s, complete (whether all of the file could be read).
+        source: path, sha256, duration in s, complete (whether all of the file could be read), read
+            (which tracks and channels; not in answers of earlier versions).
         model: name and sha256 of the bundle.
         label: the likeliest label; None where neither face nor voice was there.
         probabilities: {label: p}, calibrated and summing to 1; None as for `label`.
@@ -407,7 +463,8 @@ class Prediction(_Value):
         branches: {branch: its own say}; "face" and "voice" in the default bundle.
         timeline: windows over the whole file.
         people: tracked faces, the main person first.
-        size: width and height of the upright picture in pixels.
+        size: width and height in pixels of the frame of reference of all boxes: the first picture,
+            upright; pictures of another size are fitted into it, in the middle.
         labels: the label set, in the order of every `probabilities`.
         key_frames: a few small pictures spread over the file, for reports; not in `to_dict`.
     """

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mien.bundle import Bundle
 from mien.ranges import Ranges
 from mien.session import Session, Track
+from mien.stretches import told
 from mien.types import Reason
 from mien.watch import FaceWatch, SoundWatch, stretches
 
@@ -20,7 +21,6 @@ DOUBTS = ("no_evidence", "low_confidence", *FaceWatch.CODES, *SoundWatch.CODES)
 
 _MOST = 0.5  # of the sights of a face
 SOME = 0.25  # of the sound with speech: loud cells are clipped, the soft ones between them not
-_NAMED = 3  # stretches in a message
 
 _FACE = {
     "dark_face": ("is too dark", "add light, or brighten the clip"),
@@ -83,7 +83,4 @@ def sound_warnings(session: Session) -> list[Reason]:
 
 def _warning(code: str, what: str, to_do: str, cells: Sequence[int]) -> Reason:
     spans = stretches(cells)
-    where = ", ".join(f"{start:.1f}-{end:.1f} s" for start, end in spans[:_NAMED])
-    if len(spans) > _NAMED:
-        where += f" and {len(spans) - _NAMED} more"
-    return Reason(code, f"{what} ({where}); {to_do}", tuple(spans))
+    return Reason(code, f"{what} ({told(spans)}); {to_do}", tuple(spans))

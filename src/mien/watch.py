@@ -44,25 +44,24 @@ class FaceWatch:
         self._ranges = ranges
         self._cells: dict[int, NDArray[np.int64]] = {}  # sights, and how many are beyond each
 
-    def add(self, seen: FaceChunk, scale: float) -> None:
-        """Take sights of this face; `scale` is px of the original for one of the frames."""
-        beyond = self._beyond(seen, scale)
+    def add(self, seen: FaceChunk) -> None:
+        """Take sights of this face."""
+        beyond = self._beyond(seen)
         cells = np.floor(seen.times / GRID + 1e-9).astype(int)
         for cell in sorted(set(cells.tolist())):
             rows = beyond[cells == cell]
             counts = np.array([len(rows), *rows.sum(0)])
             self._cells[cell] = self._cells.get(cell, np.zeros_like(counts)) + counts
 
-    def _beyond(self, seen: FaceChunk, scale: float) -> NDArray[np.bool_]:
+    def _beyond(self, seen: FaceChunk) -> NDArray[np.bool_]:
         """(N,6) in the order of `CODES`. Flat is what is neither too dark nor too bright."""
         limits, there = self._ranges, face_quality(seen.crops)
-        sides = np.sqrt((seen.boxes[:, 2:] - seen.boxes[:, :2]).prod(1)) * scale
         dark = _under(there.brightness, limits.dark)
         bright = _over(there.brightness, limits.bright)
         flat = _under(there.contrast, limits.flat) & ~dark & ~bright
         blurred = _under(there.sharpness, limits.blurred) & ~flat
         turned = _over(turns(seen.points), limits.turned)
-        return np.stack([sides < limits.small, dark, bright, flat, blurred, turned], 1)
+        return np.stack([seen.sides < limits.small, dark, bright, flat, blurred, turned], 1)
 
     CODES = ("small_face", "dark_face", "bright_face", "flat_face", "blurred_face", "turned_face")
 

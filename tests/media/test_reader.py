@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -117,3 +120,38 @@ def test_real_clips_are_the_same_in_any_chunks(data: Path, file: str) -> None:
     assert np.array_equal(sound, sound_of(data / "wild" / file, fps=5, chunk=0.3)[1])
     assert media.complete
     assert not media.problems
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "rate"),
+    [
+        ("libx264", "h264", 15),
+        ("libx264", "h264", 60),
+        ("libx265", "hevc", 10),
+        ("mpeg2video", "mpeg2video", 30),
+        ("mpeg1video", "mpeg1video", 24),
+        ("mpeg4", "m4v", 12),
+    ],
+)
+@pytest.mark.parametrize("fps", [None, 5.0])
+def test_a_raw_stream_goes_by_its_own_rate(
+    codec: str, form: str, rate: int, fps: float | None
+) -> None:
+    made = io.BytesIO()
+    with av.open(made, "w", format=form) as out:
+        quiet = {"x265-params": "log-level=none"} if codec == "libx265" else {}
+        video = out.add_stream(codec, rate=rate, options=quiet)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        for number, picture in enumerate(numbered(3 * rate)):
+            frame = av.VideoFrame.from_ndarray(picture, "rgb24")
+            frame.pts, frame.time_base = number, Fraction(1, rate)
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    media, frames, times, _ = read(made.getvalue(), fps=fps)
+    assert media.info.frame_rate == pytest.approx(rate)
+    assert media.seen == pytest.approx(3)
+    assert len(frames) == (3 * rate if fps is None else 15)
+    assert times == pytest.approx([k / (fps or rate) for k in range(len(times))], abs=1 / rate)
+    grey = [float(frame.mean()) for frame in frames]
+    assert grey == sorted(grey)
+    assert [problem.code for problem in media.problems] == ["no_duration"]

@@ -12,7 +12,8 @@ import pytest
 
 from mien.errors import MediaError
 from mien.media import RATE, open_media, read_sound
-from tests.conftest import numbered, tone, write_clip, write_sound
+from mien.media.sound import SoundStream
+from tests.conftest import mux_sound, numbered, tone, write_clip, write_sound
 from tests.media.clips import pcm_clip, read, sound_of
 
 
@@ -92,6 +93,76 @@ def test_sound_that_comes_twice_is_heard_once(tmp_path: Path) -> None:
     parts = [(0.0, ramp[:9600]), (0.5, ramp[8000:])]  # 0.1 s of overlap
     _, sound = sound_of(pcm_clip(tmp_path / "a.mkv", parts))
     assert sound == pytest.approx(ramp, abs=1e-3)
+
+
+def hiss(seconds: float) -> np.ndarray:
+    """(N,) noise, no stretch of which is like another."""
+    return np.random.default_rng(0).uniform(-0.5, 0.5, round(seconds * RATE)).astype(np.float32)
+
+
+def assert_same(heard: np.ndarray, sound: np.ndarray) -> None:
+    assert heard.shape == sound.shape
+    assert np.abs(heard - sound).max() < 1e-3
+
+
+def overlapping(path: Path, sound: np.ndarray, length: int, step: int) -> Path:
+    """Blocks of `length` samples whose times are `step` samples apart."""
+    blocks = [sound[k : k + length] for k in range(0, len(sound), length)]
+    return pcm_clip(path, [(n * step / RATE, block) for n, block in enumerate(blocks)])
+
+
+@pytest.mark.parametrize(
+    ("length", "step"), [(512, 128), (512, 480), (8000, 4000), (16_000, 12_000)]
+)
+def test_sound_whose_packets_overlap_runs_on(tmp_path: Path, length: int, step: int) -> None:
+    sound = hiss(4)
+    media, heard = sound_of(overlapping(tmp_path / "a.mkv", sound, length, step))
+    assert_same(heard, sound)
+    (problem,) = media.problems
+    assert problem.code == "timestamps"
+    assert "overlap" in problem.message
+    assert problem.spans[0][1] == pytest.approx(4, abs=0.6)
+    assert media.complete
+
+
+def test_times_that_are_right_on_average_leave_no_holes(tmp_path: Path) -> None:
+    sound = hiss(4)
+    parts = [  # four blocks come at once, and then a pause
+        ((k - k % 4 + k % 4 / 8) * 512 / RATE, sound[512 * k : 512 * k + 512]) for k in range(120)
+    ]
+    _, heard = sound_of(pcm_clip(tmp_path / "a.mkv", parts))
+    assert_same(heard, sound[: 120 * 512])
+
+
+@pytest.mark.parametrize("back", [0.6, 2.0, 3.9, 30.0])
+def test_after_a_jump_back_all_is_heard(back: float) -> None:
+    sound, stream = hiss(8), SoundStream(Fraction(0))
+    heard: list[np.ndarray] = []
+    for k in range(0, len(sound), 4000):
+        frame = av.AudioFrame.from_ndarray(sound[None, k : k + 4000], "fltp", "mono")
+        frame.sample_rate, frame.time_base = RATE, Fraction(1, RATE)
+        frame.pts = k - (round(back * RATE) if k >= len(sound) // 2 else 0)
+        heard += stream.push(frame)
+    heard += stream.flush()
+    assert_same(np.concatenate(heard), sound)
+    assert stream.mended.spans[0][0] == 4
+
+
+def test_a_change_of_rate_and_channels_is_joined_and_told() -> None:
+    content = b""
+    for rate, layout in ((44_100, "mono"), (48_000, "stereo")):
+        made = io.BytesIO()
+        with av.open(made, "w", format="adts") as out:
+            audio = out.add_stream("aac", rate=rate, layout=layout)
+            channels = 1 if layout == "mono" else 2
+            mux_sound(out, audio, tone(2, rate, channels), rate, layout)
+        content += made.getvalue()
+    media, heard = sound_of(content)
+    assert len(heard) == pytest.approx(4 * RATE, abs=0.2 * RATE)
+    assert heard[RATE : 3 * RATE].std() == pytest.approx(tone(1).std(), rel=0.1)
+    (problem,) = [p for p in media.problems if p.code == "sound_changes"]
+    assert "from 44100 Hz, 1 channel to 48000 Hz, 2 channels" in problem.message
+    assert "first at 2." in problem.message
 
 
 def test_late_sound_keeps_its_place(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -16,7 +17,9 @@ from mien.labels import EMOTIONS
 from mien.report import write_video
 from mien.report.drawing import annotate
 from mien.report.palette import rgb
+from mien.types import Reason
 from tests.conftest import tone, write_clip, write_sound
+from tests.media_maker import changing
 from tests.report.sample import EIGHT, HOSTILE, SIZE, eight, nothing, prediction, sure
 
 Picture = NDArray[np.uint8]
@@ -229,6 +232,126 @@ def test_annotating_changes_neither_picture_nor_fails_on_nothing() -> None:
     assert not np.array_equal(drawn, picture)
     assert np.array_equal(annotate(picture, replace(nothing(), timeline=()), 3.0), picture)
     annotate(picture, nothing(), 3.0)
+
+
+def test_pictures_of_another_size_are_padded(tmp_path: Path) -> None:
+    """Neither stretched nor cut: a box in the answer's pixels meets its face in all of them."""
+    wide = np.full((360, 640, 3), 120, np.uint8)
+    tall = np.full((640, 360, 3), 200, np.uint8)
+    tall[300:340, 160:200] = (220, 30, 30)
+    source = changing(tmp_path / "a.mkv", [wide] * 3 + [tall] * 3)
+    copy = made(source, tmp_path / "b.mp4", timeline=(), people=())
+    assert {picture.shape for picture in copy.pictures} == {(360, 640, 3)}
+    assert near(copy.pictures[0], (10, 10), (120, 120, 120), 6)
+    last = copy.pictures[-1]
+    assert near(last, (100, 180), (0, 0, 0), 6)
+    assert near(last, (540, 180), (0, 0, 0), 6)
+    assert near(last, (240, 20), (200, 200, 200), 6)
+    assert near(last, (320, 180), (220, 30, 30))
+    red = (last[..., 0].astype(int) - last[..., 1] > 90).nonzero()
+    assert [np.ptp(place) + 1 for place in red] == pytest.approx([22.5, 22.5], abs=3)
+
+
+def test_the_track_that_was_read_is_copied(tmp_path: Path) -> None:
+    source = tmp_path / "a.mkv"
+    with av.open(str(source), "w") as out:
+        videos = [out.add_stream("libx264", rate=25) for _ in range(2)]
+        for video in videos:
+            video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        for k in range(10):
+            for video, shade in zip(videos, (60, 180), strict=True):
+                frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), shade, np.uint8), "rgb24")
+                frame.pts, frame.time_base = k, Fraction(1, 25)
+                out.mux(video.encode(frame))
+        for video in videos:
+            out.mux(video.encode(None))
+    for number, shade in ((1, 60), (2, 180)):
+        p = replace(prediction(), timeline=(), people=())
+        read_then = {"video_track": number, "audio_track": None, "channel": None}
+        write_video(replace(p, source={**p.source, "read": read_then}), source, tmp_path / "b.mp4")
+        assert near(read(tmp_path / "b.mp4").pictures[0], (48, 32), (shade,) * 3, 6)
+
+
+def test_sound_whose_times_were_mended_runs_on_in_the_copy(tmp_path: Path) -> None:
+    source, sound = tmp_path / "a.mkv", tone(3, 48_000)
+    with av.open(str(source), "w") as out:
+        video = out.add_stream("libx264", rate=25)
+        video.width, video.height, video.pix_fmt = 96, 64, "yuv420p"
+        audio = out.add_stream("pcm_s16le", rate=48_000, layout="mono")
+        for k in range(75):
+            frame = av.VideoFrame.from_ndarray(np.full((64, 96, 3), 90, np.uint8), "rgb24")
+            frame.pts, frame.time_base = k, Fraction(1, 25)
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+        for k in range(0, sound.shape[1], 1024):
+            samples = (sound[:, k : k + 1024] * 32767).astype(np.int16)
+            piece = av.AudioFrame.from_ndarray(samples, "s16", "mono")
+            piece.sample_rate, piece.time_base, piece.pts = 48_000, Fraction(1, 48_000), k // 4
+            out.mux(audio.encode(piece))
+    reasons = (Reason("timestamps", "the sound's times overlap or jump"),)
+    copy = made(source, tmp_path / "b.mp4", reasons=reasons)
+    assert copy.lengths[1] == pytest.approx(3, abs=0.1)
+    assert len(copy.heard) / 48_000 == pytest.approx(3, abs=0.1)
+
+
+COLOURS = [(200, 40, 40), (40, 180, 60), (50, 70, 190), (128, 128, 128), (225, 180, 150)]
+
+
+def hdr(path: Path, transfer: str, peak: float = 1.0) -> Path:
+    """Stripes of `COLOURS`, and one `peak` times as bright as white, in BT.2020 and 10 bits."""
+    to_bt2020 = [[0.6274, 0.3293, 0.0433], [0.0691, 0.9195, 0.0114], [0.0164, 0.0880, 0.8956]]
+    light = np.array([*(np.array(COLOURS) / 255) ** 2.4, np.full(3, peak)]) @ np.array(to_bt2020).T
+    if transfer == "pq":  # SMPTE ST 2084, white at 203 cd/m2
+        power = np.clip(light * 203 / 10_000, 0, 1) ** (2610 / 16384)
+        c1, c2, c3 = 3424 / 4096, 2413 / 128, 2392 / 128
+        signal = ((c1 + c2 * power) / (1 + c3 * power)) ** (2523 / 32)
+    else:  # BT.2100, a screen of 1000 cd/m2
+        shown = light * 0.203
+        luminance = shown @ np.array([0.2627, 0.678, 0.0593])
+        scene = shown * luminance[:, None] ** (1 / 1.2 - 1)
+        log = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-9)) + 0.55991073
+        signal = np.where(scene <= 1 / 12, np.sqrt(3 * scene), log)
+    red, green, blue = np.repeat(signal, 32, 0)[None].repeat(64, 0).transpose(2, 0, 1)
+    y = 0.2627 * red + 0.678 * green + 0.0593 * blue
+    u, v = (blue - y) / 1.8814, (red - y) / 1.4746
+    with av.open(str(path), "w") as out:
+        video = out.add_stream("libx264", rate=25, options={"crf": "4"})
+        video.height, video.width = y.shape
+        video.pix_fmt = "yuv420p10le"
+        context = video.codec_context
+        context.color_trc = {"pq": 16, "hlg": 18}[transfer]
+        context.color_primaries, context.colorspace, context.color_range = 9, 9, 1
+        frame = av.VideoFrame(video.width, video.height, "yuv420p10le")
+        stored = (64 + 876 * y, 512 + 896 * u[::2, ::2], 512 + 896 * v[::2, ::2])
+        for plane, values in zip(frame.planes, stored, strict=True):
+            rows = np.zeros((plane.height, plane.line_size // 2), np.uint16)
+            rows[:, : plane.width] = np.round(values)
+            plane.update(rows.tobytes())
+        frame.colorspace, frame.color_range = 9, 1
+        for k in range(5):
+            frame.pts, frame.time_base = k, Fraction(1, 25)
+            out.mux(video.encode(frame))
+        out.mux(video.encode(None))
+    return path
+
+
+@pytest.mark.parametrize("transfer", ["pq", "hlg"])
+def test_the_copy_of_hdr_has_the_colours_of_an_ordinary_screen(
+    tmp_path: Path, transfer: str
+) -> None:
+    source = hdr(tmp_path / "a.mp4", transfer)
+    picture = made(source, tmp_path / "b.mp4", timeline=(), people=()).pictures[2]
+    for k, colour in enumerate(COLOURS):
+        assert near(picture, (32 * k + 16, 32), colour, 20), colour
+    assert near(picture, (32 * len(COLOURS) + 16, 32), (247, 247, 247), 9)
+
+
+@pytest.mark.parametrize("transfer", ["pq", "hlg"])
+def test_lights_brighter_than_white_stay_below_full_white(tmp_path: Path, transfer: str) -> None:
+    source = hdr(tmp_path / "a.mp4", transfer, peak=4)
+    picture = made(source, tmp_path / "b.mp4", timeline=(), people=()).pictures[2]
+    assert near(picture, (32 * len(COLOURS) + 16, 32), (253, 253, 253), 4)
+    assert near(picture, (3 * 32 + 16, 32), (128, 128, 128), 8)
 
 
 def test_progress_rises_to_the_length(tmp_path: Path) -> None:

@@ -142,7 +142,8 @@ def test_plan_covers_the_file() -> None:
 
 def track(*times: float, x: float = 0.0) -> Sights:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
-    return Sights(np.array(times), boxes, {"face": {}}, FaceWatch(Ranges()), FaceMotion(), b"", 0.0)
+    sides, watch, motion = np.ones(len(times)), FaceWatch(Ranges()), FaceMotion()
+    return Sights(np.array(times), boxes, sides, {"face": {}}, watch, motion, b"", 0.0)
 
 
 def piece(start: float, end: float, *tracks: Sights) -> Piece:

@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import mien
 from mien.errors import MediaError, OutputError
-from mien.media import open_media, read_sound
+from mien.media import TrackChoice, open_media, read_sound
+from mien.serve.files import JobFiles
 from mien.serve.playable import look, way
 from mien.serve.preview import write_preview
-from tests.conftest import numbered, tone, write_clip, write_sound
+from mien.serve.settings import Limits
+from mien.serve.tasks import Order, Workshop
+from tests.conftest import mux_sound, numbered, tone, write_clip, write_sound
 from tests.media_maker import babble
 
 _UNEVEN = np.cumsum([0, *(0.02 + 0.03 * (k % 3) for k in range(49))]).round(3).tolist()
@@ -122,3 +130,38 @@ def test_sound_that_changes_its_kind_in_the_middle(tmp_path: Path) -> None:
     heard = read_sound(tmp_path / "c.mp4")
     assert len(heard) == pytest.approx(2 * 16_000, abs=1600)
     assert np.abs(heard[17_000:30_000]).max() == pytest.approx(0.4, abs=0.05)
+
+
+def test_of_several_tracks_the_preview_has_those_that_were_read(tmp_path: Path) -> None:
+    source = tmp_path / "a.mp4"
+    with av.open(str(source), "w") as out:
+        audios = [out.add_stream("aac", rate=16_000, layout="mono") for _ in range(2)]
+        for seconds, audio in enumerate(audios, 1):
+            mux_sound(out, audio, tone(seconds), 16_000, "mono")
+    for number, seconds in ((1, 1), (2, 2)):
+        tracks = TrackChoice(audio=number)
+        info = look(source, tracks)
+        assert way(source, info) == "making"
+        write_preview(source, info, tmp_path / "b.mp4", tracks=tracks)
+        assert len(read_sound(tmp_path / "b.mp4")) == pytest.approx(16_000 * seconds, abs=2100)
+
+
+@pytest.mark.data
+def test_pictures_that_change_their_size_are_played_from_a_preview(
+    data: Path, tmp_path: Path
+) -> None:
+    """A browser plays the file, but its frame would change, and boxes would miss their faces."""
+    clip = data / "cases" / "turned_phone.webm"
+    if not clip.is_file():
+        pytest.skip(f"it is not at {clip}")
+    files, number = JobFiles(tmp_path), "x" * 22
+    said: list[Mapping[str, Any]] = []
+    files.folder(number).mkdir(parents=True)
+    shutil.copy(clip, files.source(number))
+    workshop = Workshop(mien.load(), files, Limits(), said.append)
+    workshop.do(Order("analyze", number, "a.webm", {"window": 2.0}, True))
+    assert [note["media"] for note in said if "media" in note] == ["source", "making"]
+    workshop.do(Order("preview", number, "a.webm", {"window": 2.0}, True))
+    with open_media(files.preview(number), fps=1) as media:
+        assert {f.shape for chunk in media.chunks() for f in chunk.frames} == {(180, 320, 3)}
+    assert media.problems == []

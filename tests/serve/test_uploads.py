@@ -20,14 +20,21 @@ def test_a_clip_becomes_a_job(server: Running) -> None:
     answer = server.http.post(
         "/v1/jobs",
         files={"file": ("a b.mp4", mien.sample().read_bytes(), "application/x-whatever")},
-        data={"window": "1", "fps": "5", "people": "1", "max_side": "640"},
+        data={
+            "window": "1",
+            "fps": "5",
+            "people": "1",
+            "max_side": "640",
+            "audio_track": "2",
+            "channel": "left",
+        },
     )
     assert answer.status_code == 202
     [job] = answer.json()["jobs"]
     assert job["name"] == "a b.mp4"
     assert job["size"] == mien.sample().stat().st_size
     given = {"window": 1.0, "fps": 5.0, "people": 1, "max_side": 640}
-    assert job["options"] == asdict(mien.Options(**given))
+    assert job["options"] == asdict(mien.Options(**given, audio_track=2, channel="left"))
     assert answer.json()["refused"] == []
     source = server.service.files.source(job["id"])
     assert source.read_bytes() == mien.sample().read_bytes()
@@ -111,6 +118,11 @@ def test_names_are_only_shown(server: Running, beep: bytes, name: str, shown: st
         {"max_side": "0"},
         {"max_side": "640.5"},
         {"max_side": "1e9"},
+        {"audio_track": "0"},
+        {"video_track": "1.5"},
+        {"video_track": "1e9"},
+        {"channel": "middle"},
+        {"channel": "0"},
         {"window": "1" * 1000},
         {"windows": "2"},
     ],
@@ -123,7 +135,8 @@ def test_options_that_cannot_be_used(server: Running, beep: bytes, fields: dict[
 
 
 def test_an_empty_option_is_none(server: Running, beep: bytes) -> None:
-    fields = {"window": "", "fps": "", "people": "", "max_side": ""}
+    names = ("window", "fps", "people", "max_side", "video_track", "audio_track", "channel")
+    fields = dict.fromkeys(names, "")
     answer = server.http.post("/v1/jobs", files={"file": ("x.wav", beep)}, data=fields)
     assert answer.json()["jobs"][0]["options"] == asdict(mien.Options())
 

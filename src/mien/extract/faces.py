@@ -128,29 +128,28 @@ class Faces:
 
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:
         finder = self.finder()
-        found, scale = [], 1.0
-        for chunk in chunks(path, start, end, fps=self.fps, max_side=self.max_side):
-            scale = chunk.scale
-            found.append((finder.push(chunk.frames, chunk.times), scale))
-        found.append((finder.finish(), scale))
-        return _main(found)
+        found = [
+            finder.push(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
+            for chunk in chunks(path, start, end, fps=self.fps, max_side=self.max_side)
+        ]
+        return _main([*found, finder.finish()])
 
 
 _last: dict[tuple[Faces, Pass], FaceFeatures] = {}  # the latest, which `FaceEmbedding` goes by
 
 
-def _main(found: list[tuple[FaceChunk, float]]) -> FaceFeatures:
+def _main(found: list[FaceChunk]) -> FaceFeatures:
     """The rows of the main track; boxes and points in pixels of the original."""
-    ids = np.concatenate([c.ids for c, _ in found])
-    times = np.concatenate([c.times for c, _ in found])
-    boxes = np.concatenate([c.boxes * np.float32(scale) for c, scale in found])
+    ids = np.concatenate([c.ids for c in found])
+    times = np.concatenate([c.times for c in found])
+    boxes = np.concatenate([c.boxes for c in found])
     mine = ids == main_track(ids, times, boxes)
     return FaceFeatures(
-        np.concatenate([c.crops for c, _ in found])[mine],
+        np.concatenate([c.crops for c in found])[mine],
         times[mine],
         np.ones(int(mine.sum()), bool),
         boxes[mine],
-        np.concatenate([c.points * np.float32(scale) for c, scale in found])[mine],
+        np.concatenate([c.points for c in found])[mine],
         ids[mine],
     )
 

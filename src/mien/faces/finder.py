@@ -33,7 +33,7 @@ class _Sight:
     box: Floats
     points: Floats
     score: float
-    picture: Picture
+    look: Look
 
 
 class FaceFinder:
@@ -72,14 +72,21 @@ class FaceFinder:
         self._hits: dict[int, int] = {}
         self._out: dict[int, int] = {}
 
-    def push(self, frames: Sequence[Array | Picture], times: NDArray[np.float64]) -> FaceChunk:
+    def push(
+        self,
+        frames: Sequence[Array | Picture],
+        times: NDArray[np.float64],
+        scale: float = 1.0,
+        zoom: float = 1.0,
+    ) -> FaceChunk:
         """Take consecutive frames, each (H,W,3) RGB, and give the rows that are now final.
 
         Args:
             frames: pictures, or arrays of them.
             times: (T,) seconds.
+            scale, zoom: as in `MediaChunk`; boxes are in pixels of the frame of reference.
         """
-        return self.follow(self.search.push(self.search.begin(frames, times)))
+        return self.follow(self.search.push(self.search.begin(frames, times, scale, zoom)))
 
     def follow(self, looks: Sequence[Look]) -> FaceChunk:
         """Take what a search gave, and give the rows that are now final."""
@@ -94,7 +101,10 @@ class FaceFinder:
         return join(waited + rows, self._cut.shape)
 
     def seen(self) -> dict[int, Floats]:
-        """Track number and box (4,) of each face in the last frame, as found: not yet smoothed."""
+        """Track number and box (4,) of each face in the last frame, as found: not yet smoothed.
+
+        Boxes are in pixels of the frame of reference.
+        """
         return {
             number: sights[-1].box
             for number, sights in self._tracks.items()
@@ -118,7 +128,7 @@ class FaceFinder:
                     found.boxes[row],
                     found.points[row],
                     float(found.scores[row]),
-                    look.picture,
+                    look,
                 )
                 self._tracks.setdefault(sight.id, []).append(sight)
                 self._hits[sight.id] = self._hits.get(sight.id, 0) + 1
@@ -163,8 +173,14 @@ class FaceFinder:
             box[None].astype(np.float32),
             points[None].astype(np.float32),
             np.array([here.score], np.float32),
-            self._cut.out_of(here.picture, points)[None],
+            self._cut.out_of(here.look.picture, _points_within(here.look, points))[None],
+            np.array([here.look.zoom], np.float32),
         )
+
+
+def _points_within(look: Look, points: Floats) -> Floats:
+    """Points of the frame of reference in pixels of the picture."""
+    return points if look.scale == 1 else np.asarray(points / np.float32(look.scale), np.float32)
 
 
 def _relative(points: Floats, box: Floats) -> Floats:
@@ -199,6 +215,7 @@ def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
         np.concatenate([r.points for r in rows]),
         np.concatenate([r.scores for r in rows]),
         np.concatenate([r.crops for r in rows]),
+        np.concatenate([r.zooms for r in rows if r.zooms is not None]),
     )
 
 

@@ -41,17 +41,21 @@ class Look:
     Args:
         picture, time: what is looked at, and when it was in seconds.
         answer: what the detector says, or will; None until it has to look.
+        scale: pixels of the frame of reference for one of the picture; see `MediaChunk`.
+        zoom: pixels of the picture as stored for one of the frame of reference.
     """
 
     picture: Picture
     time: float
     answer: Future[Detections] | Detections | None = None
+    scale: float = 1.0
+    zoom: float = 1.0
 
     @property
     def found(self) -> Detections:
-        """The faces; waits for the detector."""
+        """The faces, in pixels of the frame of reference; waits for the detector."""
         if isinstance(self.answer, Future):
-            self.answer = self.answer.result()
+            self.answer = self.answer.result().scaled(self.scale)
         assert self.answer is not None  # pictures are given out only when it is known
         return self.answer
 
@@ -80,11 +84,21 @@ class FaceSearch:
         self._waiting: list[Look] = []  # the first of them was given out already
         self._given = 0
 
-    def begin(self, frames: Sequence[Array | Picture], times: NDArray[np.float64]) -> list[Look]:
-        """Begin to look, in threads, before the turn of these frames has come to be pushed."""
+    def begin(
+        self,
+        frames: Sequence[Array | Picture],
+        times: NDArray[np.float64],
+        scale: float = 1.0,
+        zoom: float = 1.0,
+    ) -> list[Look]:
+        """Begin to look, in threads, before the turn of these frames has come to be pushed.
+
+        Args:
+            frames, times, scale, zoom: as in `MediaChunk`.
+        """
         looks = []
         for picture, time in zip(views(frames), times.tolist(), strict=True):
-            look = Look(picture, time)
+            look = Look(picture, time, scale=scale, zoom=zoom)
             cell = math.floor(time / self._every + 1e-6) if self._every else None
             if cell is None or cell != self._cell:
                 self._ask(look)

@@ -2,5 +2,6 @@
 
 from mien.media.reader import Media, open_media, read_sound
 from mien.media.sound import RATE
+from mien.media.tracks import TrackChoice
 
-__all__ = ["RATE", "Media", "open_media", "read_sound"]
+__all__ = ["RATE", "Media", "TrackChoice", "open_media", "read_sound"]

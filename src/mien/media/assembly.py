@@ -39,7 +39,7 @@ class Assembly:
         self._sound: list[Floats] = []
         self._sound_start = Fraction(0)
         self._samples = 0
-        self._scale = 1.0
+        self._scales = 1.0, 1.0
         self._cut = Fraction(0)
         self._bytes = 0
         self._due: Fraction | None = None  # end of the chunk that the earliest thing belongs to
@@ -49,12 +49,17 @@ class Assembly:
         if time > self._passed[stream]:
             self._passed[stream] = time
 
-    def see(self, time: Fraction, picture: Picture, scale: float) -> Iterator[MediaChunk]:
-        """Take a picture; gives what was held if no more can be."""
+    def see(
+        self, time: Fraction, picture: Picture, scale: float, zoom: float
+    ) -> Iterator[MediaChunk]:
+        """Take a picture; gives what was held if no more can be.
+
+        `scale` and `zoom` are those of `MediaChunk`.
+        """
         full = self._bytes + picture.nbytes > _MOST_BYTES
-        if self._frames and (full or scale != self._scale):
+        if self._frames and (full or (scale, zoom) != self._scales):
             yield from self._take(time)
-        self._scale = scale
+        self._scales = scale, zoom
         self._frames.append((time, picture))
         self._bytes += picture.nbytes
         if self._due is None or time < self._due - self._chunk:
@@ -101,7 +106,7 @@ class Assembly:
         if frames or len(sound):
             times = np.array([float(time) for time, _ in frames])
             pictures = Pictures([picture for _, picture in frames])
-            yield MediaChunk(pictures, times, sound, float(begin), RATE, self._scale)
+            yield MediaChunk(pictures, times, sound, float(begin), RATE, *self._scales)
 
     def _cut_sound(self, until: Fraction) -> Floats:
         count = min(self._samples, max(0, math.ceil((until - self._sound_start) * RATE)))

@@ -1,30 +1,35 @@
-"""Opening a container safely, and what its header says."""
+"""Opening a container safely, and what its header says of times."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import BinaryIO, Literal, TypeVar, cast
+from typing import BinaryIO, TypeVar, cast
 
 import av
 import av.error
 from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.stream import Disposition, Stream
+from av.container import Container, InputContainer
+from av.stream import Stream
 from av.video.stream import VideoStream
 
 from mien.errors import MediaError
 from mien.media.guard import ALLOWED, REFERRING, Nameless
-from mien.media.picture import Stand, upright_size
-from mien.types import MediaInfo
 
-__all__ = ["describe", "length", "open_container", "origin", "packets", "reason", "streams"]
+__all__ = ["is_raw", "length", "open_container", "origin", "packets", "rate", "reason"]
 
 S = TypeVar("S", bound=Stream)
 
-_COVER = Disposition.attached_pic | Disposition.timed_thumbnails
 _TIMED = frozenset(("asf", "avi", "caf", "flac", "flv", "matroska", "mov", "ogg", "wav", "webm"))
-_STILL_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
+_RAW = frozenset(
+    {
+        *("apv", "av1", "avs2", "avs3", "cavsvideo", "dirac", "dnxhd", "evc", "h261", "h263"),
+        *("h264", "hevc", "m4v", "mjpeg", "mpegvideo", "obu", "vc1", "vvc"),
+        *("aac", "ac3", "dts", "eac3", "loas", "mp3", "truehd"),
+    }
+)
+_LENGTH = re.compile(r"(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 
 
 def open_container(stream: BinaryIO, name: str) -> InputContainer:
@@ -50,17 +55,6 @@ def _why_not(stream: BinaryIO, error: Exception) -> str:
     return f"is not a video, sound or picture file, or is damaged ({reason(error)})"
 
 
-def streams(container: InputContainer) -> tuple[VideoStream | None, AudioStream | None]:
-    """The first real picture stream (not cover art) and the first sound stream."""
-    videos = [s for s in container.streams.video if not s.disposition & _COVER]
-    return _best(videos), _best(list(container.streams.audio))
-
-
-def _best(found: list[S]) -> S | None:
-    """The first that can be decoded, or the first of all."""
-    return next((s for s in found if s.codec_context is not None), found[0] if found else None)
-
-
 def packets(container: InputContainer, *chosen: S) -> Iterator[av.Packet[S]]:
     """Packets of streams in file order.
 
@@ -79,9 +73,10 @@ def packets(container: InputContainer, *chosen: S) -> Iterator[av.Packet[S]]:
         yield cast("av.Packet[S]", packet)
 
 
-def origin(container: InputContainer, video: VideoStream | None) -> Fraction:
+def origin(
+    container: InputContainer, video: VideoStream | None, audio: AudioStream | None
+) -> Fraction:
     """Presentation time of the file's start; cover art has none that counts."""
-    audio = next(iter(container.streams.audio), None)
     if video is None and audio is not None and audio.start_time is not None and audio.time_base:
         return Fraction(audio.start_time * audio.time_base)
     return Fraction(container.start_time or 0, av.time_base)
@@ -93,55 +88,36 @@ def length(container: InputContainer, chosen: list[Stream]) -> float | None:
     exact |= container.format.name == "mp3" and bool(container.start_time)  # has a Xing header
     if not exact:
         return None
-    own = [float(s.duration * s.time_base) for s in chosen if s.duration and s.time_base]
+    own = [seconds for s in chosen if (seconds := _own_length(s))]
     if len(own) == len(chosen):
         return max(own)
+    if len(container.streams) > len(chosen):  # what is not read may be what lasts so long
+        return max(own, default=None)
     return None if container.duration is None else container.duration / av.time_base
 
 
-def describe(
-    container: InputContainer,
-    name: str,
-    size: tuple[int, int],
-    how: Stand,
-    start: Fraction,
-) -> MediaInfo:
-    """What is known before reading; `size` is of the picture as stored."""
-    video, audio = streams(container)
-    seen = None if video is None or video.codec_context is None else video.codec_context
-    heard = None if audio is None or audio.codec_context is None else audio.codec_context
-    aspect = None if video is None else video.sample_aspect_ratio
-    width, height = upright_size(size, aspect, how)
-    rate = None if video is None else video.average_rate
-    kind = _kind(container, video)
-    timed = kind != "picture" and container.duration is not None
-    return MediaInfo(
-        path=name,
-        container=container.format.name.split(",")[0],
-        kind=kind,
-        duration=(container.duration or 0) / av.time_base if timed else None,
-        width=width,
-        height=height,
-        rotation=how.rotation,
-        frame_rate=float(rate) if rate and kind == "video" else None,
-        video_codec=seen.name if seen else "unknown" if video else None,
-        audio_codec=heard.name if heard else "unknown" if audio else None,
-        sample_rate=(heard.sample_rate or 0) if heard else 0,
-        channels=(heard.channels or 0) if heard else 0,
-        pixel_format=seen.pix_fmt if seen else None,
-        start=float(start),
-    )
+def _own_length(stream: Stream) -> float | None:
+    """Seconds of one track; Matroska has them as text."""
+    if stream.duration and stream.time_base:
+        return float(stream.duration * stream.time_base)
+    match = _LENGTH.fullmatch(stream.metadata.get("DURATION", ""))
+    if match is None or len(stream.container.streams) == 1:
+        return None
+    hours, minutes, seconds = map(float, match.groups())
+    return 3600 * hours + 60 * minutes + seconds
 
 
-def _kind(
-    container: InputContainer, video: VideoStream | None
-) -> Literal["video", "sound", "picture"]:
-    if video is None:
-        return "sound"
-    name = container.format.name
-    still = name.endswith("_pipe") or name.startswith("image2")
-    brand = container.metadata.get("major_brand", "").strip()
-    return "picture" if still or brand in _STILL_BRANDS else "video"
+def rate(video: VideoStream) -> Fraction | None:
+    """Pictures a second as the header says; those of a raw stream as the stream itself does."""
+    if is_raw(video.container):
+        own: Fraction | None = video.codec_context.framerate
+        return Fraction(own) if own else None
+    return video.average_rate
+
+
+def is_raw(container: Container) -> bool:
+    """Whether the file is a bare stream of pictures or of sound, which has no times."""
+    return container.format.name in _RAW
 
 
 def reason(error: Exception) -> str:

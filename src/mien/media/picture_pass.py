@@ -15,10 +15,11 @@ from av.video.stream import VideoStream
 
 from mien.errors import MediaError
 from mien.media.clock import LONG_STEP, Sampler
-from mien.media.container import open_container, origin, packets, reason, streams
+from mien.media.container import packets, rate, reason
 from mien.media.picture import seen
 from mien.media.sound import RATE
 from mien.media.thinning import Thinning
+from mien.media.tracks import open_tracks
 from mien.pictures import Picture, Pictures
 from mien.types import MediaChunk
 
@@ -81,13 +82,15 @@ class PicturePass:
 
     def _pictures(self) -> Iterator[tuple[Fraction, Picture, float]]:
         sampler = Sampler(self._fps)
-        with open_container(self._stream, self._name) as container:
-            video, _ = streams(container)
+        opened = open_tracks(self._stream, self._name)
+        with opened.container as container:
+            video = opened.video
             if video is None or video.codec_context is None:
                 raise MediaError(f"{self._name}: has no picture that can be decoded")
             video.codec_context.thread_type = "AUTO"
             video.codec_context.thread_count = self._threads
-            begin, step = origin(container, video), 1 / (video.average_rate or Fraction(25))
+            size = video.width, video.height
+            begin, step = opened.start, 1 / (rate(video) or Fraction(25))
             thinning = Thinning(video, sampler, self._threads, begin, self._start)
             frames = self._from_key_frame(container, video, begin, thinning)
             for frame, time in self._timed(frames, begin):
@@ -96,6 +99,8 @@ class PicturePass:
                 self.seen = max(self.seen, float(time + step))
                 if time < self._start or not sampler.takes(time):
                     continue
+                if (frame.width, frame.height) != size:
+                    raise MediaError(f"{self._name}: the pictures change their size")
                 yield time, *seen(frame, video.sample_aspect_ratio, self._max_side)
 
     def _timed(

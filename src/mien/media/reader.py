@@ -18,12 +18,16 @@ from numpy.typing import NDArray
 from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
-from mien.media.container import describe, length, open_container, origin, packets, reason, streams
+from mien.media.container import is_raw, length, packets, rate, reason
 from mien.media.exif import exif_stand
+from mien.media.faults import mended
 from mien.media.guard import is_short, open_bytes
-from mien.media.picture import Stand, seen, stand
+from mien.media.info import describe
+from mien.media.picture import Stand, stand
+from mien.media.reference import Reference
 from mien.media.sound import RATE, SoundStream
 from mien.media.thinning import Thinning
+from mien.media.tracks import TrackChoice, open_tracks
 from mien.sources import Source
 from mien.types import MediaChunk, MediaInfo, Problem
 
@@ -46,6 +50,7 @@ def open_media(
     max_side: int | None = None,
     pictures: bool = True,
     threads: int = 0,
+    tracks: TrackChoice | None = None,
 ) -> Media:
     """Open a local file, the bytes of one or a file object, for one pass of reading.
 
@@ -56,6 +61,7 @@ def open_media(
         max_side: make larger pictures smaller, to this many pixels on the long side.
         pictures: False leaves the pictures out and decodes the sound alone.
         threads: of each decoder; 0 is one a core.
+        tracks: which tracks and channels are read; see `TrackChoice` for the default.
 
     Raises:
         MediaError: it cannot be read as picture or sound; one line says why.
@@ -67,7 +73,7 @@ def open_media(
     av.logging.set_level(None)
     stream, name = open_bytes(source)
     try:
-        return Media(stream, name, fps, chunk, max_side, pictures, threads)
+        return Media(stream, name, fps, chunk, max_side, pictures, threads, tracks)
     except BaseException:
         stream.close()
         raise
@@ -94,7 +100,8 @@ class Media:
         problems: what was wrong, filled while reading: `cut_off` (breaks off before its end),
             `damaged` (packets left out), `picture_undecodable`, `sound_undecodable`,
             `timestamps` (times that are missing or cannot be), `odd_samples` (not numbers),
-            `no_duration` (the header does not say how long it is).
+            `no_duration` (the header does not say how long it is), `tracks` (which were chosen
+            of several), `picture_changes`, `sound_changes`, `opposite_phase`.
         complete: False once something could not be read.
     """
 
@@ -107,30 +114,37 @@ class Media:
         max_side: int | None,
         pictures: bool = True,
         threads: int = 0,
+        tracks: TrackChoice | None = None,
     ) -> None:
-        self._stream, self._max_side, self._chunk = stream, max_side, chunk
+        self._stream, self._chunk = stream, chunk
         self.problems: list[Problem] = []
         self.complete = True
-        self._container = open_container(stream, name)
-        self._video, self._audio = streams(self._container)
+        self.choice = tracks or TrackChoice()
+        opened = open_tracks(stream, name, self.choice)
+        self._container, self._video, self._audio = opened.container, opened.video, opened.audio
         self._chosen = self._usable(name, pictures, threads)
-        start = origin(self._container, self._video)
-        self._sampler, self._sound = Sampler(fps), SoundStream(start)
+        start = opened.start
+        self._sampler, self._reference = Sampler(fps), Reference(max_side)
+        raw = is_raw(self._container)
+        self._sound = SoundStream(start, self.choice.channel, raw)
         self._thinning: Thinning | None = None
         if self._video in self._chosen and self._video is not None:
             self._thinning = Thinning(self._video, self._sampler, threads, start)
-        rate = None if self._video is None else self._video.average_rate
-        self._clock = PictureClock(start, rate, self._container.format.name == "avi")
+        pace = None if self._video is None else rate(self._video)
+        self._clock = PictureClock(start, pace, self._container.format.name == "avi", raw)
         self._decoded = dict.fromkeys(("video", "audio"), 0)
         self._damaged = dict.fromkeys(("video", "audio"), 0)
         self._frames = self._read()
         self._waiting: deque[Frame] = deque()
         self._exif: Stand | None = None
+        self._first_aspect: Fraction | None = None
         size, how = self._peek()
-        self.info: MediaInfo = describe(self._container, name, size, how, start)
+        self.info: MediaInfo = describe(opened, name, size, how, start)
         if self.info.kind == "picture" and (tags := exif_stand(stream)) is not None:
             self._exif = tags
-            self.info = describe(self._container, name, size, tags, start)
+            self.info = describe(opened, name, size, tags, start)
+        if opened.note is not None:
+            self._note("tracks", opened.note)
         if self.info.kind != "picture" and self.info.duration is None:
             self._note("no_duration", "the header does not say how long it is")
 
@@ -253,13 +267,24 @@ class Media:
         assembly.passed("video", time)
         if not self._sampler.takes(time) or (still and self._decoded["video"] > 1):
             return
-        aspect = None if self._video is None else self._video.sample_aspect_ratio
         try:
-            picture, scale = seen(frame, aspect, self._max_side, self._exif)
+            picture, scale, zoom = self._reference.see(
+                frame, self._aspect(), self._exif, float(time)
+            )
         except _BROKEN:
             self._damaged["video"] += 1
             return
-        yield from assembly.see(time, picture, scale)
+        yield from assembly.see(time, picture, scale, zoom)
+
+    def _aspect(self) -> Fraction | None:
+        """Of a pixel: as the header says, unless the stream has changed it since."""
+        if self._video is None:
+            return None
+        now = self._video.codec_context.sample_aspect_ratio
+        if self._first_aspect is None:
+            self._first_aspect = now
+        changed = now and self._first_aspect and now != self._first_aspect
+        return now if changed else self._video.sample_aspect_ratio
 
     def _hear(
         self, pieces: Iterator[NDArray[np.float32]], assembly: Assembly
@@ -280,17 +305,14 @@ class Media:
         if counts:
             text = " and ".join(f"{n} of {word}" for word, n in counts.items())
             self._note("damaged", f"damaged packets left out: {text}", False)
-        if self._clock.problem:
-            self._note("timestamps", self._clock.problem)
         if self._sound.odd_rate is not None:
             text = (
                 f"sound of {self._sound.odd_rate} samples a second, which cannot be, was left out"
             )
             self._note("sound_undecodable", text, False)
-        if self._sound.jumped:
-            self._note("timestamps", "the sound's times jump; they were made to run on")
         if self._sound.odd_samples:
             self._note("odd_samples", "samples that are no numbers were taken as silence")
+        self.problems += mended(self._clock, self._reference, self._sound)
         self._check_length()
 
     def _check_length(self) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any
 
 import av
 import av.error
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.media.clock import Gaps
+from mien.media.clock import JITTER, SoundClock
+from mien.media.mix import Mixer, channels, mixed
+from mien.stretches import Stretches
 
 __all__ = ["RATE", "SoundStream", "mono"]
 
@@ -19,78 +20,38 @@ RATE = 16_000
 """Samples a second of all sound in mien."""
 
 _RATES = range(1000, 1_000_001)  # Hz; a header that says another one cannot be true
-_JITTER = Fraction(15, 1000)  # s; smaller steps between packets are rounding of the container
-_RESTART = 5  # s; a larger step back is a new start of the clock, not an overlap
 _PIECE = 10 * RATE  # samples of silence at a time
 _AT_ONCE = 0.25  # s of sound that is worked on together: frames are short, and many
-_WEIGHTS = {"FC": 1.0, "LFE": 0.0, "LFE2": 0.0, "FL": 0.7071, "FR": 0.7071}  # ITU-R BS.775
-_SURROUND = 0.5
-_PLANES = 8  # AV_NUM_DATA_POINTERS
+_FORMS = 100  # that are kept
 _BROKEN = (av.error.FFmpegError, OSError, ValueError, MemoryError)
 
 Floats = NDArray[np.float32]
 
 
 def mono(frame: av.AudioFrame) -> Floats:
-    """Mix the channels of a frame to one, (N,) float32; the loudest possible sound stays at 1.
-
-    One or two channels, or unnamed ones, are averaged; more are weighted as in ITU-R BS.775 (the
-    centre, which carries speech, most; the subwoofer not at all).
-    """
-    count = len(frame.layout.channels)
-    if frame.format.is_planar and count < _PLANES:
-        values = frame.to_ndarray()
-    else:
-        values = _interleaved(frame).reshape(-1, count).T
-    floats = _unit(np.asarray(values))
-    if count == 1:
-        return np.asarray(floats[0])
-    names = [channel.name for channel in frame.layout.channels]
-    weights = np.array([_WEIGHTS.get(name, _SURROUND) for name in names], np.float32)
-    if count == 2 or not weights.any() or not set(names) & set(_WEIGHTS):
-        weights = np.ones(count, np.float32)
-    return np.asarray(weights / weights.sum() @ floats, np.float32)
-
-
-def _interleaved(frame: av.AudioFrame) -> NDArray[Any]:
-    """Samples (N*C,) of a frame, those of one time together.
-
-    PyAV 18 reads beyond the list of planes where there are as many as FFmpeg has places for.
-    """
-    if not frame.format.is_planar:
-        return frame.to_ndarray().ravel()
-    name, rate = frame.format.packed.name, frame.sample_rate
-    resampler = av.AudioResampler(format=name, layout=frame.layout, rate=rate)
-    return np.concatenate([one.to_ndarray().ravel() for one in resampler.resample(frame)])
-
-
-def _unit(values: NDArray[Any]) -> Floats:
-    """Samples of any stored type as float32 in [-1, 1]."""
-    with np.errstate(over="ignore", invalid="ignore"):  # of doubles; they are found later
-        floats = values.astype(np.float32)
-    if values.dtype == np.uint8:
-        floats -= 128
-        floats /= 128
-    elif values.dtype.kind == "i":
-        floats /= 2.0 ** (8 * values.dtype.itemsize - 1)
-    return floats
+    """Mix the channels of one frame to one, (N,) float32; see `mien.media.mix.mixed`."""
+    return mixed(channels(frame), [channel.name for channel in frame.layout.channels])
 
 
 class SoundStream:
     """Turns decoded frames into one run of samples without holes.
 
     Sample n of the run belongs to the time `start + n / RATE`. Where the frames leave a gap there
-    is silence; where they overlap the later one loses its beginning.
+    is silence; where they overlap they run on (`mien.media.clock.SoundClock`).
 
     Args:
         origin: presentation time of the file's start in s.
+        channel: see `mien.media.mix.Mixer`.
+        timeless: see `mien.media.clock.SoundClock`.
+
+    Attributes:
+        forms: (s, samples a second, channels) of the first frame, and of each that has others.
     """
 
-    def __init__(self, origin: Fraction) -> None:
-        self._origin, self._gaps = origin, Gaps()
+    def __init__(self, origin: Fraction, channel: str = "mix", timeless: bool = False) -> None:
+        self._clock, self._mixer = SoundClock(origin, timeless), Mixer(channel)
         self._resampler: av.AudioResampler | None = None
         self._rate = 0
-        self._due: Fraction | None = None  # time at which the next frame should begin
         self._drop = 0  # samples still to be left out, because they were there before
         self._held: list[Floats] = []  # follow on one another; not worked on yet
         self._count = 0  # samples of these
@@ -99,7 +60,17 @@ class SoundStream:
         self.odd_samples = False
         self.odd_rate: int | None = None
         self.damaged = 0  # frames left out
-        self.jumped = False
+        self.forms: list[tuple[float, int, int]] = []
+
+    @property
+    def mended(self) -> Stretches:
+        """Where frames overlapped or jumped, and were made to run on."""
+        return self._clock.mended
+
+    @property
+    def turned(self) -> Stretches:
+        """Where channels were of opposite phase."""
+        return self._mixer.turned
 
     @property
     def end(self) -> Fraction:
@@ -112,31 +83,38 @@ class SoundStream:
         if rate not in _RATES:
             self.odd_rate = rate
             return
+        begin = self._clock.begin(frame, Fraction(frame.samples, rate))
         try:
-            samples = mono(frame)
+            samples = self._mixer.mono(frame, float(max(begin, Fraction(0))))
         except _BROKEN:
             self.damaged += 1
             return
-        begin = self._begin(frame)
         if begin < 0:  # before the start of the edit
             early = min(len(samples), -int(begin * rate // 1))
             samples, begin = samples[early:], begin + Fraction(early, rate)
         if not len(samples):
             return
+        self._note_form(begin, frame)
         if self.start is None:
-            self.start = self._due = max(begin, Fraction(0))
-        assert self._due is not None  # set together with `start`
-        if abs(begin - self._due) > _JITTER or rate != self._rate:
+            self.start = self._clock.due = max(begin, Fraction(0))
+        assert self._clock.due is not None  # set together with `start`
+        if abs(begin - self._clock.due) > JITTER or rate != self._rate:
             yield from self.flush()
-            if abs(begin - self._due) > _JITTER:
-                self._due = begin
-            yield from self._move_to(self._due)
+            if abs(begin - self._clock.due) > JITTER:
+                self._clock.due = begin
+            yield from self._move_to(self._clock.due)
             self._rate = rate
         self._held.append(samples)
         self._count += len(samples)
-        self._due += Fraction(len(samples), rate)
+        self._clock.due += Fraction(len(samples), rate)
         if self._count >= _AT_ONCE * rate:
             yield from self._work()
+
+    def _note_form(self, begin: Fraction, frame: av.AudioFrame) -> None:
+        form = (frame.sample_rate, len(frame.layout.channels))
+        new = not self.forms or self.forms[-1][1:] != form
+        if new and len(self.forms) < _FORMS:
+            self.forms.append((float(begin), *form))
 
     def flush(self) -> Iterator[Floats]:
         """What is held, here and by the resampler."""
@@ -151,17 +129,6 @@ class SoundStream:
             samples = self._clean(np.concatenate(self._held))
             self._held, self._count = [], 0
             yield from self._resample(samples)
-
-    def _begin(self, frame: av.AudioFrame) -> Fraction:
-        if frame.pts is None or frame.time_base is None:
-            return self._due or Fraction(0)
-        begin = frame.pts * frame.time_base - self._origin
-        due = self._due if self._due is not None else Fraction(0)
-        if begin < due - _RESTART or not self._gaps.allows(begin - due):
-            self.jumped = True
-            self._origin += begin - due
-            begin = due
-        return Fraction(begin)
 
     def _clean(self, samples: Floats) -> Floats:
         if not np.isfinite(samples).all():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mien.media import TrackChoice
 from mien.report.drawing import annotate
 from mien.report.video_copy import Progress, copy_video
+from mien.report.video_sound import COPIED
 from mien.types import Prediction
 
 __all__ = ["write_video"]
@@ -30,4 +32,13 @@ def write_video(p: Prediction, source: Path, path: Path, progress: Progress | No
         if progress is not None:
             progress(time, total)
 
-    copy_video(source, path, lambda picture, time: annotate(picture, p, time), progress=tell)
+    read = p.source.get("read") or {}
+    odd = {reason.code for reason in p.reasons} & {"sound_changes", "timestamps"}
+    copy_video(
+        source,
+        path,
+        lambda picture, time: annotate(picture, p, time),
+        sound=frozenset() if odd else COPIED,
+        tracks=TrackChoice(read.get("video_track"), read.get("audio_track")),
+        progress=tell,
+    )

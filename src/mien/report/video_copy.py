@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from mien.atomic import atomic
 from mien.errors import MediaError, OutputError
-from mien.media import Media, open_media
+from mien.media import Media, TrackChoice, open_media
+from mien.media.tone import shown
+from mien.pictures import shrunk
 from mien.report.video_sound import COPIED, SoundCopy
 
 __all__ = ["Progress", "copy_video"]
@@ -38,13 +40,16 @@ def copy_video(
     keys: int = 250,
     from_zero: bool = False,
     sound: frozenset[str] = COPIED,
+    tracks: TrackChoice | None = None,
     progress: Progress | None = None,
 ) -> None:
     """Write a copy as an MP4 file: H.264 (or MPEG-4), 4:2:0, upright, square pixels.
 
-    Pictures keep their times (to 1/90000 s, from the start of the file), also at a variable rate.
-    Sound is copied packet for packet where its codec is in `sound`, else encoded as AAC. The last
-    row or column of an odd size is cut off. Memory does not grow with the length.
+    Pictures of high dynamic range or wide gamut become ordinary ones; those of another size are
+    fitted into the first one's. Pictures keep their times (to 1/90000 s, from the start of the
+    file), also at a variable rate. Sound is copied packet for packet where its codec is in `sound`,
+    else encoded as AAC. The last row or column of an odd size is cut off. Memory does not grow with
+    the length.
 
     Args:
         source: the video.
@@ -55,13 +60,14 @@ def copy_video(
         from_zero: show the first picture from 0 s on, since players count from the first picture
             where nothing else begins earlier.
         sound: names of codecs.
+        tracks: which of them are copied; all channels of the sound are.
         progress: called with (seconds done, seconds in all or None).
 
     Raises:
         MediaError: the source cannot be read, or has no moving picture.
         OutputError: the copy cannot be written.
     """
-    with open_media(source, chunk=_CHUNK, max_side=max_side) as media:
+    with open_media(source, chunk=_CHUNK, max_side=max_side, tracks=tracks) as media:
         if media.info.kind != "video":
             raise MediaError(
                 f"{source}: has no moving picture to copy; it has sound or a still only"
@@ -76,7 +82,7 @@ def copy_video(
             try:
                 with (
                     av.open(str(part), "w", format="mp4") as out,
-                    SoundCopy(source, out, sound) as heard,
+                    SoundCopy(source, out, sound, tracks) as heard,
                 ):
                     seen = _copy(pictures, out, heard, keys, tell)
             except av.error.FFmpegError as error:
@@ -89,8 +95,12 @@ def copy_video(
 
 
 def _pictures(media: Media, from_zero: bool) -> Iterator[tuple[Picture, float]]:
+    """All of the first one's size, the frame of reference, and as an ordinary screen shows them."""
+    size: tuple[int, int] | None = None
     for chunk in media.chunks():
-        for picture, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
+        for given, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
+            size = size or (given.shape[1], given.shape[0])
+            picture = shown(shrunk(given, *size), media.info.transfer, media.info.gamut)
             if from_zero and time > 0:
                 yield picture, 0.0
             from_zero = False
@@ -159,7 +169,7 @@ def _frame(picture: Picture, size: tuple[int, int]) -> av.VideoFrame:
     high, wide = picture.shape[:2]
     if 0 <= high - height < 2 and 0 <= wide - width < 2:
         fitted = np.ascontiguousarray(picture[:height, :width])
-    else:  # the source changes its size midway, or is a single pixel
+    else:  # it is a single pixel
         fitted = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
     planes = cv2.cvtColor(fitted, cv2.COLOR_RGB2YUV_I420)
     image = av.VideoFrame.from_ndarray(np.asarray(planes, np.uint8), "yuv420p")

@@ -13,8 +13,10 @@ import av.error
 from av.audio.stream import AudioStream
 from av.container import OutputContainer
 
-from mien.media.container import open_container, origin, packets, streams
+from mien.media.clock import JITTER, SoundClock
+from mien.media.container import is_raw, packets
 from mien.media.guard import open_bytes
+from mien.media.tracks import TrackChoice, open_tracks
 
 __all__ = ["COPIED", "SoundCopy", "plain"]
 
@@ -30,7 +32,7 @@ AnyPacket: TypeAlias = "av.Packet[Any]"
 
 
 class SoundCopy:
-    """The first sound stream of a file, read a second time beside the pictures.
+    """A sound track of a file, read a second time beside the pictures.
 
     A context manager. What is damaged is left out, as when the file is analysed.
 
@@ -38,14 +40,20 @@ class SoundCopy:
         source: the file; it was read before, so that it is known to open.
         out: where the sound goes; gets a stream unless the source has no sound.
         copied: codecs that are copied packet for packet.
+        tracks: which track; the default is that of `open_media`.
     """
 
-    def __init__(self, source: Path, out: OutputContainer, copied: frozenset[str] = COPIED) -> None:
+    def __init__(
+        self,
+        source: Path,
+        out: OutputContainer,
+        copied: frozenset[str] = COPIED,
+        tracks: TrackChoice | None = None,
+    ) -> None:
         self._out = out
         self._file, name = open_bytes(source)
-        self._given = open_container(self._file, name)
-        video, audio = streams(self._given)
-        self._start = origin(self._given, video)
+        opened = open_tracks(self._file, name, tracks)
+        self._given, audio, self._start = opened.container, opened.audio, opened.start
         self._packets: Iterator[AnyPacket] = iter(())
         self._next: AnyPacket | None = None
         self._last = -(2**62)
@@ -118,10 +126,11 @@ class SoundCopy:
         yield from encoder.encode(None)
 
     def _resampled(self, audio: AudioStream, layout: str, rate: int) -> Iterator[av.AudioFrame]:
-        """Frames of one kind; in a damaged file those that come may change theirs."""
-        kind, resampler = None, None
+        """Frames of one kind, with times that run on; those that come may change their kind."""
+        kind, resampler, clock = None, None, SoundClock(self._start, is_raw(self._given))
         for frame in self._decoded(audio):
-            frame.pts = None if frame.pts is None else self._shifted(frame)
+            if not frame.sample_rate or not _place(frame, clock):
+                continue
             found = (frame.format.name, frame.layout.name, frame.sample_rate)
             if found != kind:
                 if resampler is not None:
@@ -132,10 +141,6 @@ class SoundCopy:
         if resampler is not None:
             yield from resampler.resample(None)
 
-    def _shifted(self, frame: av.AudioFrame) -> int:
-        assert frame.pts is not None
-        return frame.pts - round(self._start / (frame.time_base or Fraction(1, frame.sample_rate)))
-
     def _decoded(self, audio: AudioStream) -> Iterator[av.AudioFrame]:
         for packet in self._demuxed(audio):
             try:
@@ -143,6 +148,20 @@ class SoundCopy:
             except (EOFError, *_BROKEN):
                 continue
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
+
+
+def _place(frame: av.AudioFrame, clock: SoundClock) -> bool:
+    """Give a frame its time from the start of the file; False for one that was there before."""
+    length = Fraction(frame.samples, frame.sample_rate)
+    begin = clock.begin(frame, length)
+    if clock.due is not None and begin < clock.due and begin + length <= clock.due:
+        return False
+    if clock.due is not None and begin < clock.due + JITTER:
+        begin = clock.due
+    clock.due = begin + length
+    frame.time_base = Fraction(1, frame.sample_rate)
+    frame.pts = round(begin * frame.sample_rate)
+    return True
 
 
 def plain(decoder: str) -> str:

@@ -153,7 +153,12 @@ class Analyst:
             with ExitStack() as stack:
                 path, _ = stack.enter_context(fetched(entry.address))
                 media = stack.enter_context(
-                    open_media(path, pictures=False, threads=self._work.threads)
+                    open_media(
+                        path,
+                        pictures=False,
+                        threads=self._work.threads,
+                        tracks=self._work.options.tracks,
+                    )
                 )
                 for chunk in media.chunks():
                     session.push_sound(chunk.sound, chunk.sound_start)
@@ -176,7 +181,8 @@ class Analyst:
             if (cut.info.duration or 0) - seen > 0.3:
                 raise CannotCutError("the file is shorter than its header says")
             window = self._work.options.window
-            p = decide(session, Whole(cut.info, seen), self._bundle, cut.media, window, ())
+            whole = Whole(cut.info, seen, choice=self._work.options.tracks)
+            p = decide(session, whole, self._bundle, cut.media, window, ())
             return _answer(p, began)
         except Exception as error:
             return Failed(_reason(entry, error))
@@ -192,7 +198,9 @@ class Analyst:
         options, span = self._work.options, self._work.span
         if path.stat().st_size < 2 * span * _LEAST_RATE:
             return None
-        with open_media(path, fps=self._fps, max_side=options.max_side) as opened:
+        with open_media(
+            path, fps=self._fps, max_side=options.max_side, tracks=options.tracks
+        ) as opened:
             if not is_cut_up(opened, self._bundle, options.people, span):
                 return None
             return Long(media, opened.info, tuple(plan(opened.info.duration or 0, span)))
@@ -207,7 +215,7 @@ class Analyst:
             pictures = PicturePass(stream, name, first, until, self._fps, options.max_side, threads)
             for chunk in pictures.chunks():
                 before = session.frames, session.brightness
-                session.push_frames(chunk.frames, chunk.times, chunk.scale)
+                session.push_frames(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
                 if start <= chunk.times[0] < end:
                     own[0] += session.frames - before[0]
                     own[1] += session.brightness - before[1]

@@ -84,6 +84,9 @@ def analyze_corpus(
     fps: float | None = None,
     people: int | None = None,
     max_side: int | None = None,
+    video_track: int | None = None,
+    audio_track: int | None = None,
+    channel: str | int | None = None,
     run: Run | None = None,
     progress: Callable[[State], None] | None = None,
     worker: type[Analyst] = Analyst,
@@ -98,7 +101,8 @@ def analyze_corpus(
         out: folder or address of the data set.
         model: folder or name of a bundle, the same on every machine; None is the default.
         options: of the analysis.
-        window, fps, people, max_side: single options, which go before `options`.
+        window, fps, people, max_side, video_track, audio_track, channel: single options, which go
+            before `options`.
         run: machines and patience.
         progress: called about twice a second, in this thread.
         worker: what works on the cluster.
@@ -113,7 +117,16 @@ def analyze_corpus(
         MienError: no worker comes up.
     """
     run = run or Run()
-    options = chosen(options, window=window, fps=fps, people=people, max_side=max_side)
+    options = chosen(
+        options,
+        window=window,
+        fps=fps,
+        people=people,
+        max_side=max_side,
+        video_track=video_track,
+        audio_track=audio_track,
+        channel=channel,
+    )
     single = isinstance(corpus, str | Path)
     names = [str(corpus)] if single else [str(one) for one in corpus]  # type: ignore[union-attr]
     bundle = load(model, run.threads, run.device)

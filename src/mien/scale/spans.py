@@ -10,7 +10,7 @@ do not agree about what they both saw, the pieces are not joined, and the file i
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ from mien.bundle import Bundle
 from mien.errors import MienError
 from mien.evidence import GridStats
 from mien.features.voice_windows import KINDS
-from mien.media import Media
+from mien.media import Media, TrackChoice
 from mien.session import Session, Track
 from mien.stillness import FaceMotion
 from mien.types import MediaInfo, Problem
@@ -60,12 +60,14 @@ class Sights:
     Args:
         times: (N,) seconds, margins included.
         boxes: (N,4) pixels of the original.
+        sides: (N,) of the boxes, as in `Track`.
         cells, watch, motion: what was found within the span.
         thumbnail, best: its portrait, and how good that is.
     """
 
     times: NDArray[np.float64]
     boxes: NDArray[np.float32]
+    sides: NDArray[np.float64]
     cells: Cells
     watch: FaceWatch
     motion: FaceMotion
@@ -113,13 +115,15 @@ class Whole:
     seen: float
     complete: bool = True
     problems: Sequence[Problem] = ()
+    choice: TrackChoice = field(default_factory=TrackChoice)
 
 
 def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
     """Whether a file, just opened, is long enough to cut and may be cut.
 
-    It may not where something is wrong with it, where the model looks at more than single
-    pictures, or where only so many people are followed: which ones depends on all that was before.
+    It may not where something is wrong with it, where it has several tracks of a kind, where the
+    model looks at more than single pictures, or where only so many people are followed: which ones
+    depends on all that was before.
     """
     info, streams = media.info, bundle.spec.streams
     merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
@@ -129,7 +133,8 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
         for place in bundle.evidence(modality).values()
     )
     merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
-    sound = info.audio_codec != "unknown"
+    alone = all(track.number == 1 for track in info.tracks)
+    sound = alone and info.audio_codec != "unknown"
     timed = info.kind == "video" and info.container != "avi" and not media.problems
     long = (info.duration or 0) >= 2 * span
     return merges and people is None and timed and sound and long and bool(bundle.spec.pictures)
@@ -150,6 +155,7 @@ def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, 
         Sights(
             np.array(t.times),
             np.stack(t.boxes),
+            np.array(t.sides),
             _cells(t.evidence, start, end),
             t.watch.between(start, end),
             t.motion.between(start, end),
@@ -213,6 +219,7 @@ def _continued(session: Session, sights: Sights, track: Track | None, piece: Pie
         session.tracks[track.id] = track
     track.times.extend(sights.times[mine].tolist())
     track.boxes.extend(sights.boxes[mine])
+    track.sides.extend(sights.sides[mine].tolist())
     _put(track.evidence, sights.cells)
     track.watch.join(sights.watch)
     track.motion.join(sights.motion)

@@ -19,7 +19,7 @@ from mien.errors import UsageError
 from mien.serve.incoming import Received, Refused, full_disk
 from mien.serve.problems import Problem
 from mien.serve.store import Job, JobStore, StoreError, new_job
-from mien.serve.uploads import Form, upload
+from mien.serve.uploads import NUMBERS, Form, upload
 
 if TYPE_CHECKING:
     from mien.serve.files import JobFiles
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY", "Admission"]
 
-_WHOLE = {"people": 1000, "max_side": 16_384}  # and the most
+_WHOLE = {"people": 1000, "max_side": 16_384, "video_track": 1000, "audio_track": 1000}  # the most
 
 RETRY = 5
 """Seconds after which it is worth trying again when something is full."""
@@ -151,9 +151,9 @@ def _sync(folder: Path) -> None:
         os.close(number)
 
 
-def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
+def _options(fields: Mapping[str, str]) -> dict[str, float | int | str | None]:
     """The form's fields; an empty one is as good as none."""
-    given = {name: _number(name, text) for name, text in fields.items() if text}
+    given = {name: _value(name, text) for name, text in fields.items() if text}
     try:
         options = chosen(None, **given)
     except UsageError as error:
@@ -161,7 +161,9 @@ def _options(fields: Mapping[str, str]) -> dict[str, float | int | None]:
     return asdict(options)
 
 
-def _number(name: str, text: str) -> float:
+def _value(name: str, text: str) -> float | str:
+    if name not in NUMBERS:
+        return text
     try:
         value = float(text)
     except ValueError:

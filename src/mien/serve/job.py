@@ -49,7 +49,7 @@ class Job:
     name: str
     size: int
     sha256: str
-    options: Mapping[str, float | int | None]
+    options: Mapping[str, float | int | str | None]
     created: datetime
     state: State = "queued"
     progress: float | None = None
@@ -78,7 +78,7 @@ def new_job(
     name: str,
     size: int,
     sha256: str,
-    options: Mapping[str, float | int | None],
+    options: Mapping[str, float | int | str | None],
     *,
     kept: bool = True,
 ) -> Job:

@@ -46,7 +46,15 @@ _JOB: dict[str, JsonValue] = {
     "name": "clip.mp4",
     "size": 423_981,
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
-    "options": {"window": 2.0, "fps": None, "people": None, "max_side": 1920},
+    "options": {
+        "window": 2.0,
+        "fps": None,
+        "people": None,
+        "max_side": 1920,
+        "video_track": None,
+        "audio_track": None,
+        "channel": "mix",
+    },
     "state": "done",
     "progress": 1.0,
     "seconds_done": 8.0,
@@ -79,6 +87,9 @@ class OptionsModel(BaseModel):
     fps: float | None = Field(description="pictures looked at in each second; null: the model's")
     people: int | None = Field(description="most faces followed at once; null: all")
     max_side: int = Field(1920, description="px of the long side; larger pictures are made smaller")
+    video_track: int | None = Field(None, description="of pictures; null: the default one")
+    audio_track: int | None = Field(None, description="of sound; null: the default one")
+    channel: str = Field("mix", description="of the sound: left, right, a number, or mix")
 
 
 class LinksModel(BaseModel):

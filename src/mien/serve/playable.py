@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from mien.media import open_media
+from mien.media import TrackChoice, open_media
 from mien.report.video_sound import plain
 from mien.types import MediaInfo
 
@@ -32,13 +32,13 @@ _LATE = 0.05  # s
 _PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 
 
-def look(source: Path) -> MediaInfo:
+def look(source: Path, tracks: TrackChoice | None = None) -> MediaInfo:
     """What a file is; only its first picture is decoded.
 
     Raises:
         MediaError: it cannot be read as picture or sound.
     """
-    with open_media(source) as media:
+    with open_media(source, tracks=tracks) as media:
         return media.info
 
 
@@ -48,12 +48,15 @@ def way(source: Path, info: MediaInfo) -> Way:
     What all current browsers play counts: H.264 with AAC or MP3 in MP4, VP8 and VP9 with Opus or
     Vorbis in WebM, eight bits of 4:2:0; sound also as MP3, WAV, FLAC, Ogg. HEVC and AV1 depend on
     the machine and so get a preview. So does a film that begins later than zero: mien counts from
-    its beginning, browsers do not, and boxes would not meet their faces.
+    its beginning, browsers do not, and boxes would not meet their faces. And so does a file with
+    several tracks of a kind, of which browsers take their own.
     """
     with source.open("rb") as stream:
         head = stream.read(64)
     if info.kind == "picture":
         return "source" if head.startswith(_PICTURE_HEADS) else "none"
+    if any(track.number > 1 for track in info.tracks):
+        return "making"
     container = "webm" if info.container == "matroska" and b"webm" in head else info.container
     heard = None if info.audio_codec is None else plain(info.audio_codec)
     if info.kind == "sound":

@@ -9,6 +9,7 @@ import av.error
 
 from mien.atomic import atomic
 from mien.errors import MediaError, OutputError
+from mien.media import TrackChoice
 from mien.report.video_copy import Progress, copy_video
 from mien.report.video_sound import SoundCopy
 from mien.types import MediaInfo
@@ -23,7 +24,11 @@ _KEYS = 50  # pictures; jumping about in the preview is what it is for
 
 
 def write_preview(
-    source: Path, info: MediaInfo, path: Path, progress: Progress | None = None
+    source: Path,
+    info: MediaInfo,
+    path: Path,
+    progress: Progress | None = None,
+    tracks: TrackChoice | None = None,
 ) -> None:
     """Write the preview of a video or a sound file.
 
@@ -34,13 +39,14 @@ def write_preview(
         info: what it is.
         path: the preview, MP4.
         progress: called with (seconds done, seconds in all or None).
+        tracks: which of them are shown and heard.
 
     Raises:
         MediaError: the source cannot be read.
         OutputError: the preview cannot be written.
     """
     if info.kind == "sound":
-        _write_sound(source, path)
+        _write_sound(source, path, tracks)
         return
     copy_video(
         source,
@@ -51,13 +57,17 @@ def write_preview(
         from_zero=True,
         sound=_COPIED,
         progress=progress,
+        tracks=tracks,
     )
 
 
-def _write_sound(source: Path, path: Path) -> None:
+def _write_sound(source: Path, path: Path, tracks: TrackChoice | None) -> None:
     with atomic(path) as part:
         try:
-            with av.open(str(part), "w", format="mp4") as out, SoundCopy(source, out, _COPIED) as s:
+            with (
+                av.open(str(part), "w", format="mp4") as out,
+                SoundCopy(source, out, _COPIED, tracks) as s,
+            ):
                 s.prepare()
                 if not out.streams.audio:
                     raise MediaError(f"{source}: the sound could not be decoded")

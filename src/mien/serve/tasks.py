@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from av.video.codeccontext import VideoCodecContext
+
 from mien.analysis import Options, Progress
 from mien.analysis import analyze as analyze_file
 from mien.answer import prediction_from_dict
 from mien.bundle import Bundle
 from mien.errors import MediaError, MissingExtraError, UsageError
 from mien.formats import FORMATS as CONVERTED
-from mien.media.container import open_container, streams
+from mien.media.container import open_container
 from mien.media.guard import open_bytes
+from mien.media.tracks import tracks_of
 from mien.report import WRITERS, write_video
 from mien.serve.confine import is_short_of_memory
 from mien.serve.files import ANNOTATED, FORMATS, JobFiles
@@ -92,6 +95,10 @@ class Workshop:
         info = self._admit(order)
         self.say({"media": way(source, info), "duration": info.duration})
         found = self._answered(source, Options(**order.options), watch)
+        if any(reason.code == "picture_changes" for reason in found.reasons):
+            self.say(
+                {"media": "making"}
+            )  # a player's frame would change, and boxes miss their faces
         prediction = replace(found, source={**found.source, "path": order.name})
         self._write(prediction, order)
         return {
@@ -126,11 +133,13 @@ class Workshop:
             with suppress(MissingExtraError):  # Parquet; the server says so to who asks for it
                 WRITERS[name].write(prediction, source, target)
         if order.kept:
-            write_waveform(source, self.files.waveform(order.id))
+            tracks = Options(**order.options).tracks
+            write_waveform(source, self.files.waveform(order.id), tracks)
 
     def _preview(self, order: Order) -> dict[str, Any]:
         source = self.files.source(order.id)
-        write_preview(source, look(source), self.files.preview(order.id))
+        tracks = Options(**order.options).tracks
+        write_preview(source, look(source, tracks), self.files.preview(order.id), tracks=tracks)
         return {"media": "preview"}
 
     def _video(self, order: Order) -> dict[str, Any]:
@@ -141,14 +150,14 @@ class Workshop:
 
     def _admit(self, order: Order) -> MediaInfo:
         """What a clip is; raises `MediaError` for one that is larger than allowed."""
-        source = self.files.source(order.id)
+        source, tracks = self.files.source(order.id), Options(**order.options).tracks
         width, height = _size(source)
         if width * height > self.limits.pixels:
             raise _TooLargeError(
                 f"{source}: a picture of {width} x {height}; at most "
                 f"{self.limits.pixels / 1e6:.3g} million pixels are allowed; make it smaller"
             )
-        info = look(source)
+        info = look(source, tracks)
         self._check_length(order, info.duration or 0)
         return info
 
@@ -180,12 +189,12 @@ def _annotate(prediction: Prediction, name: str, target: Path) -> None:
 
 
 def _size(source: Path) -> tuple[int, int]:
-    """Width and height of the picture as stored, before any of it is decoded; 0, 0 without."""
+    """Of the largest picture as stored, before any of it is decoded; 0, 0 without."""
     stream, name = open_bytes(source)
     with stream, open_container(stream, name) as container:
-        video, _ = streams(container)
-        context = None if video is None else video.codec_context
-        return (0, 0) if context is None else (context.width, context.height)
+        contexts = [stream.codec_context for stream in tracks_of(container, "video")]
+        sizes = [(c.width, c.height) for c in contexts if isinstance(c, VideoCodecContext)]
+        return max(sizes, key=lambda size: size[0] * size[1], default=(0, 0))
 
 
 def _sync(folder: Path) -> None:

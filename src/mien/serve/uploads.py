@@ -16,9 +16,10 @@ from mien.serve.names import display_name
 from mien.serve.parts import Event, Part, parts
 from mien.serve.problems import Problem
 
-__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "Form", "upload"]
+__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "NUMBERS", "Form", "upload"]
 
-FIELDS = frozenset({"window", "fps", "people", "max_side"})
+NUMBERS = frozenset({"window", "fps", "people", "max_side", "video_track", "audio_track"})
+FIELDS = NUMBERS | {"channel"}
 FILES = 500
 """Files in one request."""
 
@@ -31,12 +32,17 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
     fps = {"type": "number", "exclusiveMinimum": 0, "maximum": 240}
     people = {"type": "integer", "minimum": 1}
     max_side = {"type": "integer", "minimum": 1, "default": 1920}
+    track = {"type": "integer", "minimum": 1}
+    channel = {"type": "string", "default": "mix"}
     properties = {
         "file": {**file, "description": "video, sound or picture"},
         "window": {**window, "description": "seconds of one window of the timeline"},
         "fps": {**fps, "description": "pictures looked at in each second of video"},
         "people": {**people, "description": "most faces followed at once"},
         "max_side": {**max_side, "description": "px; larger pictures are made smaller"},
+        "video_track": {**track, "description": "of pictures to read, counted from 1"},
+        "audio_track": {**track, "description": "of sound to read, counted from 1"},
+        "channel": {**channel, "description": "of the sound: left, right, a number from 1, or mix"},
     }
     schema = {
         "type": "object",

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.atomic import atomic
-from mien.media import RATE
+from mien.media import RATE, TrackChoice
 from mien.media.sound_pass import sound_pass
 
 __all__ = ["PEAKS", "peaks", "write_waveform"]
@@ -22,7 +22,7 @@ _EACH = RATE // PEAKS
 Floats = NDArray[np.float32]
 
 
-def peaks(source: Path) -> tuple[Floats, Floats]:
+def peaks(source: Path, tracks: TrackChoice | None = None) -> tuple[Floats, Floats]:
     """Lowest and highest sample, each (N,) in [-1, 1], of every 1/100 s from the start of the file.
 
     Without sound both are empty. The sound itself is never in memory as a whole.
@@ -32,7 +32,7 @@ def peaks(source: Path) -> tuple[Floats, Floats]:
     """
     rest = np.zeros(0, np.float32)
     low, high = [rest], [rest]
-    for piece in sound_pass(source):
+    for piece in sound_pass(source, tracks):
         samples = np.concatenate([rest, piece])
         whole = len(samples) // _EACH * _EACH
         rows, rest = samples[:whole].reshape(-1, _EACH), samples[whole:]
@@ -44,13 +44,13 @@ def peaks(source: Path) -> tuple[Floats, Floats]:
     return np.concatenate(low), np.concatenate(high)
 
 
-def write_waveform(source: Path, path: Path) -> None:
+def write_waveform(source: Path, path: Path, tracks: TrackChoice | None = None) -> None:
     """Write {"rate": 100, "min": [...], "max": [...]} as JSON, values to two digits.
 
     Raises:
         MediaError: the source cannot be read.
         OutputError: the file cannot be written.
     """
-    low, high = (np.round(side.astype(np.float64), 2).tolist() for side in peaks(source))
+    low, high = (np.round(side.astype(np.float64), 2).tolist() for side in peaks(source, tracks))
     with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
         json.dump({"rate": PEAKS, "min": low, "max": high}, stream, separators=(",", ":"))
