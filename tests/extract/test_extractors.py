@@ -112,9 +112,10 @@ def test_faces_are_those_that_the_session_scores() -> None:
     assert isinstance(faces, FaceFeatures)
     assert faces.times.tolist() == main.times == rows.times.tolist()
     np.testing.assert_allclose(faces.boxes, np.stack(main.boxes))
-    said = main.evidence["face"].all()
+    said, seen = main.evidence["face"].all(), bundle.said("face", rows, encoded=True)
     assert said is not None
-    np.testing.assert_allclose(rows.values[:, -7:].mean(0), said.mean, atol=1e-4)
+    assert seen is not None
+    np.testing.assert_allclose(seen.mean, said.mean, atol=1e-4)
     heard = session.voice["voice"].all()
     spoken = encoded_speech(bundle, "voice", mien.sample(), None, None)
     own = bundle.said("voice", spoken, encoded=True)

@@ -27,7 +27,7 @@ def test_without_data_and_stored_answers_nothing_differs(tmp_path: Path) -> None
     for one in checks:
         assert one.now is None
         if isinstance(one.score.how, Stored):
-            assert "mien train mien --data DATA" in one.note
+            assert "python -m mien.recipes.mien.retrain DATA" in one.note
         if isinstance(one.score.how, OnPictures):
             assert "fer2013.tar.xz" in one.note
 
