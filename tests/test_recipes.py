@@ -9,7 +9,7 @@ import pytest
 
 from mien.errors import UsageError
 from mien.recipes.catalog import recipe, recipes, source
-from mien.recipes.declaration import Svm, VoiceCnn, from_plain, override, to_plain
+from mien.recipes.declaration import Linear, Recurrent, Svm, from_plain, override, to_plain
 
 
 def test_every_recipe_is_found_by_its_own_name() -> None:
@@ -26,13 +26,25 @@ def test_listing_recipes_needs_no_torch() -> None:
 
 
 def test_a_field_is_changed_from_text() -> None:
-    changed = override(recipe("mien"), "voice.model.schooling.fit.epochs=3")
-    model = changed.branches["voice"].model
-    assert isinstance(model, VoiceCnn)
+    changed = override(recipe("face_lstm"), "face.model.schooling.fit.epochs=3")
+    model = changed.branches["face"].model
+    assert isinstance(model, Recurrent)
     assert model.schooling.fit.epochs == 3
-    assert changed.branches["face"] == recipe("mien").branches["face"]
     svm = override(recipe("is10_svm"), "voice.model.gamma=0.01").branches["voice"].model
     assert svm == Svm(c=10.0, gamma=0.01)
+
+
+def test_a_linear_head_is_changed_and_kept_as_others_are() -> None:
+    given = recipe("mien")
+    assert all(isinstance(branch.model, Linear) for branch in given.branches.values())
+    changed = override(override(given, "voice.model.c=0.5"), "voice.model.balanced=false")
+    assert changed.branches["voice"].model == Linear(c=0.5, balanced=False)
+    assert changed.branches["face"] == given.branches["face"]
+    assert from_plain(json.loads(json.dumps(to_plain(changed)))) == changed
+    assert to_plain(changed.branches["voice"].model)["kind"] == "Linear"
+    for value, message in (("much", "c=much: must be `float`"), ("1,2", "must be `float`")):
+        with pytest.raises(UsageError, match=message):
+            override(given, f"voice.model.c={value}")
 
 
 def test_a_part_that_may_be_left_out_is_left_out() -> None:
@@ -45,19 +57,19 @@ def test_a_part_that_may_be_left_out_is_left_out() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("voice.model.schooling.fit.epoch=3", "did you mean 'epochs'"),
-        ("voise.model.width=3", "did you mean 'voice'"),
-        ("voice.model.schooling.fit.epochs=many", "epochs=many: must be `int`"),
-        ("voice.model.schooling.fit.epochs=0", "must be above 0"),
-        ("voice.model=3", "is a part"),
-        ("voice=3", "is a branch"),
+        ("face.model.schooling.fit.epoch=3", "did you mean 'epochs'"),
+        ("fase.model.hidden=3", "did you mean 'face'"),
+        ("face.model.schooling.fit.epochs=many", "epochs=many: must be `int`"),
+        ("face.model.schooling.fit.epochs=0", "must be above 0"),
+        ("face.model=3", "is a part"),
+        ("face=3", "is a branch"),
         ("inner.x=3", "is a value"),
         ("inner", "field=value"),
     ],
 )
 def test_what_cannot_be_set_says_why(text: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
-        override(recipe("mien"), text)
+        override(recipe("face_lstm"), text)
 
 
 def test_a_recipe_survives_json() -> None:

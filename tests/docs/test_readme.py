@@ -35,7 +35,7 @@ def test_the_commands_on_clips_of_ones_own(tmp_path: Path) -> None:
 
 def test_five_lines_of_python(tmp_path: Path) -> None:
     said = run(kinds()["import mien"], tmp_path, {})
-    assert said.startswith("happy 0.")
+    assert said.startswith("neutral 0.")
 
 
 @pytest.mark.slow
