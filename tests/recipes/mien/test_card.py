@@ -93,7 +93,7 @@ def test_a_changed_figure_shows_in_the_card_and_on_the_page(run: Place) -> None:
 def test_what_else_the_reports_say_is_on_the_page(run: Place) -> None:
     change(run.reports / "face.json", lambda r: r.update(temperature=3.456))
     change(run.reports / "fusion.json", lambda r: r.update(aurc=0.1239))
-    change(run.reports / "transfer.json", lambda r: r.update(reliable_from=0.65))
+    change(run.reports / "transfer.json", lambda r: r.update(reliable_from={"face": 0.65}))
     change(run.reports / "voice.json", lambda r: r.update({"against an SVM": "better"}))
     shutil.copyfile(ROOT / "reports" / "fer_network.json", run.reports / "fer_network.json")
     assert "Beside the package `fer`" not in (run.docs / "model_card.md").read_text()
@@ -102,7 +102,7 @@ def test_what_else_the_reports_say_is_on_the_page(run: Place) -> None:
     for said in (
         "at the temperature 3.46 ",
         "the area under the curve is 0.124 ",
-        "Answers below 0.65 are",
+        "from a confidence of 0.65 for face: ",
         "- Against an SVM: better.",
         "- face, stage 1: 1 epochs of 2 steps;",
         "## Beside the package `fer`",

@@ -63,12 +63,11 @@ def test_which_rows_are_shown_with_the_bundle(title: str, group: bool, main: boo
 
 def test_what_is_wrong_among_the_surest_is_read_from_the_curve() -> None:
     report = {"risk": [k / 200 for k in range(1, 101)], "aurc": 0.2525}
-    said = tables.risk(report, 0.35)
+    said = tables.risk(report, {"face": 0.35, "face+voice": 1.0})
     assert "12 % of the surest 25 %, 25 % of the surest 50 %" in said
     assert "38 % of the surest 75 %, 50 % of the surest 100 %" in said
     assert "0.253 (less is better)" in said or "0.252 (less is better)" in said
-    assert "below 0.35 are" in said
-    assert "No answer is marked reliable" in tables.risk(report, 1.0)
+    assert "from a confidence of 0.35 for face; never for face and voice: " in said
 
 
 def test_a_corpus_left_out_stands_with_chance_and_what_was_called_reliable() -> None:

@@ -152,7 +152,8 @@ def test_the_score_is_the_mean_of_the_rows(
         assert row["accuracy"] <= row["among_its_classes"]
     assert sum(found["weights"].values()) == pytest.approx(1)
     assert set(found["temperatures"]) == {"face", "voice", "face+voice"}
-    assert 0.25 <= found["reliable_from"] <= 1
+    assert set(found["reliable_from"]) == {"face", "voice", "face+voice"}
+    assert all(0.25 <= least <= 1 for least in found["reliable_from"].values())
 
 
 def test_a_corpus_or_scores_that_are_missing_are_named(

@@ -33,11 +33,14 @@ def test_rows_of_systems_and_of_groups(tmp_path: Path) -> None:
     assert heard.accuracy > unheard.accuracy  # as it was made up
 
 
-def test_clips_without_a_voice_are_left_out(tmp_path: Path) -> None:
+def test_clips_without_a_voice_count_by_their_face(tmp_path: Path) -> None:
     table = fusion_table(made_scores(tmp_path, absent=2))
-    assert len(table) == 94
-    assert not {"video/01-0", "video/01-1"} & set(table.ids)
-    assert sorted(np.bincount(table.fold).tolist()) == [22, 24, 24, 24]
+    assert len(table) == 96
+    absent = np.isnan(table.systems["voice"][:, 0])
+    assert absent.sum() == 2
+    face, fused = table.systems["face"], table.systems["fused"]
+    np.testing.assert_array_equal(fused[absent], face[absent])
+    assert not np.isclose(fused[~absent], face[~absent]).all(1).any()
 
 
 def test_both_are_compared_with_one_branch(tmp_path: Path) -> None:

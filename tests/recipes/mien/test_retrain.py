@@ -90,7 +90,7 @@ def test_a_folder_with_something_else_is_refused(
 
 
 def test_a_failed_training_stops_the_rest_and_is_told(
-    made_data: Path, pretrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made_data: Path, pretrained: Path, tmp_path: Path
 ) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     (data / "fer2013").mkdir(parents=True)

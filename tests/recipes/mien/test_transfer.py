@@ -82,7 +82,7 @@ def test_weights_are_half_fitted_and_half_even() -> None:
         temperature(np.asarray(pooled), answers.labels)
     )
     np.testing.assert_allclose(
-        Fitted(found, 0.5).probabilities(answers),
+        Fitted(found, {}).probabilities(answers),
         softmax(np.asarray(pooled) / found.temperatures["face+voice"]),
     )
 
@@ -96,7 +96,7 @@ def threshold(*shares: tuple[float, bool], more: list[tuple[float, bool]] | None
         rows = certain(part)
         labels = np.zeros(len(part), np.int64)
         answers.append(Unseen("a", "face", windows(labels, rows), {"face": rows}))
-    return _threshold(Fitted(pool, 1.0), [one for one in answers if len(one.labels)])
+    return _threshold(Fitted(pool, {}), [one for one in answers if len(one.labels)])
 
 
 def many(n: int, share: float, right: int) -> list[tuple[float, bool]]:
@@ -117,6 +117,19 @@ def test_every_corpus_has_its_say_and_a_few_answers_have_none() -> None:
     assert threshold(*sure, more=many(9, 0.605, 0)) == 0.25  # nine are too few
 
 
+def test_of_four_corpora_the_worst_has_no_say() -> None:
+    ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
+    fitted = Fitted(LogPool({"face": 0.5, "voice": 0.5}, ones), {})
+    answers = []
+    for wrong_up_to in (0.405, 0.505, 0.605, 0.97):
+        rows = certain(many(30, wrong_up_to, 10))
+        labels = np.zeros(30, np.int64)
+        answers.append(Unseen("a", "voice", windows(labels, rows), {"voice": rows}))
+    assert _threshold(fitted, answers) == 0.61
+    assert _threshold(fitted, answers[1:]) == 1.0  # of three each one has
+    assert _threshold(fitted, []) == 1.0
+
+
 def test_where_the_surest_are_wrong_no_answer_is_reliable() -> None:
     assert threshold(*many(30, 0.97, 15)) == 1.0
 
@@ -135,7 +148,10 @@ def test_the_numbers_of_a_corpus_are_those_of_the_others() -> None:
     for one in found:
         fitted = fit_numbers([other for other in answers if other.name != one.answers.name])
         said, labels = fitted.probabilities(one.answers), one.answers.labels
-        sure, right = said.max(1) >= fitted.reliable_from, said.argmax(1) == labels
+        sure, right = (
+            said.max(1) >= fitted.reliable_from[one.answers.branches],
+            said.argmax(1) == labels,
+        )
         assert one.scores.accuracy == one.among == right.mean()  # it has all seven classes
         assert (one.reliable, one.right) == (sure.sum(), (sure & right).sum())
     hidden = [replace(one, windows=_other(one.windows)) for one in answers if one.name == "a"]
@@ -196,7 +212,7 @@ def test_stored_answers_of_two_faces_five_voices_and_both(tmp_path: Path) -> Non
         *["ravdess", "emodb", "java_sed", "nemo", "ased"],
     ]
     assert names[-1] == ("java_sed", "face+voice")
-    assert [len(one.labels) for one in found] == [96, 70, 84, 84, 94, 84, 84, 94]
+    assert [len(one.labels) for one in found] == [96, 70, 84, 84, 96, 84, 84, 94]
     rows = transfer_rows(tmp_path)
     assert list(rows) == [one.title for one in shifts(found)]
     scores, calibration = rows["emodb, voice"]

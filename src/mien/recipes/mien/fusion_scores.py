@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.datasets.speech_corpora import JAVA_SED_FOLDS, is_woman
+from mien.errors import UsageError
 from mien.evaluate.prior import prior_of
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.log_pool import softmax
@@ -43,6 +44,8 @@ def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
     """
     seen, heard = clip_means(reports / "face_java_sed.csv"), clip_means(reports / VOICES[voice])
     place = {clip: i for i, clip in enumerate(heard.ids)}
+    if lost := [clip for clip in seen.ids if clip not in place]:
+        raise UsageError(f"{reports / VOICES[voice]}: has no clip '{lost[0]}'")
     parts = {"face": seen.rows, "voice": heard.rows[[place[clip] for clip in seen.ids]]}
     fold = np.array(
         [next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in seen.speakers]
