@@ -52,7 +52,7 @@ def doubt(bundle: Bundle, fused: NDArray[np.float64], present: Iterable[str]) ->
     text = f"the likeliest label has only {fused.max():.0%}; "
     if below is None:
         return Reason("low_confidence", f"{text}below {least:.0%} it is a guess")
-    told = f"of {below.n} held-out answers as unsure, {below.right:.0%} were right"
+    told = f"of {below.n} uncertain answers on held-out clips, {below.right:.0%} were right"
     return Reason("low_confidence", text + told)
 
 
