@@ -95,7 +95,7 @@ class Client:
         """
         job = self.submit(path, window=window, fps=fps, people=people)
         answer = self.result(self.wait(job.id, progress=progress).id)
-        return replace(answer, source={**answer.source, "path": str(path)})
+        return replace(answer, source={**answer.source, "path": str(path), "folder": None})
 
     def submit(
         self,

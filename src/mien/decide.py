@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -80,6 +81,7 @@ def decide(
             "sha256": sha256,
             "duration": round(duration, 4),
             "complete": media.complete,
+            **_start(media.info.path),
         },
         model={"name": bundle.spec.name, "sha256": bundle.sha256},
         label=None if fused is None else names.names[int(fused.argmax())],
@@ -87,13 +89,19 @@ def decide(
         confidence=None if fused is None else float(fused.max()),
         reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
         reasons=tuple(reasons),
-        branches=_branches(bundle, found, why),
+        branches=_branches(bundle, found, why, _seconds(session, tracks)),
         timeline=timeline(bundle, evidence, duration, window),
         people=tuple(_person(bundle, i + 1, t, duration, window) for i, t in enumerate(tracks)),
         size=(media.info.width, media.info.height),
         labels=bundle.labels.names,
         key_frames=key_frames,
     )
+
+
+def _start(path: str) -> dict[str, str]:
+    """Where a relative path starts from; nothing of bytes, which have no path."""
+    relative = not path.startswith("<") and not Path(path).is_absolute()
+    return {"folder": str(Path.cwd())} if relative else {}
 
 
 def _in_order(session: Session) -> list[Track]:
@@ -131,7 +139,18 @@ def span(bundle: Bundle, start: float, end: float, found: Found) -> Span:
     )
 
 
-def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[str, BranchSay]:
+def _seconds(session: Session, tracks: Sequence[Track]) -> dict[str, float | None]:
+    """{modality: seconds that there was something of it}; None where that is not known."""
+    unseen = 0.0 if session.frames else None
+    return {"face": tracks[0].seconds if tracks else unseen, "voice": session.watch.seconds}
+
+
+def _branches(
+    bundle: Bundle,
+    found: Found,
+    why: Mapping[str, Reason],
+    seconds: Mapping[str, float | None],
+) -> dict[str, BranchSay]:
     shares = bundle.shares(found)
     result = {}
     for branch, said in found.items():
@@ -142,6 +161,7 @@ def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[s
             reason=None if reason is None else reason.message,
             weight=shares[branch],
             probabilities=alone,
+            seconds=seconds.get(bundle.modality(branch)),
         )
     return result
 

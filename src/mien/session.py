@@ -54,6 +54,13 @@ class Track:
     best: float = 0.0
 
     @property
+    def seconds(self) -> float | None:
+        """How long it was in view: each sight stands for the usual time between two of them."""
+        if len(self.times) < 2:
+            return None
+        return len(self.times) * float(np.median(np.diff(self.times)))
+
+    @property
     def side(self) -> float:
         """Median side of the boxes in pixels of the original."""
         boxes = np.array(self.boxes)
@@ -201,6 +208,7 @@ class Session:
                 evidence.push(sound, start)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.push(sound, start))
+            self.watch.seconds = cutter.speech
 
     def finish(self, scale: float | None = None) -> None:
         """Score what was still waiting for its surroundings; `scale` is that of the last frames."""
@@ -212,6 +220,8 @@ class Session:
         self._close(np.inf)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.finish())
+            if self.heard:
+                self.watch.seconds = cutter.speech
 
     def forget(self, before: int) -> None:
         """Drop cells before cell number `before`, and tracks that have none left (`mien.Live`)."""

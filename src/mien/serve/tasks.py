@@ -91,7 +91,7 @@ class Workshop:
         info = self._admit(order)
         self.say({"media": way(source, info), "duration": info.duration})
         found = self._answered(source, Options(**order.options), watch)
-        prediction = replace(found, source={**found.source, "path": order.name})
+        prediction = replace(found, source={**found.source, "path": order.name, "folder": None})
         self._write(prediction, order)
         return {
             "label": prediction.label,
