@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from mien.errors import MediaError
+from mien.inputs import NO_ADDRESS, is_address
 
 __all__ = ["ALLOWED", "REFERRING", "Nameless", "is_short", "open_bytes"]
 
@@ -109,7 +110,7 @@ def _open(path: Path, name: str) -> BinaryIO:
             why = "cannot be read (Permission denied)" if shut else "is a folder, not a file"
             raise MediaError(f"{name}: {why}")
         if not path.exists():
-            raise MediaError(f"{name}: no such file")
+            raise MediaError(f"{name}: {NO_ADDRESS if is_address(name) else 'no such file'}")
         if not path.is_file():  # a pipe would block, a device never end
             raise MediaError(f"{name}: is not a regular file")
         return path.open("rb")
