@@ -137,6 +137,7 @@ def test_nothing_stays_at_the_service_unless_it_is_to_be_kept(
         assert {job.id for job in client.jobs()} == before
         assert not list(service.settings.data.glob("jobs/*/source*"))
         assert client.analyze(mien.sample(), window=4, keep=True) == answer
+        assert "folder" not in answer.source  # the path is absolute
         (kept,) = {job.id for job in client.jobs()} - before
         client.delete(kept)
 
@@ -155,6 +156,19 @@ def test_an_answer_is_not_lost_where_the_clip_cannot_be_deleted(
     ):
         assert client.analyze(clip).label == answer["label"]
     assert scripted.got[-1][0] == "DELETE /v1/jobs/a"
+
+
+def test_the_answer_for_a_relative_path_has_its_folder_here(
+    scripted: Scripted, clip: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = mien.analyze(mien.sample().read_bytes()).to_dict()
+    for status, said in ((202, {"jobs": [JOB], "refused": []}), (200, JOB), (200, answer)):
+        scripted.say(status, said)
+    scripted.say(204, {})
+    monkeypatch.chdir(clip.parent)
+    with mien.Client(scripted.url) as client:
+        source = client.analyze(clip.name).to_dict()["source"]
+    assert (source["path"], source["folder"]) == (clip.name, str(clip.parent))
 
 
 def test_a_job_from_its_beginning_to_its_end(service: Running, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,15 @@ import pytest
 from mien import UsageError
 from mien.errors import OutputError
 from mien.labels import EMOTIONS, LabelSet
-from mien.manifest import Manifest, folds, label_set, near_emotion, read_manifest, write_manifest
+from mien.manifest import (
+    Manifest,
+    folds,
+    label_set,
+    near_emotion,
+    read_manifest,
+    ways_to_split,
+    write_manifest,
+)
 from mien.types import Clip
 
 HEAD = "id,path,start,end,label,speaker,split,licence\n"
@@ -94,6 +103,84 @@ def test_only_three_columns_are_needed_and_any_case_will_do(tmp_path: Path) -> N
     first, second = read_manifest(path).clips
     assert (first.label, first.split, first.start, first.speaker) == ("happy", "train", None, "")
     assert (second.label, second.split) == ("", "")
+
+
+SAVED = """id;path;start;end;label;speaker;;
+a;clips\\deep\\a.wav;0,5;1,25;Happy;s1;;
+;;;;;;;
+
+b;clips/b.wav;;"2";sad;s2;;
+"""
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("separator", [";", "\t", ",", "|"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_a_spreadsheet_saved_is_read(
+    tmp_path: Path, end: str, separator: str, encoding: str
+) -> None:
+    text = SAVED.replace("0,5", "0.5").replace("1,25", "1.25") if separator == "," else SAVED
+    text = text.replace("id;path", "ID;Path").replace(";", separator).replace("\n", end)
+    (tmp_path / "m.csv").write_bytes(text.encode(encoding))
+    first, second = read_manifest(tmp_path / "m.csv").clips
+    assert (first.id, first.path, first.start, first.end) == ("a", "clips/deep/a.wav", 0.5, 1.25)
+    assert (second.id, second.path, second.start, second.end) == ("b", "clips/b.wav", None, 2)
+    assert (first.label, second.label, first.speaker, second.speaker) == (
+        "happy",
+        "sad",
+        "s1",
+        "s2",
+    )
+    assert first.extra == {}
+
+
+def test_excels_own_line_about_the_separator(tmp_path: Path) -> None:
+    path = table(tmp_path, "sep=;\r\nid;path;label\r\na,b;a.wav;sad\r\nc;;sad\r\n")
+    with pytest.raises(UsageError, match="line 4: id or path is empty"):
+        read_manifest(path)
+    path = table(tmp_path, "sep=;\r\nid;path;label\r\na,b;a.wav;sad\r\n")
+    assert [c.id for c in read_manifest(path).clips] == ["a,b"]
+
+
+def test_a_comma_between_cells_is_no_decimal_one(tmp_path: Path) -> None:
+    path = table(tmp_path, 'id,path,start,label\na,a.wav,"1,500",sad\n')
+    with pytest.raises(UsageError, match="start '1,500' is not a number of seconds"):
+        read_manifest(path)
+
+
+@pytest.mark.skipif(os.sep == "\\", reason="here a backslash is no part of a name")
+def test_a_name_with_a_backslash_that_is_there_stays(tmp_path: Path) -> None:
+    (tmp_path / "a\\b.wav").touch()
+    path = table(tmp_path, "id,path,label\na,a\\b.wav,sad\n")
+    assert read_manifest(path).clips[0].path == "a\\b.wav"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"PK\x03\x04rest", "is a spreadsheet (xlsx or ods)"),
+        (b"\xd0\xcf\x11\xe0rest", "is a spreadsheet (xls)"),
+        ("id;path;label\na;mü.wav;sad\n".encode("cp1252"), "not a table in CSV (UTF-8)"),
+    ],
+)
+def test_what_a_spreadsheet_saved_otherwise_is_told(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "m.csv").write_bytes(content)
+    with pytest.raises(UsageError) as caught:
+        read_manifest(tmp_path / "m.csv")
+    assert said in str(caught.value)
+    assert str(caught.value).endswith("in a spreadsheet, save it as 'CSV UTF-8'")
+
+
+@pytest.mark.data
+def test_the_manifest_of_a_german_excel(data: Path) -> None:
+    manifest = read_manifest(data / "cases" / "manifest_excel_de.csv")
+    assert [c.path for c in manifest.clips] == [
+        "clips/angry/05-01-01_01.mp4",
+        "clips/angry/05-02-01_01.mp4",
+    ]
+    assert len(manifest.labels) == 6
 
 
 @pytest.mark.parametrize(
@@ -201,7 +288,7 @@ def test_no_fold_shares_a_speaker() -> None:
         ("speaker:", "write corpus, speaker or speaker:5"),
         ("speaker:1", "write corpus, speaker or speaker:5"),
         ("corpus:6", "write corpus, speaker or speaker:5"),
-        ("speaker:4", "there are 3 speakers"),
+        ("speaker:4", "there are 3 speakers; add --folds speaker:3"),
         ("corpus", "no folds are published for mine"),
     ],
 )
@@ -213,3 +300,17 @@ def test_folds_that_cannot_be_made(how: str, said: str) -> None:
 def test_folds_need_speakers() -> None:
     with pytest.raises(UsageError, match="2 clips have no speaker; fill the column"):
         folds(spoken({"anna": 1, "": 2}), "speaker:2")
+
+
+@pytest.mark.parametrize(
+    ("speakers", "said"),
+    [
+        ("", "no clip has a speaker; fill the column 'speaker', or add --folds random:5"),
+        ("a", "there is one speaker only, so nothing can be tested on another one; possible is "),
+        ("ab", "there are 2 speakers; add --folds speaker:2"),
+        ("abcdefg", "there are 7 speakers; add --folds speaker:5"),
+    ],
+)
+def test_what_is_possible_with_few_speakers_is_said(speakers: str, said: str) -> None:
+    clips = [Clip(f"{n}", "x", label="sad", speaker=who) for n, who in enumerate(speakers or [""])]
+    assert ways_to_split(clips).startswith(said)

@@ -114,7 +114,8 @@ SOURCES = (
     Source("gif", "gif", "", "rgb8"),
     Source("webp", "libwebp", "", format="image2pipe"),
 )
-"""Every suffix of `mien.inputs.SUFFIXES`, still pictures, and what else the service lets in."""
+"""Every suffix of `mien.inputs.SUFFIXES` in wide use, still pictures, and what else the service
+lets in."""
 
 _STILL = frozenset(("jpg", "png", "bmp", "tiff", "webp"))
 

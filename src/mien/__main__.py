@@ -15,8 +15,14 @@ __all__ = ["command"]
 def command() -> NoReturn:
     """Entry point of the command."""
     gc.disable()  # imports make many objects and next to no garbage
-    from mien.cli import FAILED, main
+    from mien.streams import settle
 
+    settle()
+    try:
+        from mien.cli import FAILED, main
+    except KeyboardInterrupt:
+        print("mien: interrupted before it began", file=sys.stderr)
+        _leave(130)
     code = main()
     try:
         sys.stdout.flush()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
@@ -69,6 +70,10 @@ class SourceModel(Struct, forbid_unknown_fields=True):
     read: Annotated[
         ReadModel | None, Meta(description="not in answers that mien gave before it had it")
     ] = None
+    folder: Annotated[
+        str | None,
+        Meta(description="that `path` starts from; null or left out: it is absolute, or unknown"),
+    ] = None
 
 
 class BundleModel(Struct, forbid_unknown_fields=True):
@@ -101,6 +106,10 @@ class BranchModel(Struct, forbid_unknown_fields=True):
         Meta(description="its share in the fused answer; null where the fusion has no shares"),
     ]
     probabilities: Probabilities | None
+    seconds: Annotated[
+        Annotated[float, Meta(ge=0, le=_FAR)] | None,
+        Meta(description="with the face in view, or of speech; null or left out: not known"),
+    ] = None
 
 
 class SpanModel(Struct, forbid_unknown_fields=True):
@@ -201,13 +210,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
     """
     return {
         "schema": 1,
-        "source": {
-            "path": readable(str(p.source["path"])),
-            "sha256": p.source["sha256"],
-            "duration": round(float(p.source["duration"]), 4),
-            "complete": bool(p.source["complete"]),
-            **({"read": dict(read)} if (read := p.source.get("read")) else {}),
-        },
+        "source": _source(p.source),
         "model": {"name": p.model["name"], "sha256": p.model["sha256"]},
         "label": p.label,
         "probabilities": _rounded(p.probabilities),
@@ -229,14 +232,24 @@ def to_dict(part: object) -> dict[str, Any]:
     raise TypeError(f"{type(part).__name__}: is no part of an answer")
 
 
-def answer_text(p: Prediction) -> Iterator[str]:
+def answer_text(p: Prediction, *, ascii_only: bool = False) -> Iterator[str]:
     """The answer as JSON text in pieces, the same as `json.dumps(p.to_dict())`.
 
     A long timeline is never there a second time, as dicts or as one string.
+
+    Args:
+        p: the answer.
+        ascii_only: write all other characters as escapes.
     """
     fields = prediction_to_dict(replace(p, timeline=(), people=()))
     lists = {"timeline": map(_spelt, p.timeline), "people": map(_person_text, p.people)}
-    return _object(fields, lists)
+    pieces = _object(fields, lists)
+    return map(_escaped, pieces) if ascii_only else pieces
+
+
+def _escaped(text: str) -> str:
+    """JSON text in ASCII; all of its characters beyond that are within strings."""
+    return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def _person_text(person: Person) -> Iterator[str]:
@@ -328,6 +341,20 @@ def readable(text: str) -> str:
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
+def _source(source: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {
+        "path": readable(str(source["path"])),
+        "sha256": source["sha256"],
+        "duration": round(float(source["duration"]), 4),
+        "complete": bool(source["complete"]),
+    }
+    if read := source.get("read"):
+        fields["read"] = dict(read)
+    if folder := source.get("folder"):
+        fields["folder"] = readable(str(folder))
+    return fields
+
+
 def _reason(reason: Reason) -> dict[str, Any]:
     fields: dict[str, Any] = {"code": reason.code, "message": readable(reason.message)}
     if reason.spans:
@@ -341,6 +368,7 @@ def _branch(say: BranchSay) -> dict[str, Any]:
         "reason": say.reason,
         "weight": None if say.weight is None else round(float(say.weight), 6),
         "probabilities": _rounded(say.probabilities),
+        "seconds": None if say.seconds is None else round(float(say.seconds), 4),
     }
 
 
@@ -385,11 +413,11 @@ def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
 
 def _to_source(m: SourceModel) -> dict[str, Any]:
     fields: dict[str, Any] = msgspec.to_builtins(m)
-    return fields if m.read else {name: v for name, v in fields.items() if name != "read"}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _to_say(m: BranchModel) -> BranchSay:
-    return BranchSay(m.present, m.reason, m.weight, m.probabilities or None)
+    return BranchSay(m.present, m.reason, m.weight, m.probabilities or None, m.seconds)
 
 
 def _to_span(m: SpanModel) -> Span:

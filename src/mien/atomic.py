@@ -7,15 +7,17 @@ import os
 import re
 import shutil
 import time
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mien.errors import OutputError
 
-__all__ = ["atomic", "sweep"]
+__all__ = ["atomic", "fits", "sweep"]
 
 _FULL = 2**20  # bytes free, or fewer
+_LONGEST = 143  # bytes of a name that every file system takes, encrypted ones too
 _LEFT = 600  # s; what is being written is younger, or its process is there
 
 
@@ -24,29 +26,52 @@ def atomic(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to, and move it to `path` once all is written.
 
     The name ends with ".part" and holds the process id, so that two runs on one folder do not
-    write into one file. A program that goes by the ending has to be told the format.
+    write into one file. A program that goes by the ending has to be told the format. It is no
+    longer than `path`'s own where that is as long as a name can be.
 
     Raises:
         OutputError: the file cannot be written; nothing is left behind.
     """
-    partial = path.with_name(f"{path.name}.{os.getpid()}.part")
+    partial = path.with_name(_beside(path.name))
     try:
         yield partial
         partial.replace(path)
     except OSError as error:
-        raise OutputError(_why(path, error.strerror or str(error))) from None
+        raise OutputError(_why(path, error)) from None
     except RuntimeError:  # torch does not say why it cannot write
         if shutil.disk_usage(path.parent).free > _FULL:
             raise
-        raise OutputError(_why(path, os.strerror(errno.ENOSPC))) from None
+        full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise OutputError(_why(path, full)) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
-def _why(path: Path, reason: str) -> str:
+def _beside(name: str) -> str:
+    """The name while it is written."""
+    end = f".{os.getpid()}.part"
+    if len(os.fsencode(name)) + len(end) <= _LONGEST:
+        return name + end
+    return f"{zlib.crc32(os.fsencode(name)):08x}{end}"
+
+
+def _why(path: Path, error: OSError) -> str:
     advice = "free some space or choose another folder with --out"
-    return f"{path}: cannot be written ({reason}); {advice}"
+    if error.errno == errno.ENAMETOOLONG:
+        advice = "give the source a shorter name"
+    return f"{path}: cannot be written ({error.strerror or error}); {advice}"
+
+
+def fits(path: Path) -> bool:
+    """Whether the name of a file is one that its folder, which is there, can hold."""
+    try:
+        os.lstat(path)
+    except OSError as error:
+        return error.errno != errno.ENAMETOOLONG
+    except ValueError:  # a zero byte
+        return False
+    return True
 
 
 def sweep(folder: Path) -> None:

@@ -12,12 +12,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from mien.analysis import Options, analyze, digest
-from mien.atomic import sweep
+from mien.answer import prediction_from_dict
+from mien.atomic import fits, sweep
 from mien.bundle import Bundle, load
 from mien.errors import MienError, OutputError, UsageError, printable
 from mien.inputs import Input
 from mien.report import WRITERS
 from mien.types import Prediction
+from mien.walk import LEDGER
 
 __all__ = ["Job", "Ledger", "Outcome", "prepare_folder", "run"]
 
@@ -38,6 +40,8 @@ class Job:
         formats: keys of `mien.report.WRITERS`.
         out: the folder for results; None writes none.
         answer: whether to hand the whole prediction back.
+        recall: whether to hand back that of a file which was done before too; it is done again
+            where its JSON is not there.
     """
 
     model: str | None
@@ -47,6 +51,7 @@ class Job:
     formats: tuple[str, ...]
     out: Path | None
     answer: bool = True
+    recall: bool = False
 
     def files(self, one: Input) -> dict[str, Path]:
         """{format: the file it is written to}."""
@@ -58,7 +63,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How it went with one file: a prediction, a failure in one line, or skipped as done before."""
+    """How it went with one file: a prediction, a failure in one line, or skipped as done before.
+
+    One that is skipped has a prediction where the job recalls it.
+    """
 
     input: Input
     prediction: Prediction | None = None
@@ -73,8 +81,6 @@ class Ledger:
     hash, the bundle's hash, the options and the version of mien.
     """
 
-    NAME = ".mien-done.jsonl"
-
     def __init__(self, job: Job, bundle: Bundle) -> None:
         self._job = job
         self._what = {
@@ -82,7 +88,7 @@ class Ledger:
             "options": asdict(job.options),
             "version": _version(),
         }
-        self._path = None if job.out is None else job.out / self.NAME
+        self._path = None if job.out is None else job.out / LEDGER
         self._done = dict(self._read())
 
     def key(self, one: Input) -> str | None:
@@ -101,6 +107,17 @@ class Ledger:
             return False
         key, formats = self._done[name]
         return set(self._job.formats) <= set(formats) and key == self.key(one)
+
+    def recalled(self, one: Input) -> Prediction | None:
+        """The answer for a file that is done, from its JSON; None where that was not written."""
+        base = self._job.files(one)
+        place = next(iter(base.values())).parent / f"{one.name.name}{WRITERS['json'].suffix}"
+        if "json" not in self._done[one.name.as_posix()][1]:
+            return None
+        try:
+            return prediction_from_dict(json.loads(place.read_bytes()))
+        except (OSError, ValueError):
+            return None
 
     def add(self, one: Input) -> None:
         """Note that a file is done; lines of several runs on one folder do not mix."""
@@ -171,8 +188,14 @@ def run(
     ledger = Ledger(job, _bundle(job.model, job.threads, job.device))
     todo = []
     for one in inputs:
-        if not force and ledger.has(one):
+        if one.problem:
+            yield Outcome(one, error=one.problem)
+        elif force or not ledger.has(one):
+            todo.append(one)
+        elif not job.recall:
             yield Outcome(one, skipped=True)
+        elif (answer := ledger.recalled(one)) is not None:
+            yield Outcome(one, answer, skipped=True)
         else:
             todo.append(one)
     alone = len(todo) == 1  # of several, one that ends its process must not take the others along
@@ -204,6 +227,7 @@ def _bundle(model: str | None, threads: int, device: str) -> Bundle:
 def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
     """Analyse one file and write its outputs; never raises for a file that cannot be read."""
     try:
+        _check_names(one, job)
         bundle = _bundle(job.model, job.threads, job.device)
         prediction = analyze(one.path, model=bundle, options=job.options, progress=progress)
         for name, path in job.files(one).items():
@@ -220,6 +244,20 @@ def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
         text = f"an error in mien ({type(error).__name__}: {error}); please report it"
         return Outcome(one, error=_with_path(one, printable(text)))
     return Outcome(one, prediction if job.answer else None)
+
+
+def _check_names(one: Input, job: Job) -> None:
+    """See that the results can bear their names, before the work.
+
+    Raises:
+        OutputError: a name is longer than the file system takes.
+    """
+    for path in job.files(one).values():
+        if job.out is not None and not (fits(path) and fits(job.out / path.name)):
+            raise OutputError(
+                f"its name is too long for a result: {path.name} has "
+                f"{len(os.fsencode(path.name))} bytes; give the file a shorter name"
+            )
 
 
 def _make_parent(path: Path) -> None:

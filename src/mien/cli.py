@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,8 +13,9 @@ import typer
 from rich.console import Console
 
 from mien import __version__
-from mien.commands import Verbs, imported
+from mien.commands import StoppedError, Verbs, imported
 from mien.errors import BundleError, MienError, MissingExtraError, OutputError, UsageError
+from mien.streams import is_closed, was_lost
 
 __all__ = ["app", "main"]
 
@@ -56,6 +59,12 @@ def predict(
     html: Annotated[bool, typer.Option("--html", help="A report page.")] = False,
     video: Annotated[bool, typer.Option("--video", help="An annotated copy.")] = False,
     srt: Annotated[bool, typer.Option("--srt", help="Subtitles with the labels.")] = False,
+    table: Annotated[
+        Path | None, typer.Option(help="A table with a row for each file, .csv or .parquet.")
+    ] = None,
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Take the still pictures of folders with clips too.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option(help="A bundle: its folder, or a name 'mien models' lists.")
     ] = None,
@@ -67,6 +76,9 @@ def predict(
     people: Annotated[
         int | None, typer.Option(help="Follow at most so many faces at once.")
     ] = None,
+    max_side: Annotated[
+        int, typer.Option(help="Make larger pictures smaller, to so many pixels on the long side.")
+    ] = 1920,
     video_track: Annotated[
         int | None, typer.Option(help="Track of pictures, as 'mien info' counts them.")
     ] = None,
@@ -117,6 +129,7 @@ def predict(
         fps=fps,
         window=window,
         people=people,
+        max_side=max_side,
         video_track=video_track,
         audio_track=audio_track,
         channel=channel,
@@ -126,8 +139,8 @@ def predict(
     if engine == "ray":
         from mien.commands.scale import Where, predict_corpus
 
-        if set(formats) - {"parquet"}:
-            raise UsageError("--engine ray writes Parquet and nothing else")
+        if set(formats) - {"parquet"} or table or pictures:
+            raise UsageError("--engine ray writes Parquet and nothing else, of clips only")
         how = Where(address, jobs, threads or 1, device, force, log)
         predict_corpus(paths, out, model, options, how)
         return
@@ -136,27 +149,59 @@ def predict(
     check_device(device)
     if device != "cpu":
         errors.print(f"the model's networks run on {device}; faces are found on the CPU")
-    if parquet:
+    folder = None if out is None else Path(out)
+    _check_results(formats, folder, table)
+    listed = _read_list() if "-" in paths else b""
+    selection = expand(paths, listed, pictures=pictures, results=folder)
+    inputs = selection.files
+    if not inputs:
+        raise UsageError("no inputs given on stdin")
+    if folder is not None:
+        prepare_folder(folder)
+    cores = os.cpu_count() or 1
+    at_once = min(jobs or max(1, cores // 2), len(inputs))
+    share = threads or max(1, min(4, cores // at_once))
+    written = formats or ("json",)
+    job = Job(model, device, share, options, written, folder, recall=table is not None)
+    lines = json and out is None
+    failed = run_and_show(
+        inputs,
+        job,
+        jobs=at_once,
+        force=force,
+        lines=lines,
+        passed=selection.passed,
+        table=table,
+    )
+    if failed:
+        raise typer.Exit(FAILED)
+
+
+def _check_results(formats: tuple[str, ...], out: Path | None, table: Path | None) -> None:
+    """See that what is asked for can be written somewhere, before hours of work.
+
+    Raises:
+        MienError: it cannot.
+    """
+    if "parquet" in formats:
         from mien.report import need_parquet
 
         need_parquet()
     if out is None and set(formats) - {"json"}:
         missing = ", ".join(f"--{name}" for name in formats if name != "json")
         raise UsageError(f"{missing}: needs a folder for the results; add --out DIR")
-    inputs = expand(paths, sys.stdin if "-" in paths else ())
-    if not inputs:
-        raise UsageError("no inputs given on stdin")
-    folder = None if out is None else Path(out)
-    if folder is not None:
-        prepare_folder(folder)
-    cores = os.cpu_count() or 1
-    at_once = min(jobs or max(1, cores // 2), len(inputs))
-    share = threads or max(1, min(4, cores // at_once))
-    job = Job(model, device, share, options, formats or ("json",), folder)
-    lines = json and out is None
-    failed = run_and_show(inputs, job, jobs=at_once, force=force, lines=lines)
-    if failed:
-        raise typer.Exit(FAILED)
+    if table is not None:
+        from mien.report.clip_table import check_table
+
+        check_table(table)
+    elif out is None and is_closed():
+        raise UsageError("stdout is closed, so the answers have nowhere to go; add --out DIR")
+
+
+def _read_list() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("'-' reads a list of files from stdin, which is closed")
+    return sys.stdin.buffer.read()
 
 
 @app.command()
@@ -208,16 +253,39 @@ def schema() -> None:
     typer.echo(json_schema())
 
 
+def _refuse_empty(arguments: list[str]) -> None:
+    """An empty name is never meant: Path("") is the working folder.
+
+    Raises:
+        UsageError: there is one.
+    """
+    for before, argument in zip(["", *arguments], arguments, strict=False):
+        if not argument or re.fullmatch(r"--[a-z-]+=", argument):
+            what = argument.rstrip("=") or (before if before.startswith("-") else "an argument")
+            raise UsageError(f"{what} is empty; is a variable not set? Write . for this folder")
+
+
 def main() -> int:
     """Run the command and give its exit code: errors of ours are one line, never a traceback."""
+    code = _run()
+    if was_lost():
+        errors.print("mien: stdout is closed, so what was to be shown there is lost")
+        return code or FAILED
+    return code
+
+
+def _run() -> int:
     try:
+        _refuse_empty(sys.argv[1:])
         app(standalone_mode=True)
     except MienError as error:
         errors.print(f"mien: {error}", markup=False)
         wrong = isinstance(error, UsageError | BundleError | MissingExtraError | OutputError)
         return USAGE if wrong else FAILED
-    except KeyboardInterrupt:
-        errors.print("mien: interrupted; what was written before is whole", markup=False)
+    except (KeyboardInterrupt, StoppedError) as error:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a second one does not wait
+        state = str(error) or "what was written before is whole, and the same command goes on"
+        errors.print(f"mien: interrupted: {state}", markup=False)
         return INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

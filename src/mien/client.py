@@ -16,7 +16,7 @@ from mien.answer import prediction_from_dict, readable
 from mien.atomic import atomic
 from mien.client_http import Service
 from mien.errors import MediaError, ServiceError, UsageError
-from mien.sources import Source, lent, name_of, opened
+from mien.sources import Source, folder_of, lent, name_of, opened
 from mien.types import Prediction
 
 if TYPE_CHECKING:
@@ -126,7 +126,8 @@ class Client:
         finally:
             if not keep:
                 self._clear(job)
-        return replace(answer, source={**answer.source, "path": name_of(given)})
+        name = name_of(given)
+        return replace(answer, source={**answer.source, "path": name, **folder_of(name)})
 
     def submit(
         self,

@@ -14,6 +14,7 @@ from mien.faces.finder import main_track
 from mien.media.tracks import QUIET, TrackChoice
 from mien.reading import Said
 from mien.session import Session, Track
+from mien.sources import folder_of
 from mien.stillness import candidates
 from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
 from mien.warn import DOUBTS, doubt, face_warnings, sound_warnings
@@ -87,6 +88,7 @@ def decide(
             "duration": round(duration, 4),
             "complete": media.complete,
             "read": _read(media),
+            **folder_of(media.info.path),
         },
         model={"name": bundle.spec.name, "sha256": bundle.sha256},
         label=None if fused is None else names.names[int(fused.argmax())],
@@ -94,7 +96,7 @@ def decide(
         confidence=None if fused is None else float(fused.max()),
         reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
         reasons=tuple(reasons),
-        branches=_branches(bundle, found, why),
+        branches=_branches(bundle, found, why, _seconds(session, tracks)),
         timeline=timeline(bundle, evidence, duration, window),
         people=tuple(
             _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(tracks)
@@ -152,7 +154,18 @@ def span(bundle: Bundle, start: float, end: float, found: Found) -> Span:
     )
 
 
-def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[str, BranchSay]:
+def _seconds(session: Session, tracks: Sequence[Track]) -> dict[str, float | None]:
+    """{modality: seconds that there was something of it}; None where that is not known."""
+    unseen = 0.0 if session.frames else None
+    return {"face": tracks[0].seconds if tracks else unseen, "voice": session.watch.seconds}
+
+
+def _branches(
+    bundle: Bundle,
+    found: Found,
+    why: Mapping[str, Reason],
+    seconds: Mapping[str, float | None],
+) -> dict[str, BranchSay]:
     shares = bundle.shares(found)
     result = {}
     for branch, said in found.items():
@@ -163,6 +176,7 @@ def _branches(bundle: Bundle, found: Found, why: Mapping[str, Reason]) -> dict[s
             reason=None if reason is None else reason.message,
             weight=shares[branch],
             probabilities=alone,
+            seconds=seconds.get(bundle.modality(branch)),
         )
     return result
 

@@ -28,6 +28,7 @@ __all__ = [
     "label_set",
     "near_emotion",
     "read_manifest",
+    "ways_to_split",
     "write_manifest",
 ]
 
@@ -35,6 +36,7 @@ COLUMNS = ("id", "path", "start", "end", "label", "speaker", "split", "licence")
 SPLITS = ("train", "val", "test")
 _PLACES = ("path", "faces")
 _NEEDED = ("id", "path", "label")
+_TIMES = ("start", "end")
 _LABEL_SET, _BETWEEN = "label_set", "|"
 _SLIP = 0.84  # likeness above which a name is taken for a slip: "hapy", but not "unhappy"
 
@@ -100,8 +102,10 @@ def read_manifest(path: str | Path) -> Manifest:
     path = Path(path)
     if not path.is_file():
         raise UsageError(f"{path}: no such manifest; 'mien data prepare' makes one")
-    rows = read_rows(path, _NEEDED, COLUMNS)
-    clips = tuple(_clip(f"{path}: line {number}", row) for number, row in rows)
+    rows = read_rows(path, _NEEDED, (*COLUMNS, "faces", _LABEL_SET), _TIMES)
+    clips = tuple(
+        _clip(f"{path}: line {number}", _slashed(row, path.parent)) for number, row in rows
+    )
     if not clips:
         raise UsageError(f"{path}: has no clips")
     twice = [name for name, n in Counter(c.id for c in clips).items() if n > 1]
@@ -132,8 +136,15 @@ def _labels(
     return labels or label_set(path.stem, here)
 
 
+def _slashed(row: Mapping[str, str], root: Path) -> dict[str, str]:
+    """A row with "/" between folders, where it has backslashes as of Windows."""
+    places = {name: row[name] for name in _PLACES if "\\" in row.get(name, "")}
+    turned = {n: v.replace("\\", "/") for n, v in places.items() if not os.path.lexists(root / v)}
+    return {**row, **turned}
+
+
 def _clip(where: str, row: Mapping[str, str]) -> Clip:
-    start, end = (_number(where, name, row.get(name, "")) for name in ("start", "end"))
+    start, end = (_number(where, name, row.get(name, "")) for name in _TIMES)
     if not row["id"] or not row["path"]:
         raise UsageError(f"{where}: id or path is empty")
     if end is not None and end <= (start or 0.0):
@@ -182,7 +193,7 @@ def write_manifest(manifest: Manifest, path: str | Path) -> None:
     named = {} if told == manifest.labels.names else {_LABEL_SET: manifest.labels.names}
     more: dict[str, Cell] = {name: _BETWEEN.join(names) for name, names in named.items()}
     rows = [_row(manifest, clip, path.parent, extra) | more for clip in manifest.clips]
-    write_rows(path, [*COLUMNS, *extra, *more], rows, numbers=("start", "end"))
+    write_rows(path, [*COLUMNS, *extra, *more], rows, numbers=_TIMES)
 
 
 def _row(manifest: Manifest, clip: Clip, folder: Path, extra: Sequence[str]) -> dict[str, Cell]:
@@ -202,6 +213,22 @@ def _place(file: Path, folder: Path) -> str:
     except ValueError:  # another drive
         return file.as_posix()
     return (file if place.parts[:2] == ("..", "..") else place).as_posix()
+
+
+def ways_to_split(clips: Iterable[Clip]) -> str:
+    """What --folds can do with labelled clips, in words: how many speakers they have."""
+    speakers = {c.speaker for c in clips if c.label} - {""}
+    if not speakers:
+        return (
+            "no clip has a speaker; fill the column 'speaker', or add --folds random:5, which may "
+            "test on people that were trained on, so that scores are too good"
+        )
+    if len(speakers) == 1:
+        return (
+            "there is one speaker only, so nothing can be tested on another one; possible is "
+            "--folds random:5, whose scores hold for this speaker alone"
+        )
+    return f"there are {len(speakers)} speakers; add --folds speaker:{min(5, len(speakers))}"
 
 
 def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
@@ -225,7 +252,8 @@ def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
         raise UsageError(f"--folds {how}: write corpus, speaker or speaker:5")
     sizes = Counter(c.speaker for c in manifest.clips if c.label)
     if "" in sizes:
-        raise UsageError(f"--folds {how}: {sizes['']} clips have no speaker; fill the column")
+        text = f"{sizes['']} clips have no speaker; fill the column, or write random:5"
+        raise UsageError(f"--folds {how}: {text}, which may test on people that were trained on")
     names = {c.extra.get("corpus", "") for c in manifest.clips} - {""}
     corpus = names.pop() if len(names) == 1 else manifest.name
     published = published_folds(corpus, sizes)
@@ -235,7 +263,7 @@ def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
         return published
     number = int(count) if count else len(sizes)
     if number < 2 or number > len(sizes):
-        raise UsageError(f"--folds {how}: there are {len(sizes)} speakers")
+        raise UsageError(f"--folds {how}: {ways_to_split(manifest.clips)}")
     groups: list[set[str]] = [set() for _ in range(number)]
     for speaker in sorted(sizes, key=lambda s: (-sizes[s], s)):
         min(groups, key=lambda g: sum(sizes[s] for s in g)).add(speaker)

@@ -57,6 +57,13 @@ class Track:
     best: float = 0.0
 
     @property
+    def seconds(self) -> float | None:
+        """How long it was in view: each sight stands for the usual time between two of them."""
+        if len(self.times) < 2:
+            return None
+        return len(self.times) * float(np.median(np.diff(self.times)))
+
+    @property
     def side(self) -> float:
         """Median side of the boxes in pixels of the pictures that the face was seen in."""
         return float(np.median(self.sides))
@@ -210,6 +217,7 @@ class Session:
                 evidence.push(sound, start)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.push(sound, start))
+            self.watch.seconds = cutter.speech
             if self._live and cutter.kind.follow:
                 self._hear_early(name, cutter)
 
@@ -222,6 +230,8 @@ class Session:
         self._close(np.inf)
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.finish())
+            if self.heard:
+                self.watch.seconds = cutter.speech
 
     def forget(self, before: int) -> None:
         """Drop cells before cell number `before`, and tracks that have none left (`mien.Live`)."""

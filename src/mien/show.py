@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from operator import itemgetter
 from pathlib import Path
 
 from rich.cells import cell_len
@@ -15,11 +16,13 @@ from mien.bundle import installed, load
 from mien.errors import printable
 from mien.media import open_media
 from mien.report.words import without_evidence
+from mien.streams import can_show
 from mien.types import BranchSay, MediaInfo, Prediction, TrackInfo
 
-__all__ = ["show_info", "show_models", "show_prediction"]
+__all__ = ["prediction_line", "show_info", "show_models", "show_prediction"]
 
 _BAR, _LEAST_BAR = 24, 10  # cells of a bar, and of one that has to make room for branches
+_BLOCKS, _PLAIN = "█▏", "#."  # of bars
 _GAP = 2  # cells between columns
 _LIGHT = {"pq": "HDR (PQ)", "hlg": "HDR (HLG)"}
 _COLOURS = {"bt2020": "BT.2020", "p3": "P3"}
@@ -31,13 +34,38 @@ def show_prediction(console: Console, prediction: Prediction) -> None:
     console.print(_text(str(prediction.source["path"]), "bold"))
     console.print(_headline(prediction))
     if prediction.probabilities is not None:
-        for table in _tables(prediction, console.width):
+        block = _BLOCKS if can_show(_BLOCKS[0] + _BLOCKS[1], console.encoding) else _PLAIN
+        for table in _tables(prediction, console.width, block):
             console.print(table)
     for reason in prediction.reasons:
         console.print(_text(f"  - {reason.message}", "yellow"))
     if len(prediction.timeline) > 1:
         console.print(_text("  " + _storyline(prediction)))
     console.print()
+
+
+def prediction_line(prediction: Prediction) -> Text:
+    """All in one line: file, label, confidence, what each branch says, codes of the reasons."""
+    text = _text(str(prediction.source["path"])).append(": ")
+    if prediction.label is None:
+        text.append("no answer", style="yellow")
+    else:
+        sure = "bold green" if prediction.reliable else "bold"
+        text.append_text(_text(prediction.label, sure)).append(f" {prediction.confidence:.0%}")
+        text.append("" if prediction.reliable else " (uncertain)", style="yellow")
+    text.append(f", {_extent(prediction)}")
+    for name, say in prediction.branches.items():
+        if say.probabilities:
+            label, p = max(say.probabilities.items(), key=itemgetter(1))
+            text.append_text(_text(f", {name} {label} {p:.0%}"))
+    if codes := dict.fromkeys(reason.code for reason in prediction.reasons):
+        text.append_text(_text(f" [{' '.join(codes)}]", "yellow"))
+    return text
+
+
+def _extent(prediction: Prediction) -> str:
+    people, seconds = len(prediction.people), prediction.source["duration"]
+    return f"{seconds:.1f} s, {people} {'person' if people == 1 else 'people'}"
 
 
 def _text(text: str, style: str = "") -> Text:
@@ -52,22 +80,21 @@ def _headline(prediction: Prediction) -> Text:
     text.append(f"  {prediction.confidence:.0%}", style="bold")
     if not prediction.reliable:
         text.append("  (uncertain)", style="yellow")
-    people, seconds = len(prediction.people), prediction.source["duration"]
-    return text.append(f"   {seconds:.1f} s, {people} {'person' if people == 1 else 'people'}")
+    return text.append(f"   {_extent(prediction)}")
 
 
-def _tables(prediction: Prediction, width: int) -> Iterator[Table]:
+def _tables(prediction: Prediction, width: int, block: str) -> Iterator[Table]:
     """The fused bars with all branches beside them, or below where they have no room."""
     label = _GAP + 1 + max(cell_len(name) for name in prediction.labels)
     room = width - label
     branches, bar = list(prediction.branches), room - _GAP - _FUSED - _wide(prediction.branches)
     if bar >= _LEAST_BAR:
-        yield _table(prediction, branches, min(bar, _BAR))
+        yield _table(prediction, branches, min(bar, _BAR), block)
         return
-    yield _table(prediction, [], min(max(_LEAST_BAR, room - _GAP - _FUSED), _BAR))
+    yield _table(prediction, [], min(max(_LEAST_BAR, room - _GAP - _FUSED), _BAR), block)
     while branches:
         count = next((k for k in range(len(branches), 1, -1) if _wide(branches[:k]) <= room), 1)
-        yield _table(prediction, branches[:count], 0)
+        yield _table(prediction, branches[:count], 0, block)
         branches = branches[count:]
 
 
@@ -76,8 +103,11 @@ def _wide(branches: Iterable[str]) -> int:
     return sum(_GAP + max(cell_len(name), len("100%")) for name in branches)
 
 
-def _table(prediction: Prediction, branches: Sequence[str], bar: int) -> Table:
-    """Fused probabilities with bars of that many cells, unless 0, and those of branches."""
+def _table(prediction: Prediction, branches: Sequence[str], bar: int, block: str) -> Table:
+    """Fused probabilities with bars of that many cells, unless 0, and those of branches.
+
+    The two characters of `block` are a cell of a bar, and what stands for less than one.
+    """
     table = Table(box=None, pad_edge=True, header_style="dim")
     table.add_column("")
     if bar:
@@ -89,7 +119,7 @@ def _table(prediction: Prediction, branches: Sequence[str], bar: int) -> Table:
         cells = [_text(f" {label}")]
         if bar and prediction.probabilities is not None:
             p = prediction.probabilities[label]
-            cells += [Text(f"{p:.0%}"), Text(("█" * round(p * bar) or "▏").ljust(bar))]
+            cells += [Text(f"{p:.0%}"), Text((block[0] * round(p * bar) or block[1]).ljust(bar))]
         cells += [_share(prediction.branches[name], label) for name in branches]
         table.add_row(*cells, style="bold" if label == prediction.label else "")
     return table

@@ -12,8 +12,9 @@ from tempfile import TemporaryFile
 from typing import IO, Any, BinaryIO, TypeAlias, cast
 
 from mien.errors import MediaError, UsageError
+from mien.inputs import NO_ADDRESS, is_address
 
-__all__ = ["Lent", "Source", "lent", "name_of", "opened"]
+__all__ = ["Lent", "Source", "folder_of", "lent", "name_of", "opened"]
 
 Source: TypeAlias = (
     "str | os.PathLike[str] | os.PathLike[bytes] | bytes | bytearray | memoryview"
@@ -111,6 +112,13 @@ def name_of(given: str | bytes | Lent) -> str:
     return given if isinstance(given, str) else given.name
 
 
+def folder_of(name: str) -> dict[str, str]:
+    """{"folder": where a relative path starts from}; nothing of what is no path of a file here."""
+    path = Path(name)
+    relative = not path.is_absolute() and os.path.lexists(path)
+    return {"folder": str(Path.cwd())} if relative else {}
+
+
 def opened(source: Source) -> tuple[BinaryIO, str]:
     """A source as a stream at its start, and its name for messages and answers.
 
@@ -137,7 +145,7 @@ def _open(path: Path, name: str) -> BinaryIO:
             why = "cannot be read (Permission denied)" if shut else "is a folder, not a file"
             raise MediaError(f"{name}: {why}")
         if not path.exists():
-            raise MediaError(f"{name}: no such file")
+            raise MediaError(f"{name}: {NO_ADDRESS if is_address(name) else 'no such file'}")
         if not path.is_file():  # a pipe would block, a device never end
             raise MediaError(f"{name}: is not a regular file")
         return path.open("rb")

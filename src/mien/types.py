@@ -334,12 +334,15 @@ class BranchSay(_Value):
         reason: why not, where it is absent.
         weight: its share in the fused answer, 0..1; None where the fusion has no shares.
         probabilities: {label: p}, calibrated; None where absent.
+        seconds: of the file that the branch could go by: with the face in view, or of speech; None
+            where that is not known.
     """
 
     present: bool
     reason: str | None
     weight: float | None
     probabilities: Mapping[str, float] | None
+    seconds: float | None = None
 
     def _key(self) -> tuple[object, ...]:
         return self.present, self.reason
@@ -453,7 +456,8 @@ class Prediction(_Value):
 
     Args:
         source: path, sha256, duration in s, complete (whether all of the file could be read), read
-            (which tracks and channels; not in answers of earlier versions).
+            (which tracks and channels; not in answers of earlier versions), and of a relative path
+            the folder that it starts from.
         model: name and sha256 of the bundle.
         label: the likeliest label; None where neither face nor voice was there.
         probabilities: {label: p}, calibrated and summing to 1; None as for `label`.

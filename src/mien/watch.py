@@ -104,6 +104,7 @@ class SoundWatch:
         self._cells: dict[int, tuple[bool, ...]] = {}
         self._spoken: set[int] = set()
         self._speech = False
+        self.seconds: float | None = None  # of speech; None where nobody listens for it
         self._tones = self._power = 0.0
 
     def push(self, sound: Floats, start: float) -> None:

@@ -87,3 +87,16 @@ def test_clips_without_a_label_are_neither_learned_from_nor_reported() -> None:
     split = [replace(c, split="val" if c.speaker == "a" else "train") for c in [*bare, *rest]]
     (fold,) = official(split)
     assert min(fold.train + fold.test) == len(bare)
+
+
+@pytest.mark.parametrize("speaker", ["", "a"])
+def test_clips_of_nobody_or_one_speaker_are_held_out_by_file(speaker: str) -> None:
+    clips = [Clip(f"{n}", f"{n // 2}.mp4", label="sad", speaker=speaker) for n in range(8)]
+    fold = Fold(0, tuple(range(8)), ())
+    units = [u for u in plan(recipe("is10_svm"), clips, [fold], [0]) if u.inner != OUTER]
+    assert len(units) > 1
+    for unit in units:
+        assert not {clips[i].path for i in unit.train} & {clips[i].path for i in unit.test}
+    one_file = [Clip(f"{n}", "x.mp4", label="sad", speaker=speaker) for n in range(8)]
+    with pytest.raises(UsageError, match="fewer than two speakers and are of one file"):
+        plan(recipe("is10_svm"), one_file, [fold], [0])

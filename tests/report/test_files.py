@@ -21,7 +21,7 @@ from tests.report.sample import EIGHT, FIVE, HOSTILE, eight, nothing, prediction
 
 NAMES = ["angry", "disgust", "fear", "happy", "neutral", "sad", "surprise"]
 COLUMNS = ("start", "end", "label", *NAMES, *(f"face_{n}" for n in NAMES),
-           *(f"voice_{n}" for n in NAMES), "reliable")  # fmt: skip
+           *(f"voice_{n}" for n in NAMES), "reliable", "path")  # fmt: skip
 
 Write = Callable[[Prediction, Path], None]
 WRITE = [write_json, write_csv, write_parquet, write_srt, write_html]
@@ -55,10 +55,20 @@ def test_tables_of_nothing_have_their_columns(tmp_path: Path, p: Prediction) -> 
         head, *rows = csv.reader(stream)
     assert tuple(head) == COLUMNS
     assert len(rows) == len(p.timeline)
-    assert all(not any(row[2:-1]) and row[-1] == "false" for row in rows)
+    assert all(not any(row[2:-1]) and row[-1] == p.source["path"] for row in rows)
     table = parquet.read_table(tmp_path / "a.parquet")
     assert tuple(table.column_names) == COLUMNS
     assert table["label"].null_count == table["voice_sad"].null_count == len(p.timeline)
+
+
+def test_reliable_stands_where_there_is_a_label(tmp_path: Path) -> None:
+    p = prediction()
+    bare = replace(p.timeline[2], label=None, probabilities=None, branches={})
+    p = replace(p, timeline=(*p.timeline[:2], bare, *p.timeline[3:]))
+    write_csv(p, tmp_path / "a.csv")
+    with (tmp_path / "a.csv").open(newline="", encoding="utf-8") as stream:
+        said = [row["reliable"] for row in csv.DictReader(stream)]
+    assert said == ["true", "true", "", *["true"] * 18]
 
 
 def test_parquet_is_the_same_table(tmp_path: Path) -> None:
@@ -170,7 +180,7 @@ def test_tables_of_another_bundle_have_its_labels_and_branches(tmp_path: Path) -
         rows = list(csv.DictReader(stream))
     table = parquet.read_table(tmp_path / "a.parquet")
     parts = [f"{branch}_{name}" for branch in FIVE for name in EIGHT]
-    wanted = ["start", "end", "label", *EIGHT, *parts, "reliable"]
+    wanted = ["start", "end", "label", *EIGHT, *parts, "reliable", "path"]
     assert list(rows[0]) == table.column_names == wanted
     calm = p.timeline[3].branches["vgg_blstm"]
     assert calm is not None
@@ -185,7 +195,7 @@ def test_columns_have_names_of_their_own(tmp_path: Path) -> None:
     labels = ("start", "a_c", "b_c", "c", "label")
     p = eight(labels, ("a", "a_b", "s", "t", "u"))
     names = columns(p)
-    assert len(set(names)) == len(names) == 3 + 6 * 5 + 1
+    assert len(set(names)) == len(names) == 3 + 6 * 5 + 2
     assert names[:8] == ("start", "end", "label", "start_", "a_c", "b_c", "c", "label_")
     assert names[8:13] == ("a_start", "a_a_c", "a_b_c", "a_c_", "a_label")
     assert names[13:18] == ("a_b_start", "a_b_a_c", "a_b_b_c", "a_b_c_", "a_b_label")

@@ -127,12 +127,12 @@ def test_the_annotated_copy_keeps_times_and_sound(tmp_path: Path) -> None:
     assert heard / 16_000 == pytest.approx(1.2, abs=0.15)
 
 
-def test_sound_alone_has_no_annotated_copy(tmp_path: Path, answer: Prediction) -> None:
+def test_sound_alone_has_no_annotated_copy(tmp_path: Path) -> None:
     from tests.conftest import write_sound
 
     path = write_sound(tmp_path / "a.wav", tone(1), 16_000, "mono", "pcm_s16le")
     with pytest.raises(mien.MediaError, match="no moving picture"):
-        WRITERS["video"].write(answer, path, tmp_path / "b.mp4")
+        WRITERS["video"].write(mien.analyze(path), path, tmp_path / "b.mp4")
 
 
 def test_boxes_and_bars_are_drawn_while_the_person_is_seen(

@@ -43,6 +43,21 @@ def test_a_folder_is_searched_for_media(tmp_path: Path) -> None:
     assert found[0].modified == str((tmp_path / "a.mp4").stat().st_mtime_ns)
 
 
+def test_a_folder_that_links_lead_to_again_is_entered_once(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.mp4").write_bytes(b"a")
+    (tmp_path / "deep" / "up").symlink_to(tmp_path)
+    (tmp_path / "twin").symlink_to("deep")
+    assert len(list(entries([str(tmp_path)]))) == 1
+
+
+def test_a_listing_that_a_spreadsheet_saved(tmp_path: Path) -> None:
+    (tmp_path / "a.mp4").write_bytes(b"aaa")
+    listing = tmp_path / "listing.csv"
+    listing.write_bytes("\ufeffpath;size\r\na.mp4;3\r\n".encode())
+    assert list(entries([str(listing)])) == [Entry(str(tmp_path / "a.mp4"), 3)]
+
+
 def test_a_file_that_is_gone_stays_in(tmp_path: Path) -> None:
     assert list(entries([str(tmp_path / "gone.mp4")])) == [Entry(str(tmp_path / "gone.mp4"))]
 

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-__all__ = ["LAB", "Verbs", "imported"]
+__all__ = ["LAB", "StoppedError", "Verbs", "imported"]
 
 LAB = {
     "models": "models:app",
@@ -36,11 +36,26 @@ def imported() -> None:
     gc.enable()
 
 
+class StoppedError(Exception):
+    """Ctrl-C, with what the verb says of it."""
+
+
 class Verbs(TyperGroup):
     """Imports a verb of the lab when it is called, so that `mien predict` starts without them.
 
     Contexts and commands are click's, of which newer versions of typer have a copy of their own.
     """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a verb; typer says nothing of Ctrl-C, so that becomes another exception.
+
+        Raises:
+            StoppedError: with what the verb says of it.
+        """
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as error:
+            raise StoppedError(*error.args) from None
 
     def list_commands(self, ctx: Any) -> list[str]:
         """All verbs, in the order of `--help`."""

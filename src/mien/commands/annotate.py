@@ -49,11 +49,11 @@ def propose(
     rows: list[Clip] = []
     failed = 0
     with progress_bar() as shown:
-        for film in shown.track(expand(films), description="films"):
+        for film in shown.track(expand(films).files, description="films"):
             try:
                 found = find(film.path, length, least)
             except MediaError as error:
-                shown.console.print(f"mien: {error}", markup=False)
+                shown.console.print(f"mien: {error}", markup=False, soft_wrap=True)
                 failed += 1
                 continue
             rows += sheet_rows(film.path, film.name.with_suffix("").as_posix(), found, names)

@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from threading import Event, Thread
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import Progress
 
 from mien.progress import progress_bar
@@ -20,7 +19,7 @@ __all__ = ["fit_and_show"]
 
 
 def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
-    """`mien.lab.work.fit_units` with a bar on the terminal that counts the epochs of all fits.
+    """`mien.lab.work.fit_units` with a bar, or lines in a file, that count the epochs of all fits.
 
     Raises:
         TrainingError: a fit failed.
@@ -33,12 +32,7 @@ def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
             pass
         return
     left = {unit.name: unit for unit in units if not finished(task, unit)}
-    notes = Console(stderr=True, highlight=False)
-    if not notes.is_terminal:
-        for _ in fit_units(task, units, jobs):
-            pass
-        return
-    bar = progress_bar(notes, unit="epochs", period=900)
+    bar = progress_bar(unit="epochs", period=900)
     with bar, _watch(bar, task, units, left):
         for unit in fit_units(task, units, jobs):
             left.pop(unit.name, None)

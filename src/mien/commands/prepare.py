@@ -38,6 +38,7 @@ def prepare(
     """Write the table of a corpus's clips: labels mapped to the seven, speakers, splits."""
     demand_kind(out)
     from mien.datasets import corpora
+    from mien.datasets.corpus import within
 
     known = corpora()
     if name not in known:
@@ -47,6 +48,8 @@ def prepare(
     if corpus.unpack is not None:
         folder = corpus.unpack(packed, out.parent / f"{out.stem}_pictures")
     found = corpus.find(folder)
+    if packed.resolve() in root.resolve().parents:
+        found = within(found, packed, root)
     clips = _chosen(found, target, only or [])
     labelled = clips if any(c.label for c in clips) else found  # a test split may have no labels
     allowed = label_set(name, (c.label for c in labelled))

@@ -53,9 +53,9 @@ def copy(
         raise UsageError(f"{file}: a recipe is a Python file; give a name like mine.py")
     if file.exists():
         raise UsageError(f"{file}: is there already; choose another name")
-    text = source(name).read_text().replace(f'name="{name}"', f'name="{file.stem}"')
+    text = source(name).read_text("utf-8").replace(f'name="{name}"', f'name="{file.stem}"')
     with atomic(file) as partial:
-        partial.write_text(text)
+        partial.write_text(text, "utf-8")
     typer.echo(f"wrote {file}; train it with: mien train {file} --data MANIFEST --out RUN")
 
 

@@ -166,6 +166,13 @@ def carry_out(run: Plan, jobs: int, force: bool = False, fits: Fits = fit_and_sh
 
 
 def _tell(run: Plan) -> None:
+    from mien.lab.plan import of_one_speaker
+
+    if any(of_one_speaker(run.manifest.clips, fold.train) for fold in run.folds):
+        typer.echo(
+            "note: a training set is of one speaker; what is held out for the fusion is drawn by "
+            "file, so temperatures and weights are those of clips of a known speaker"
+        )
     if nameless := sum(not run.manifest.clips[i].speaker for i in run.final.train):
         typer.echo(
             f"note: {nameless} training clips have no speaker; what is held out for the fusion is "

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from itertools import chain
 from pathlib import Path
 
 from mien.errors import UsageError
+from mien.manifest_files import delimiter_of
 from mien.types import Clip
 
-__all__ = ["Corpus", "clip", "demand", "files", "mapped", "once", "table"]
+__all__ = ["Corpus", "clip", "demand", "files", "mapped", "once", "table", "within"]
 
 Folds = tuple[frozenset[str], ...]
 
@@ -49,6 +51,8 @@ class Corpus:
     def folder(self, root: Path) -> Path:
         """The corpus folder: `root` itself, or the one folder in it that looks like it.
 
+        It is one above `root`, or `root` itself, where that is a part of the corpus with clips.
+
         Raises:
             UsageError: not there; says what was looked for.
         """
@@ -59,13 +63,36 @@ class Corpus:
         own = self.name in root.name.lower()
         places = [root, *named, *inside] if own else [*named, root, *inside]
         for folder in [root] if self.name == "folders" else places:
-            if any(next(folder.glob(mark), None) for mark in self.marks):
+            if self._looks_like(folder):
                 return folder
+        if self.unpack is None:
+            for folder in [*root.absolute().parents[:2], root]:
+                if (folder == root or self._looks_like(folder)) and self._has_clips(folder, root):
+                    return folder
         hint = f"; it is had at {self.source}" if self.source else ""
         raise UsageError(
             f"{root}: does not look like {self.title}; looked for {' or '.join(self.marks)} in it "
             f"and in its folders{hint}"
         )
+
+    def _looks_like(self, folder: Path) -> bool:
+        return any(next(folder.glob(mark), None) for mark in self.marks)
+
+    def _has_clips(self, folder: Path, root: Path) -> bool:
+        """Whether a corpus folder has clips of which some lie right in `root` or below."""
+        names = {mark.rpartition("/")[2] for mark in self.marks}
+        if folder == root and not any(next(root.glob(name), None) for name in names):
+            return False
+        try:
+            return bool(within(self.find(folder), folder, root))
+        except UsageError:
+            return False
+
+
+def within(clips: Sequence[Clip], folder: Path, root: Path) -> list[Clip]:
+    """The clips of a corpus folder that lie in `root` or below."""
+    place = root.resolve()
+    return [c for c in clips if (folder / c.path).resolve().is_relative_to(place)]
 
 
 def clip(
@@ -139,13 +166,16 @@ def table(path: Path, needed: Iterable[str]) -> list[dict[str, str]]:
     Raises:
         UsageError: not a table, or a needed column is missing.
     """
+    wanted = list(needed)
     try:
         with path.open(newline="", encoding="utf-8-sig", errors="replace") as stream:
-            reader = csv.DictReader(stream, restval="")
+            header = stream.readline()
+            delimiter = delimiter_of(header, [name.lower() for name in wanted])
+            reader = csv.DictReader(chain([header], stream), restval="", delimiter=delimiter)
             rows, names = list(reader), reader.fieldnames or ()
     except (OSError, csv.Error) as error:
         raise UsageError(f"{path}: cannot be read as a table ({error})") from None
-    missing = [name for name in needed if name not in names]
+    missing = [name for name in wanted if name not in names]
     if missing:
         raise UsageError(f"{path}: no column {', '.join(missing)}; is it the corpus's own table?")
     return rows

@@ -116,6 +116,12 @@ class VoiceWindows:
         self._frames = 0  # speech decisions made so far
         self._speech: dict[int, bool] = {}
         self._any = False
+        self._heard = 0  # frames of speech so far
+
+    @property
+    def speech(self) -> float:
+        """Seconds of speech so far."""
+        return self._heard * FRAME / RATE
 
     def push(self, sound: Floats, start: float) -> Windows:
         """Take (N,) float32 mono at 16 kHz that starts at `start` seconds.
@@ -153,6 +159,7 @@ class VoiceWindows:
     def _take(self, sound: Floats) -> None:
         for probability in self._detector.push(sound):
             self._speech[self._frames] = bool(probability >= _SPEECH)
+            self._heard += self._speech[self._frames]
             self._frames += 1
         self._sound = np.concatenate([self._sound, sound])
 

@@ -23,7 +23,7 @@ _TYPE = "label"
 def write_eaf(p: Prediction, path: Path) -> None:
     """Write a tier for the clip, for each branch and for each person; values are plain labels.
 
-    The clip is named by its path as given and, relative to the file, by its name alone.
+    The clip is named by its absolute path and, relative to the file, by its name alone.
 
     Raises:
         OutputError: the file cannot be written.
@@ -40,7 +40,7 @@ def write_eaf(p: Prediction, path: Path) -> None:
             "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
         },
     )
-    _header(root, str(p.source["path"]), sum(len(tier.runs) for tier in found))
+    _header(root, p, sum(len(tier.runs) for tier in found))
     slots = iter(_slots(root, found))
     annotation = count(1)
     for tier in found:
@@ -59,15 +59,16 @@ def write_eaf(p: Prediction, path: Path) -> None:
         ElementTree(root).write(part, encoding="UTF-8", xml_declaration=True)
 
 
-def _header(root: Element, source: str, annotations: int) -> None:
+def _header(root: Element, p: Prediction, annotations: int) -> None:
     header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    plain = Path(readable(source))
+    folder, path = (readable(str(p.source.get(name) or "")) for name in ("folder", "path"))
+    clip = Path(folder, path)
     SubElement(
         header,
         "MEDIA_DESCRIPTOR",
-        MEDIA_URL=plain.absolute().as_uri(),
-        MIME_TYPE=mimetypes.guess_type(plain.name)[0] or "unknown",
-        RELATIVE_MEDIA_URL=f"./{quote(plain.name)}",
+        MEDIA_URL=clip.absolute().as_uri(),
+        MIME_TYPE=mimetypes.guess_type(clip.name)[0] or "unknown",
+        RELATIVE_MEDIA_URL=f"./{quote(clip.name)}",
     )
     last = SubElement(header, "PROPERTY", NAME="lastUsedAnnotationId")
     last.text = str(annotations)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mien.errors import UsageError
-from mien.manifest import Manifest
+from mien.manifest import Manifest, ways_to_split
 from mien.manifest import folds as speakers_in_folds
 from mien.recipes.declaration import Recipe
 from mien.types import Clip
@@ -26,6 +26,7 @@ __all__ = [
     "Fold",
     "Unit",
     "folds_of",
+    "of_one_speaker",
     "official",
     "plan",
     "random_folds",
@@ -131,7 +132,7 @@ def official(clips: Sequence[Clip]) -> list[Fold]:
     train = tuple(i for i, c in enumerate(clips) if c.split == "train" and c.label)
     test = tuple(i for i, c in enumerate(clips) if c.split in ("val", "test") and c.label)
     if not train or not test:
-        raise UsageError("the manifest names no train and test clips; add --folds speaker:5")
+        raise UsageError(f"the manifest names no train and test clips; {ways_to_split(clips)}")
     both = {clips[i].speaker for i in train} & {clips[i].speaker for i in test} - {""}
     if both:
         names = ", ".join(sorted(both)[:5])
@@ -158,19 +159,28 @@ def plan(
     return units
 
 
+def of_one_speaker(clips: Sequence[Clip], places: Sequence[int]) -> bool:
+    """Whether all of these clips are of one speaker, who is known."""
+    speakers = {clips[i].speaker for i in places}
+    return len(speakers) == 1 and "" not in speakers
+
+
 def _inner(
     clips: Sequence[Clip], places: Sequence[int], count: int, seed: int
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Parts of a training set with unseen speakers each, about even in clips.
 
-    Where a speaker is not known, the clips of one file stay together: all that can be done.
+    Where a speaker is not known, or is the only one, the clips of one file stay together: all that
+    can be done.
     """
-    who = {i: clips[i].speaker or f"file {clips[i].path}" for i in places}
+    alone = of_one_speaker(clips, places)
+    who = {i: (not alone and clips[i].speaker) or f"file {clips[i].path}" for i in places}
     speakers = sorted(set(who.values()))
     if len(speakers) < 2:
         raise UsageError(
-            "the training clips have fewer than two speakers, so no held-out scores can be made "
-            "to fit the fusion on; fill the column 'speaker' of the manifest"
+            "the training clips have fewer than two speakers and are of one file, so no held-out "
+            "scores can be made to fit the fusion on; fill the column 'speaker' of the manifest, "
+            "or add clips of other people or files"
         )
     order = np.random.default_rng(seed).permutation(len(speakers))
     sizes = Counter(who.values())

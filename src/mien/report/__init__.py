@@ -11,6 +11,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mien.walk import ANNOTATED
+
 if TYPE_CHECKING:
     from mien.report.answer_json import write_json
     from mien.report.html import write_html
@@ -74,6 +76,6 @@ WRITERS = {
     "parquet": Writer(".parquet", "write_parquet"),
     "srt": Writer(".srt", "write_srt"),
     "html": Writer(".html", "write_html"),
-    "video": Writer(".annotated.mp4", "write_video"),
+    "video": Writer(ANNOTATED, "write_video"),
 }
 """By the name of the option that asks for it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mien.answer import readable
 from mien.types import Prediction
 
 __all__ = ["columns", "rows"]
@@ -12,15 +13,16 @@ Cell = bool | float | str | None
 
 
 def columns(p: Prediction) -> tuple[str, ...]:
-    """Names: times in s and the fused label; the labels; BRANCH_LABEL for each branch; reliable.
+    """Names: times in s and the fused label; the labels; BRANCH_LABEL for each branch; two more.
 
-    The last one is of the answer for the whole clip, and the same in each row.
+    `reliable` is of the answer for the whole clip, and None in rows without a label; `path` is that
+    of the file.
 
     A name that is taken, such as that of a label "start", gets an underscore at its end.
     """
     names = ["start", "end", "label", *p.labels]
     names += [f"{branch}_{name}" for branch in p.branches for name in p.labels]
-    names.append("reliable")
+    names += ["reliable", "path"]
     found: dict[str, None] = {}
     for name in names:
         while name in found:
@@ -31,11 +33,13 @@ def columns(p: Prediction) -> tuple[str, ...]:
 
 def rows(p: Prediction) -> Iterator[list[Cell]]:
     """The cells of each window in the order of `columns`, None where something was absent."""
+    path = readable(str(p.source["path"]))
     for span in p.timeline:
-        row: list[Cell] = [round(float(span.start), 4), round(float(span.end), 4), span.label]
+        times = round(float(span.start), 4), round(float(span.end), 4)
+        row: list[Cell] = [*times, span.label]
         for values in (span.probabilities, *(span.branches.get(b) for b in p.branches)):
             row += _cells(values, p.labels)
-        row.append(p.reliable)
+        row += [None if span.label is None else p.reliable, path]
         yield row
 
 

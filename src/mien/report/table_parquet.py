@@ -48,8 +48,8 @@ def table_of(p: Prediction) -> pyarrow.Table:
     import pyarrow
 
     names, given = columns(p), list(rows(p))
-    last = pyarrow.bool_()
-    types = [pyarrow.string() if n == "label" else pyarrow.float64() for n in names[:-1]] + [last]
+    number, text, truth = pyarrow.float64(), pyarrow.string(), pyarrow.bool_()
+    types = [number, number, text, *[number] * (len(names) - 5), truth, text]
     values = zip(*given, strict=True) if given else [()] * len(names)
     return pyarrow.table(
         {

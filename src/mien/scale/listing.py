@@ -7,12 +7,15 @@ import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mien.errors import UsageError
 from mien.inputs import SUFFIXES
+from mien.manifest_files import delimiter_of
 from mien.scale.places import is_local, local, open_place, reader
+from mien.walk import identity
 
 __all__ = ["Entry", "entries"]
 
@@ -63,13 +66,18 @@ def _one(address: str) -> Iterator[Entry]:
     return _remote(address)
 
 
-def _folder(root: Path) -> Iterator[Entry]:
+def _folder(root: Path, entered: set[object] | None = None) -> Iterator[Entry]:
+    """The files of a folder, to all depths; a folder that links lead to again is entered once."""
+    entered = set() if entered is None else entered
+    if identity(root) in entered:
+        return
+    entered.add(identity(root))
     with os.scandir(root) as found:
         for one in found:
             if one.name.startswith("."):
                 continue
             if one.is_dir():
-                yield from _folder(Path(one.path))
+                yield from _folder(Path(one.path), entered)
             elif one.is_file() and Path(one.name).suffix.lower() in SUFFIXES:
                 yield _local(one.path)
 
@@ -152,7 +160,9 @@ def _parquet(address: str) -> Iterator[dict[str, Any]]:
 def _csv(address: str) -> Iterator[dict[str, Any]]:
     with reader(address) as stream, io.TextIOWrapper(stream, "utf-8-sig", newline="") as text:
         try:
-            rows = csv.DictReader(text, strict=True)
+            header = text.readline()
+            delimiter = delimiter_of(header, _NAMES)
+            rows = csv.DictReader(chain([header], text), strict=True, delimiter=delimiter)
             _need_place(address, list(rows.fieldnames or ()))
             yield from rows
         except (csv.Error, UnicodeDecodeError) as error:

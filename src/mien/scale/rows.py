@@ -20,11 +20,15 @@ Cell = str | float | int | bool | list[str] | None
 
 
 def rows_of(p: Prediction) -> dict[str, pyarrow.Table]:
-    """{table: its rows}; `windows` has the columns of `mien predict --parquet` after `media`."""
+    """{table: its rows}; `windows` has the columns of `mien predict --parquet` after `media`.
+
+    But for `path`: a content may have several, which are in the table of inputs.
+    """
     import pyarrow
 
     media = str(p.source["sha256"])
-    windows = table_of(p)
+    whole = table_of(p)
+    windows = whole.select(whole.column_names[:-1])
     key = pyarrow.array([media] * len(windows), pyarrow.string())
     return {
         "clips": _table([_clip(p, media)], _clip_fields(p)),

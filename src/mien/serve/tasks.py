@@ -96,10 +96,8 @@ class Workshop:
         self.say({"media": way(source, info), "duration": info.duration})
         found = self._answered(source, Options(**order.options), watch)
         if any(reason.code == "picture_changes" for reason in found.reasons):
-            self.say(
-                {"media": "making"}
-            )  # a player's frame would change, and boxes miss their faces
-        prediction = replace(found, source={**found.source, "path": order.name})
+            self.say({"media": "making"})  # a player would change its frame: boxes miss their faces
+        prediction = replace(found, source={**found.source, "path": order.name, "folder": None})
         self._write(prediction, order)
         return {
             "label": prediction.label,

@@ -1,0 +1,214 @@
+"""What lies in a folder: clips, pictures, and what is passed over, which is counted."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+__all__ = [
+    "ANNOTATED",
+    "EMPTY",
+    "LEDGER",
+    "PICTURES",
+    "RESULTS",
+    "STILL",
+    "SUFFIXES",
+    "TWICE",
+    "Passed",
+    "Seen",
+    "identity",
+    "is_own",
+    "seen_in",
+]
+
+_VIDEO = """
+    264 265 3g2 3gp 3gp2 3gpp amv asf avc avi dav dif divx dv dvr-ms evo f4v flv gxf h261 h263 h264
+    h265 h26l hevc imx insv ismv ivf lrv m1v m2p m2t m2ts m2v m4v mj2 mjpeg mjpg mk3d mkv mod mov
+    mp4 mpe mpeg mpg mpv mqv mts mxf nut obu ogm ogv qt rm rmvb tod tp trp ts vob vro webm wmv wtv
+    xmv y4m
+"""
+_SOUND = """
+    3ga aac ac3 aif aifc aiff amr ape au awb caf dts eac3 f4a flac gsm isma m4a m4b m4r mka mp2 mp3
+    mpa mpc oga ogg ogx opus ra snd spx tta voc w64 wav weba wma wv
+"""
+_STILL = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg pgm png pnm ppm tga tif tiff webp"
+
+SUFFIXES = frozenset(f".{name}" for name in (_VIDEO + _SOUND).split())
+"""What is taken for video or sound inside a folder; a file that is named is always tried."""
+
+PICTURES = frozenset(f".{name}" for name in _STILL.split())
+"""What is taken for a picture."""
+
+ANNOTATED = ".annotated.mp4"
+"""What ends the name of mien's own copy of a video, after the whole name of its source."""
+
+LEDGER = ".mien-done.jsonl"
+"""The file in an output folder that says what is done."""
+
+HIDDEN, DANGLING, RESULTS = "hidden", "dangling links", "results of mien"
+STILL = "pictures (--pictures takes them too)"
+TWICE = "more names of files that are read once"
+EMPTY = "folders without clips"
+_ONE = {
+    DANGLING: "dangling link",
+    RESULTS: "result of mien",
+    STILL: "picture (--pictures takes it too)",
+    TWICE: "more name of a file that is read once",
+    EMPTY: "folder without clips",
+}
+_KINDS = 5  # endings that are named
+
+
+@dataclass
+class Passed:
+    """How many were passed over: {what they are: how many}, and the endings of other kinds."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    endings: Counter[str] = field(default_factory=Counter)
+
+    def other(self, path: Path) -> None:
+        """Note a file that is neither a clip nor a picture."""
+        self.endings[path.suffix.lower() or "no ending"] += 1
+
+    def line(self) -> str:
+        """What was passed over, in words; "" of nothing."""
+        counts = {what: count for what, count in self.counts.items() if count}
+        parts = [f"{n} {_ONE.get(what, what) if n == 1 else what}" for what, n in counts.items()]
+        if kinds := [name for name, _ in self.endings.most_common()]:
+            names = ", ".join(kinds[:_KINDS] + ["..."] * (len(kinds) > _KINDS))
+            parts.append(f"{self.endings.total()} of other kinds ({names})")
+        return ", ".join(parts)
+
+
+@dataclass
+class Seen:
+    """What lies in a folder, each sorted.
+
+    Args:
+        clips: video and sound.
+        pictures: still ones.
+        shut: folders that may not be entered.
+    """
+
+    clips: list[Path] = field(default_factory=list)
+    pictures: list[Path] = field(default_factory=list)
+    shut: list[Path] = field(default_factory=list)
+
+
+def is_own(path: Path) -> bool:
+    """Whether a name is that of an annotated copy that mien wrote, as clip.mp4.annotated.mp4."""
+    source = path.name.removesuffix(ANNOTATED)
+    return source != path.name and Path(source).suffix.lower() in SUFFIXES | PICTURES
+
+
+def seen_in(root: Path, passed: Passed, results: Path | None = None) -> Seen:
+    """Look through a folder to all depths, each real folder once, links to folders last.
+
+    Args:
+        root: the folder.
+        passed: told of hidden files, dangling links, results of mien and files of other kinds.
+        results: the folder for results, which is left out where it lies below `root`.
+    """
+    seen = Seen()
+    for place, names in _places(root, passed, seen, results):
+        for name in names:
+            _sort(Path(place, name), passed, seen)
+    for paths in (seen.clips, seen.pictures, seen.shut):
+        paths.sort()
+    return seen
+
+
+def _sort(path: Path, passed: Passed, seen: Seen) -> None:
+    """Put a file where it belongs."""
+    suffix = path.suffix.lower()
+    if path.name == LEDGER:
+        return
+    if path.name.startswith("."):
+        passed.counts[HIDDEN] += 1
+    elif _is_dangling(path):
+        passed.counts[DANGLING] += 1
+    elif is_own(path):
+        passed.counts[RESULTS] += 1
+    elif suffix not in SUFFIXES | PICTURES or not _is_file(path):
+        passed.other(path)
+    else:
+        (seen.clips if suffix in SUFFIXES else seen.pictures).append(path)
+
+
+def _places(
+    root: Path, passed: Passed, seen: Seen, results: Path | None
+) -> Iterator[tuple[str, list[str]]]:
+    """(folder, names of its files) of each folder."""
+    entered = {identity(root)}
+    own = None if results is None or not results.is_dir() else identity(results)
+    waiting = [root]
+    while waiting:
+        links: list[Path] = []
+        for top in waiting:
+            walk = os.walk(top, onerror=lambda error: seen.shut.append(Path(error.filename)))
+            for place, folders, names in walk:
+                folders[:] = _to_enter(place, sorted(folders), entered, own, links, passed)
+                yield place, names
+        waiting = []
+        for link in links:
+            if identity(link) not in entered:
+                entered.add(identity(link))
+                waiting.append(link)
+
+
+def _to_enter(
+    place: str,
+    names: list[str],
+    entered: set[tuple[int, int] | str],
+    own: tuple[int, int] | str | None,
+    links: list[Path],
+    passed: Passed,
+) -> list[str]:
+    """The folders to go on into; links to folders are put aside, hidden ones and results left."""
+    result = []
+    for name in names:
+        path = Path(place, name)
+        here = identity(path)
+        if name.startswith("."):
+            passed.counts[HIDDEN] += 1
+        elif here == own and here not in entered:
+            passed.counts[RESULTS] += _clips_below(path)
+            entered.add(here)
+        elif path.is_symlink():
+            links.append(path)
+        elif here not in entered:
+            entered.add(here)
+            result.append(name)
+    return result
+
+
+def _clips_below(folder: Path) -> int:
+    return sum(
+        Path(name).suffix.lower() in SUFFIXES for _, _, names in os.walk(folder) for name in names
+    )
+
+
+def identity(path: Path) -> tuple[int, int] | str:
+    """What two names of one file or folder have in common."""
+    try:
+        about = path.stat()
+    except (OSError, ValueError):
+        return os.path.abspath(path)  # noqa: PTH100 (a link that leads nowhere stays itself)
+    return (about.st_dev, about.st_ino) if about.st_ino else str(path.resolve())
+
+
+def _is_dangling(path: Path) -> bool:
+    try:
+        return path.is_symlink() and not path.exists()
+    except OSError:
+        return False
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # which is told when it is tried
+        return True
