@@ -71,7 +71,9 @@ def test_every_convolution_of_the_face_network_computes_in_int8(tmp_path: Path) 
 
 
 @pytest.fixture(scope="module")
-def voice(tmp_path_factory: pytest.TempPathFactory) -> tuple[VoiceFront, onnxruntime.InferenceSession]:
+def voice(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[VoiceFront, onnxruntime.InferenceSession]:
     """Two blocks that learned nothing, and a head."""
     torch.manual_seed(0)
     head = 0.05 * torch.randn(1024, 7), torch.randn(7)

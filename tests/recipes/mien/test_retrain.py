@@ -90,16 +90,15 @@ def test_a_folder_with_something_else_is_refused(
 
 
 def test_a_failed_training_stops_the_rest_and_is_told(
-    made_data: Path, pretrained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    made_data: Path, pretrained: Path, tmp_path: Path
 ) -> None:
     data, out = tmp_path / "data", tmp_path / "out"
     (data / "fer2013").mkdir(parents=True)
     (data / "fer2013" / "fer2013.tar.xz").write_bytes(b"damaged")
     for name in CORPORA[1:]:
         (data / name).symlink_to(made_data / name)
-    with pytest.raises(UsageError, match=r"fer2013: no ferplus_to_kaggle\.csv\.gz; the face is") as refused:
+    with pytest.raises(UsageError, match=r"fer2013: no ferplus_to_kaggle\.csv\.gz; the face is"):
         retrain(asked(data, out, pretrained))
-    assert "\n" not in str(refused.value)
     assert not out.exists()
     votes = made_data / "fer2013" / "ferplus_to_kaggle.csv.gz"
     (data / "fer2013" / votes.name).symlink_to(votes)
