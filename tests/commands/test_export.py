@@ -86,11 +86,8 @@ def test_from_the_file_to_the_answer_nothing_differs(name: str, tmp_path: Path) 
         label = ("happy", "sad")[n // 4]
         clips.append(Clip(str(n), f"{n}.mp4", label=label, speaker=f"s{n % 4}", licence="CC0"))
     write_manifest(Manifest("m", tuple(clips), EMOTIONS, tmp_path), tmp_path / "m.csv")
-    few = []
-    if name == "face_lstm":
-        few = [
-            p for n in ("epochs=1", "steps=2") for p in ("--set", f"face.model.schooling.fit.{n}")
-        ]
+    short = [] if name == "mien" else [f"face.model.schooling.fit.{n}" for n in ("epochs", "steps")]
+    few = [part for field in short for part in ("--set", f"{field}=2")]
     options = ["--data", tmp_path / "m.csv", "--folds", "speaker:2", "--set", "inner=2", *few]
     done = call("train", name, *options, "--out", tmp_path / "run", "-j", "1")
     assert done.exit_code == 0, done.exception

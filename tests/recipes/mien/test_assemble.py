@@ -217,7 +217,7 @@ def test_what_must_not_ship_is_refused(run: Place, checkout: Place) -> None:
         assemble.take(run.docs)
     (run.docs / "model_card.md").unlink()
     with pytest.raises(
-        UsageError, match=r"not a finished 'python -m mien\.recipes\.mien\.retrain'"
+        UsageError, match=r"not a finished 'python -m mien\.recipes\.mien\.retrain'$"
     ):
         assemble.take(run.docs)
     assert not checkout.bundle.exists()

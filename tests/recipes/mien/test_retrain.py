@@ -97,8 +97,11 @@ def test_a_failed_training_stops_the_rest_and_is_told(
     (data / "fer2013" / "fer2013.tar.xz").write_bytes(b"damaged")
     for name in CORPORA[1:]:
         (data / name).symlink_to(made_data / name)
-    with pytest.raises(UsageError, match=r"fer2013: no ferplus_to_kaggle\.csv\.gz; the face is"):
+    with pytest.raises(
+        UsageError, match=r"fer2013: no ferplus_to_kaggle\.csv\.gz; the face is"
+    ) as refused:
         retrain(asked(data, out, pretrained))
+    assert "\n" not in str(refused.value)
     assert not out.exists()
     votes = made_data / "fer2013" / "ferplus_to_kaggle.csv.gz"
     (data / "fer2013" / votes.name).symlink_to(votes)
