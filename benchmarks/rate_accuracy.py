@@ -25,7 +25,7 @@ import mien
 from mien.lab.record import hardware
 from mien.metrics import mcnemar, wilson
 from mien.progress import progress_bar
-from mien.recipes.mien.clip_faces import video_clips
+from mien.recipes.mien.clip_faces import clips_with_faces
 
 EVERY = 25.0  # pictures a second; as many as the clips have
 SAYS = ("answer", "face")
@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("root", type=Path)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    clips = video_clips(options.root)
+    clips = clips_with_faces("java_sed", options.root)
     paths, labels = [clips.path(c) for c in clips.clips], [c.label for c in clips.clips]
     wanted = np.array(labels)[:, None]
     at_default, at_every = (np.array(run(paths, fps)) == wanted for fps in (None, EVERY))

@@ -170,5 +170,6 @@ def test_low_confidence_is_given_with_what_it_was_worth() -> None:
     reason = doubt(bundle, low, ["face"])
     assert reason is not None
     assert reason.message == (
-        "the likeliest label has only 50%; of 120 uncertain answers on held-out clips, 41% were right"
+        "the likeliest label has only 50%; "
+        "of 120 uncertain answers on held-out clips, 41% were right"
     )
