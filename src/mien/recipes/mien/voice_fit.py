@@ -79,11 +79,7 @@ def even(labels: NDArray[np.int64], corpora: NDArray[np.str_]) -> Doubles:
 def speaker_directions(
     rows: Doubles, labels: NDArray[np.int64], speakers: NDArray[np.str_], count: int
 ) -> Doubles:
-<<<<<<< HEAD
-    """(count,E) orthonormal directions in which speakers' means differ most, or all there are.
-=======
     """(count,E) orthonormal directions in which the means of speakers differ most, or fewer.
->>>>>>> issue17-maker
 
     A speaker's mean is over their classes, each about the mean of its class, so that who showed
     what does not matter (nuisance attribute projection, Solomonoff et al. 2005).
