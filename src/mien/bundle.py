@@ -150,6 +150,17 @@ class Bundle:
         encoder = self._encoder(stream, whole)
         return np.asarray(rows, np.float32) if encoder is None else self._batched(encoder, rows)
 
+    def embed(self, stream: str, rows: NDArray[np.generic]) -> Floats:
+        """Rows (N,...) of a stream -> their embeddings (N,D) alone.
+
+        Raises:
+            BundleError: the stream's encoder gives none.
+        """
+        name = self.spec.streams[stream].encoder
+        if name is None:
+            raise BundleError(f"{self.path}: stream {stream} has no encoder")
+        return self._batched(self._session(name, ("embedding",)), rows)
+
     def open_encoders(self) -> None:
         """Read the networks of all streams now, while something else takes its time."""
         for stream in self.spec.streams:

@@ -37,6 +37,7 @@ __all__ = [
 
 PRIOR = 0.5
 """Share of the log prior of FER2013 that the face's answers are relieved of."""
+_RAREST = 1e-3  # share of a class that no picture showed
 _BATCH = 64  # inputs at a time while the ranges of activations are found
 
 
@@ -93,7 +94,7 @@ def answer_by(path: Path, head: str, prior: NDArray[np.float64], share: float = 
     model = onnx.load(str(path))
     graph = model.graph
     outputs = [output for output in graph.output if output.name != "log_probs"]
-    shift = (share * np.log(prior)).astype(np.float32)
+    shift = (share * np.log(np.maximum(prior, _RAREST))).astype(np.float32)
     wanted = {output.name for output in outputs}
     kept = []
     for node in reversed(graph.node):  # in topological order, as ONNX asks for

@@ -70,8 +70,7 @@ class VoiceEmbedding:
     def extract(self, path: Path, start: float | None, end: float | None) -> Features:
         """The rows of the sound in [start, end) seconds of a file."""
         bundle = _bundle(self.model)
-        found = encoded_speech(bundle, voice_stream(self.model), path, start, end, whole=True)
-        return Features(found.values[:, : -len(bundle.labels)], found.times, found.valid)
+        return encoded_speech(bundle, voice_stream(self.model), path, start, end, embedded=True)
 
 
 def encoded_speech(
@@ -81,28 +80,28 @@ def encoded_speech(
     start: float | None,
     end: float | None,
     *,
-    whole: bool = False,
+    embedded: bool = False,
 ) -> Features:
-    """(T,D+C) what the encoder of a stream gives for the sound in [start, end) seconds of a file.
+    """(T,D) what the encoder of a stream gives for the sound in [start, end) seconds of a file.
 
     Args:
         bundle: the model.
         stream: name of one whose encoder gives rows of speech; those without are not valid.
         path, start, end: the sound.
-        whole: see `Bundle.encode`.
+        embedded: its embeddings alone, and not what `Bundle.encode` gives.
     """
     sound, begin = sound_of(path, start, end), start or 0.0
     cutter = VoiceWindows(bundle.spec.streams[stream].extractor)
-    row = cutter.kind.row
+    row, encode = cutter.kind.row, bundle.embed if embedded else bundle.encode
     values, times, valid = [], [], []
     for window in cutter.push(sound.samples, sound.start - begin) + cutter.finish():
-        values.append(bundle.encode(stream, window.values[None], whole=whole))
+        values.append(encode(stream, window.values[None]))
         count = len(values[-1])
         times.append(begin + window.start + (np.arange(count) + 0.5) * row)
         valid.append(window.spoken_rows(count, row))
     if not values:
         silence = cutter.kind.describe(np.zeros(cutter.kind.length, np.float32))
-        nothing = bundle.encode(stream, silence[None][:0], whole=whole)
+        nothing = encode(stream, silence[None][:0])
         return Features(nothing, np.zeros(0), np.zeros(0, bool))
     return Features(np.concatenate(values), np.concatenate(times), np.concatenate(valid))
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from mien.atomic import atomic
 from mien.datasets.speech_corpora import LANGUAGES
+from mien.errors import UsageError
 from mien.labels import EMOTIONS
 from mien.recipes.mien import card_tables as tables
 from mien.recipes.mien.card_pictures import draw_reliability
@@ -64,8 +65,15 @@ _ADVICE = """## What follows
 
 
 def write(place: Place = CHECKOUT) -> None:
-    """Write the page and its picture beside the model card."""
-    report = json.loads((place.reports / "transfer.json").read_text(encoding="utf-8"))
+    """Write the page and its picture beside the model card.
+
+    Raises:
+        UsageError: the report is missing.
+    """
+    path = place.reports / "transfer.json"
+    if not path.is_file():
+        raise UsageError(f"{path}: not there; 'evaluate transfer' makes it")
+    report = json.loads(path.read_text(encoding="utf-8"))
     _draw(place)
     with atomic(place.docs / "trust.md") as partial:
         partial.write_text("\n".join(_page(report, place)), encoding="utf-8")
