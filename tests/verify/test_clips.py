@@ -144,8 +144,11 @@ def test_a_whole_corpus_that_was_never_seen(tmp_path: Path) -> None:
     other = msgspec.structs.replace(how, clips="0" * 64)
     with pytest.raises(NotAtHandError, match="other clips"):
         scores_on_corpus(load(), [other], tmp_path, quiet)
+    inside = scores_on_corpus(load(), [how], tmp_path / "java_sed" / "video", quiet)[how]
+    assert inside.n == 2  # the folder that holds the clips will do
+    (tmp_path / "empty").mkdir()
     with pytest.raises(NotAtHandError, match="does not look like Java-SED"):
-        scores_on_corpus(load(), [how], tmp_path / "java_sed" / "video", quiet)
+        scores_on_corpus(load(), [how], tmp_path / "empty", quiet)
 
 
 def test_where_nobody_says_anything_the_commonest_class_answers(tmp_path: Path) -> None:
