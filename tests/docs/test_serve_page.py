@@ -52,6 +52,7 @@ def test_every_curl_line_of_the_page_works(server: Running, folder: Path) -> Non
     done = subprocess.run(["bash", "-euo", "pipefail"], input=lines, text=True, capture_output=True)
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     wanted = mien.analyze("clip.mp4").to_dict()
+    del wanted["source"]["folder"]  # which the service is not told
     assert json.loads((folder / "answer.json").read_text()) == wanted
     assert json.loads((folder / "clip.json").read_text())["label"] == wanted["label"]
     assert (folder / "clip.csv").read_text().startswith("start")

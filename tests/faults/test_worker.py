@@ -16,15 +16,15 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for proce
 
 POISON = """
 import os, signal
-from mien.media import reader
-opened = reader.open_container
+from mien.media import tracks
+opened = tracks.open_container
 def poisoned(stream, name):
     if "poison" in name:
         os.kill(os.getpid(), signal.SIGNAL)
     if "odd" in name:
         raise TypeError("nobody thought of this")
     return opened(stream, name)
-reader.open_container = poisoned
+tracks.open_container = poisoned
 """
 """Run by Python as it starts, in each process: FFmpeg breaks on files with a certain name."""
 

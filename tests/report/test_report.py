@@ -84,7 +84,7 @@ def test_an_hour_is_still_a_small_page(tmp_path: Path, answer: Prediction) -> No
 
 def test_subtitle_times_are_those_of_the_format(tmp_path: Path, answer: Prediction) -> None:
     text = write("srt", answer, tmp_path / "a.srt").read_text()
-    assert re.match(r"1\n00:00:00,000 --> 00:00:0\d,\d{3}\nhappy \(\d+%\)\n", text)
+    assert re.match(r"1\n00:00:00,000 --> 00:00:0\d,\d{3}\n\w+ \(\d+%(, uncertain)?\)\n", text)
 
 
 def test_tables_agree(tmp_path: Path, answer: Prediction) -> None:
