@@ -184,8 +184,8 @@ def test_a_job_from_its_beginning_to_its_end(service: Running, tmp_path: Path) -
         client.delete(job.id)
         with pytest.raises(mien.UsageError, match="no job with this id"):
             client.result(job.id)
-    assert json.loads((tmp_path / "answer.json").read_text())["label"] == "happy"
-    assert mien.analyze(tmp_path / "answer.mp4").label == "happy"
+    assert json.loads((tmp_path / "answer.json").read_text())["label"] == "neutral"
+    assert mien.analyze(tmp_path / "answer.mp4").label == "neutral"
     assert len(list(tmp_path.iterdir())) == 7
 
 
