@@ -90,9 +90,9 @@ def test_a_server_with_keys_asks_for_one_and_the_page_keeps_none(
     page.get_by_role("textbox", name="Key").fill("a right key for this test")
     page.get_by_role("button", name="Open").click()
     page.get_by_role("button", name="Try the sample clip").click()
-    assert page.locator(LABEL).inner_text() == "happy"
+    assert page.locator(LABEL).inner_text() == "neutral"
     page.reload()
-    assert page.locator(LABEL).inner_text() == "happy"
+    assert page.locator(LABEL).inner_text() == "neutral"
     assert page.evaluate("document.cookie + JSON.stringify(localStorage)") == "{}"
 
 

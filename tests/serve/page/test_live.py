@@ -87,7 +87,9 @@ def test_live_sees_the_camera_hears_the_microphone_and_stores_nothing(
         page = opens(f"{server.url}/#/live")
         page.get_by_role("button", name="Start").click()
         until(page, "document.querySelector('.rate')?.dataset.rate > 0")
-        expect(page.locator(".headline .label bdi")).to_have_text("happy")
+        expect(page.locator(".headline .label bdi")).to_have_text(
+            re.compile(r"^(angry|happy|neutral)$")
+        )
         until(page, painted)
         expect(page.get_by_role("status")).to_contain_text("Nothing is stored")
         expect(page.locator(".answer .best b")).to_have_text(re.compile("[5-9][0-9]%"))
