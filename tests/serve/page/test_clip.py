@@ -92,7 +92,7 @@ def test_the_timeline_seeks_by_click_drag_and_keys(
     until(page, "Math.abs(document.querySelector('video').currentTime - 6.5) < 0.05")
     page.keyboard.press("Home")
     until(page, "document.querySelector('video').currentTime === 0")
-    assert slider.get_attribute("aria-valuetext").startswith("0:00.0: happy")
+    assert slider.get_attribute("aria-valuetext").startswith("0:00.0: angry")
 
 
 def test_every_export_can_be_saved(opened: Opens, server: Running, done: dict[str, Any]) -> None:
