@@ -55,7 +55,8 @@ def _speed() -> str:
         f"`python benchmarks/speed.py`, {speed['date']}, `python benchmarks/memory.py`, "
         f"{memory['date']}; {speed['hardware']}, {speed['cores']} cores; medians of "
         f"{speed['runs']} runs, one run for memory; with the bundle before, `mien-small-1`: beside "
-        "it `mien-2` took 5 % more processor time on clips of 360x270 with speech throughout. "
+        "it `mien-2` took 1.07 times the processor time on eight clips of 360x270 that are speech "
+        "throughout (`python benchmarks/bundles.py`, two busy cores). "
         "[docs/speed.md](docs/speed.md) has the rest."
     )
 
