@@ -42,8 +42,8 @@ class Retraining:
         out: the run.
         pretrained: folder with the weights of Whisper's front.
         jobs: clips or fits at a time; 0 is the cores.
-        quick: a few steps of everything, to see that it runs; what comes out is worthless, says so
-            in its name, and cannot be shipped.
+        quick: a few steps of the face, to see that it runs; what comes out is worthless, says so
+            in its name, and cannot be shipped. The voice has no steps to save.
     """
 
     data: Path
@@ -169,7 +169,9 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--pretrained", type=Path, required=True)
     parser.add_argument("--jobs", type=int, default=0)
-    parser.add_argument("--quick", action="store_true", help="a few steps, to see that it runs")
+    parser.add_argument(
+        "--quick", action="store_true", help="a few steps of the face, to see that it runs"
+    )
     options = parser.parse_args()
     asked = Retraining(options.data, options.out, options.pretrained, options.jobs, options.quick)
     try:
