@@ -29,7 +29,7 @@ coverage: .venv/dev
 	$(BIN)/coverage run -m pytest -q -n auto -m "not slow"
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage json --quiet -o reports/coverage.json
-	$(BIN)/python tools/quality_page.py
+	$(BIN)/python project/pages/quality_page.py
 
 docs: .venv/dev
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -41,7 +41,7 @@ lock: .venv/dev
 	$(LOCK) -c constraints.txt --all-extras -o requirements/dev.txt
 
 dist: .venv/dev
-	$(BIN)/python tools/distribute.py --pythons 3.12 3.13 3.14
+	$(BIN)/python project/release/distribute.py --pythons 3.12 3.13 3.14
 
 .venv/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mien needs Python 3.11 or later; set PYTHON=...")'

@@ -25,12 +25,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.progress import progress_bar
 from mien.errors import MediaError
 from mien.faces.detector import Detections, detector
 from mien.faces.search import STILL
-from mien.lab.record import hardware
 from mien.media import open_media
-from mien.progress import progress_bar
+from mien.training.experiment.record import hardware
 
 FPS = 4.0
 MOST = 120  # pictures of a clip, so that no long one decides

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 import mien
-from mien.bundle import Bundle, load
+from mien.inference.bundle import Bundle, load
 
 ROUNDS = 2
 

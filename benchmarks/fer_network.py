@@ -23,11 +23,11 @@ from typing import Any
 import numpy as np
 
 import mien
-from mien.datasets import fer2013
-from mien.lab.record import hardware
+from mien.data.datasets import fer2013
+from mien.evaluation.metrics import mcnemar, wilson
+from mien.evaluation.verify.pictures import face_encoder, outputs
 from mien.labels import EMOTIONS
-from mien.metrics import mcnemar, wilson
-from mien.verify.pictures import face_encoder, outputs
+from mien.training.experiment.record import hardware
 
 THREADS = ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
 WORKER = Path(__file__).with_name("fer_worker.py")

@@ -1,4 +1,4 @@
-"""Cost of a clip when there are many: `mien.batch` in one process, on copies of one second."""
+"""Cost of a clip when there are many: `batch` in one process, on copies of one second."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from clips import make_clip
 
-from mien.analysis import Options
-from mien.batch import Job, run
-from mien.inputs import expand
+from mien.core.inputs import expand
+from mien.inference.analysis import Options
+from mien.inference.batch import Job, run
 
 __all__ = ["seconds_a_clip"]
 

@@ -22,10 +22,10 @@ from typing import Any
 import numpy as np
 
 import mien
-from mien.lab.record import hardware
-from mien.metrics import mcnemar, wilson
-from mien.progress import progress_bar
-from mien.recipes.mien.clip_faces import clips_with_faces
+from mien.core.progress import progress_bar
+from mien.evaluation.metrics import mcnemar, wilson
+from mien.training.experiment.record import hardware
+from project.bundle.clip_faces import clips_with_faces
 
 EVERY = 25.0  # pictures a second; as many as the clips have
 SAYS = ("answer", "face")

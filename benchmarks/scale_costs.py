@@ -25,11 +25,11 @@ import cv2
 from clips import make_clip
 
 import mien
-from mien.decide import decide
+from mien.inference.decide import decide
+from mien.inference.session import Session
 from mien.media import open_media
 from mien.scale.dataset import MANIFEST, Dataset
 from mien.scale.rows import rows_of
-from mien.session import Session
 
 SIZES = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080)}
 STAGES = ("decode", "detect", "encode", "voice", "fuse")

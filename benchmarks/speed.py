@@ -36,7 +36,7 @@ from rich.table import Table
 from stages import BATCH, FPS, encoder, stages, whole
 from start import start
 
-from mien.lab.record import hardware
+from mien.training.experiment.record import hardware
 
 SIZES = {"360p": (640, 360), "720p": (1280, 720), "1080p": (1920, 1080)}
 THREADS, FACES, MAIN = (1, 2, 4), (1, 5), ("720p", 1, 4)

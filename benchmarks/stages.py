@@ -9,9 +9,9 @@ import av
 import numpy as np
 
 import mien
-from mien.key_frames import KeyFrames
+from mien.inference.session import Session
 from mien.media import open_media
-from mien.session import Session
+from mien.media.key_frames import KeyFrames
 
 __all__ = ["BATCH", "FPS", "decode", "encoder", "stages", "whole"]
 

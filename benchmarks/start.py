@@ -20,8 +20,14 @@ def start(runs: int) -> tuple[dict[str, Seconds], float]:
         {
             "python": [*python, "pass"],
             "python and the four base libraries": [*python, LIBRARIES],
-            "and mien.analysis": [*python, f"{LIBRARIES}; import mien.analysis"],
-            "and its command line": [*python, f"{LIBRARIES}; import mien.analysis, mien.cli"],
+            "and mien.inference.analysis": [
+                *python,
+                f"{LIBRARIES}; import mien.inference.analysis",
+            ],
+            "and its command line": [
+                *python,
+                f"{LIBRARIES}; import mien.inference.analysis, mien.cli.app",
+            ],
             "mien predict SAMPLE, cold": [sys.executable, "-m", "mien", "predict", str(sample)],
         },
         runs,

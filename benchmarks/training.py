@@ -45,11 +45,11 @@ def rates(threads: int) -> tuple[dict[str, Rate], float]:
 
 
 def _networks() -> dict[str, tuple[Callable[[], nn.Module], Tensor]]:
-    from mien.models.c3d import C3D
-    from mien.models.resnet import ResNet50
-    from mien.models.small_resnet import SmallResNet
-    from mien.models.vgg import VGG
-    from mien.models.voice_net import VoiceNet
+    from mien.training.models.c3d import C3D
+    from mien.training.models.resnet import ResNet50
+    from mien.training.models.small_resnet import SmallResNet
+    from mien.training.models.vgg import VGG
+    from mien.training.models.voice_net import VoiceNet
 
     return {
         "VGG-16": (VGG, torch.rand(4, 3, 224, 224)),

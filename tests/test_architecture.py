@@ -18,11 +18,9 @@ PAGE = ROOT / "docs" / "architecture.md"
 
 KNOWN = {
     # A shorthand of a data class: the reader of answers needs the class, the class names it.
-    ("mien.types", "mien.answer"),
+    ("mien.types", "mien.output.answer"),
     # A notebook asks the data class itself for its drawing.
-    ("mien.types", "mien.report.notebook"),
-    # The crop and the scaling belong to the network as it is exported.
-    ("mien.export", "mien.recipes.mien.face"),
+    ("mien.types", "mien.output.report.notebook"),
 }
 """Imports inside a function that go up, each with its reason."""
 
@@ -174,10 +172,16 @@ def reached(start: str, *, lazily: bool = False) -> set[str]:
 HEAVY = {"torch", "sklearn", "scipy", "pyarrow", "matplotlib", "lightning_fabric", "onnx", "pandas"}
 
 
-LIGHT = ["mien.cli", "mien.analysis", "mien.batch", "mien.run", "mien.client"]
+LIGHT = [
+    "mien.cli.app",
+    "mien.inference.analysis",
+    "mien.inference.batch",
+    "mien.cli.predict",
+    "mien.client",
+]
 
 
-@pytest.mark.parametrize("start", LIGHT + [m for m in sorted(modules()) if ".commands." in m])
+@pytest.mark.parametrize("start", LIGHT + [m for m in sorted(modules()) if ".cli." in m])
 def test_nothing_heavy_is_imported_before_it_is_needed(start: str) -> None:
     found = reached(start)
     assert {start, "mien"} <= found
@@ -191,7 +195,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(start: str) -> None:
 
 def test_torch_is_not_reached_from_the_inference_path() -> None:
     """Not from inside functions either."""
-    found = reached("mien.analysis", lazily=True)
+    found = reached("mien.inference.analysis", lazily=True)
     users = {one.of for one in imports() if one.to.split(".")[0] == "torch"} & found
     assert not users, sorted(users)
 
@@ -205,7 +209,13 @@ def test_pydantic_is_for_the_service_alone() -> None:
 
 CODE = {"pickle", "marshal", "shelve", "dill", "joblib", "cloudpickle", "runpy"}
 CALLS = {"eval", "exec", "compile", "__import__"}
-READERS = ["mien.analysis", "mien.bundle", "mien.manifest", "mien.answer", "mien.formats"]
+READERS = [
+    "mien.inference.analysis",
+    "mien.inference.bundle",
+    "mien.data.manifest",
+    "mien.output.answer",
+    "mien.output.formats",
+]
 
 
 @pytest.mark.parametrize("start", READERS)

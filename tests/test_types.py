@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mien.answer import prediction_from_dict
+from mien.output.answer import prediction_from_dict
 from mien.types import BranchSay, Prediction, Reason, Span
-from tests.report.sample import FIVE, HOSTILE, eight, nothing, prediction, span, sure
+from tests.output.report.sample import FIVE, HOSTILE, eight, nothing, prediction, span, sure
 
 ANSWERS = {
     "full": prediction,

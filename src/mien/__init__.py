@@ -20,23 +20,23 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Bundle": "mien.bundle",
+    "Bundle": "mien.inference.bundle",
     "BundleError": "mien.errors",
     "Client": "mien.client",
     "EMOTIONS": "mien.labels",
     "LabelSet": "mien.labels",
-    "Live": "mien.live",
+    "Live": "mien.inference.live",
     "MediaError": "mien.errors",
     "MienError": "mien.errors",
     "MissingExtraError": "mien.errors",
-    "Options": "mien.analysis",
+    "Options": "mien.inference.analysis",
     "OutputError": "mien.errors",
     "Prediction": "mien.types",
     "ServiceError": "mien.errors",
     "UsageError": "mien.errors",
-    "analyze": "mien.analysis",
-    "load": "mien.bundle",
-    "sample": "mien.sample_clip",
+    "analyze": "mien.inference.analysis",
+    "load": "mien.inference.bundle",
+    "sample": "mien.core.sample_clip",
 }
 
 __all__ = [
@@ -61,9 +61,8 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from mien.analysis import Options, analyze
-    from mien.bundle import Bundle, load
     from mien.client import Client
+    from mien.core.sample_clip import sample
     from mien.errors import (
         BundleError,
         MediaError,
@@ -73,9 +72,10 @@ if TYPE_CHECKING:
         ServiceError,
         UsageError,
     )
+    from mien.inference.analysis import Options, analyze
+    from mien.inference.bundle import Bundle, load
+    from mien.inference.live import Live
     from mien.labels import EMOTIONS, LabelSet
-    from mien.live import Live
-    from mien.sample_clip import sample
     from mien.types import Prediction
 
 

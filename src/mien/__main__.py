@@ -15,11 +15,11 @@ __all__ = ["command"]
 def command() -> NoReturn:
     """Entry point of the command."""
     gc.disable()  # imports make many objects and next to no garbage
-    from mien.streams import settle
+    from mien.core.streams import settle
 
     settle()
     try:
-        from mien.cli import FAILED, main
+        from mien.cli.app import FAILED, main
     except KeyboardInterrupt:
         print("mien: interrupted before it began", file=sys.stderr)
         _leave(130)

@@ -54,7 +54,7 @@ class _Value:
 
     def to_dict(self) -> dict[str, Any]:
         """The same in plain JSON types, as the published schema describes it."""
-        from mien.answer import to_dict
+        from mien.output.answer import to_dict
 
         return to_dict(self)
 
@@ -502,6 +502,6 @@ class Prediction(_Value):
 
     def _repr_html_(self) -> str:
         """The answer in a notebook."""
-        from mien.report.notebook import fragment
+        from mien.output.report.notebook import fragment
 
         return fragment(self)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import mien
-from mien.datasets.corpus import Corpus
+from mien.data.datasets.corpus import Corpus
 from tests.docs.pages import ROOT, blocks, run
 
 PAGE = ROOT / "docs" / "data.md"
@@ -43,11 +43,11 @@ def test_the_commands_of_the_page(data: Path, tmp_path: Path) -> None:
 
 def test_the_corpus_of_ones_own_finds_its_clips(tmp_path: Path) -> None:
     """The function that the page shows, with what it needs around it."""
-    from mien.datasets.corpus import clip, demand, files, mapped
+    from mien.data.datasets.corpus import clip, demand, files, mapped
 
     (block,) = [one for one in blocks(PAGE) if one.language == "python"]
     names = {
-        "Path": Path, "Clip": mien.datasets.corpus.Clip, "clip": clip, "demand": demand,
+        "Path": Path, "Clip": mien.data.datasets.corpus.Clip, "clip": clip, "demand": demand,
         "files": files, "mapped": mapped, "_EMOTIONS": {"joy": "happy"},
     }  # fmt: skip
     exec(block.code, names)

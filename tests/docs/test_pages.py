@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mien.cli import app
+from mien.cli.app import app
 from tests.docs.pages import ROOT, SHOWN, Block, blocks, plain, prepare, run
 
 HERE = [
@@ -38,7 +38,7 @@ ELSEWHERE = {
 
 NOT_RUN = {
     "docs/training.md": "hours of training on four corpora; test_commands_name_what_there_is",
-    "docs/papers.md": "printed by mien papers --docs; tests/papers/test_document.py",
+    "docs/papers.md": "printed by mien papers --docs; tests/training/papers/test_document.py",
 }
 LANGUAGES = {"sh", "python", "sql", "console", "nginx", *SHOWN}
 

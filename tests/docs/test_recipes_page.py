@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mien.cli import app
-from mien.recipes import declaration, networks
-from mien.recipes.catalog import recipe
+from mien.cli.app import app
+from mien.training.recipes import declaration, networks
+from mien.training.recipes.catalog import recipe
 from tests.docs.test_tutorial import slice_of
 
 pytest.importorskip("torch")
@@ -43,7 +43,7 @@ def test_a_sixth_recipe_is_added_by_copying_one_file(
 
 
 def test_the_page_names_what_there_is() -> None:
-    from mien.extract.catalog import EXTRACTORS
+    from mien.features.extractors.catalog import EXTRACTORS
 
     text = PAGE.read_text(encoding="utf-8")
     for name in EXTRACTORS:

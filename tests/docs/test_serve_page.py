@@ -15,7 +15,7 @@ import pytest
 from typer.testing import CliRunner
 
 import mien
-from mien.cli import app
+from mien.cli.app import app
 
 pytest.importorskip("fastapi")
 pytest.importorskip("pyarrow")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mien.cli import app
+from mien.cli.app import app
 from tests.docs.pages import blocks
 
 pytest.importorskip("torch")

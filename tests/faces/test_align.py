@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mien.faces.align import CORNERS, TEMPLATE, Cut, eye_corners, similarity
-from mien.pictures import Picture
+from mien.media.pictures import Picture
 
 
 def turned(

@@ -7,7 +7,7 @@ import pytest
 
 from mien.faces.detector import Detections, detector
 from mien.faces.search import EVERY, STILL, FaceSearch, Look
-from mien.pictures import Array, Picture
+from mien.media.pictures import Array, Picture
 from tests.conftest import shifted
 
 FPS = 25.0

@@ -23,23 +23,22 @@ from tests.serve.bench import accept, bench
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "mien"
 
 TOLD = {
-    "formats/elan.py": "the date in a file",
-    "lab/other.py": "the date in a report",
-    "lab/record.py": "the date in a report",
-    "recipes/mien/rows.py": "the date in a report",
+    "output/formats/elan.py": "the date in a file",
+    "training/experiment/other.py": "the date in a report",
+    "training/experiment/record.py": "the date in a report",
     "scale/dataset.py": "the date in a manifest",
     "scale/state.py": "the time in a log",
 }
 """Where the time of day is only told."""
 
 COMPARED = {
-    "atomic.py": "the age of files of a killed run; one in work has its process",
+    "core/atomic.py": "the age of files of a killed run; one in work has its process",
     "serve/auth.py": "how long a login lasts",
     "serve/files.py": "the age of what nobody asks for; an upload that was swept fails",
     "serve/job.py": "when a job was made; it is told",
     "serve/store.py": "leases that several servers share: tests below",
-    "store/media_hashes.py": "whether a file was at rest when it was hashed; if not, it is again",
-    "store/shelf.py": "the age of files of a killed run",
+    "features/store/media_hashes.py": "whether a file was at rest when hashed; if not, it is again",
+    "features/store/shelf.py": "the age of files of a killed run",
 }
 """Where it is compared with another one, and why a jump costs no result."""
 

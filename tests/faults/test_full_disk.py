@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from mien.data.manifest import read_manifest, write_manifest
 from mien.errors import OutputError
-from mien.manifest import read_manifest, write_manifest
 from tests.faults.bench import left_behind, run, whole
 
 
@@ -92,7 +92,7 @@ def test_a_training_that_finds_no_room_goes_on_once_there_is_some(
 ) -> None:
     pytest.importorskip("torch")
     pytest.importorskip("pyarrow")
-    from tests.training import losses, options
+    from tests.training_corpus import losses, options
 
     whole_run, there = options(tmp_path, "whole", 2), disk / "run"
     given = [str(there) if one == str(tmp_path / "whole") else one for one in whole_run]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mien.atomic import atomic, sweep
+from mien.core.atomic import atomic, sweep
 from tests.faults.bench import children, left_behind, run, started, until, whole
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")

@@ -22,7 +22,7 @@ from mien.errors import UsageError
 from mien.fusion.encoded import Encoded
 from mien.fusion.fuser import Fused, Fusion
 from mien.fusion.load import KINDS, load_fusion
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 from .clips import CLASSES, made
 

@@ -6,7 +6,7 @@ import torch
 from mien.fusion.encoded import Encoded, stacked
 from mien.fusion.fit_network import Prepared, kept_branches
 from mien.fusion.fused_network import network_rows
-from mien.models.concat_mlp import ConcatMlpNet
+from mien.training.models.concat_mlp import ConcatMlpNet
 
 
 def test_modality_dropout_never_drops_all() -> None:

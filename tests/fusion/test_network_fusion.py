@@ -8,7 +8,7 @@ import pytest
 from mien.errors import UsageError
 from mien.fusion.concat_mlp import ConcatMlp
 from mien.fusion.fused_network import FusedNetwork
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 from .clips import CLASSES, made
 

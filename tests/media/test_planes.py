@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from mien.media.picture import Stand, seen, upright
+from mien.media.pictures import Picture
 from mien.media.planes import Planes
-from mien.pictures import Picture
 
 FORMATS = ("yuv420p", "yuvj420p", "yuv422p", "yuv444p")
 ROWS, COLUMNS = slice(91, 240), slice(150, 301)

@@ -11,12 +11,12 @@ import pytest
 from pyarrow import parquet
 
 import mien
-from mien.analysis import digest
-from mien.report.table_parquet import write_parquet
+from mien.core.sources import digest
+from mien.features.store.lock import locked
+from mien.output.report.table_parquet import write_parquet
 from mien.scale import Run, State, analyze_corpus
 from mien.scale.analyst import Analyst, Answer, Work
 from mien.scale.listing import Entry
-from mien.store.lock import locked
 from tests.conftest import tone, write_sound
 from tests.scale.film import concatenated
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mien.extract import extractor
-from mien.manifest import read_manifest
+from mien.data.manifest import read_manifest
+from mien.features.extractors import extractor
+from mien.features.store import Store, load_features, run_features
 from mien.scale.deal import deal_on_ray
-from mien.store import Store, load_features, run_features
 from tests.conftest import tone, write_sound
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training import kill_one, options, same
+from tests.training_corpus import kill_one, options, same
 
 pytest.importorskip("torch")
 pytest.importorskip("pandas")

@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 import mien
+from mien.inference.operating_range import Ranges
+from mien.inference.range_monitor import FaceWatch
+from mien.inference.stillness import FaceMotion
 from mien.media import open_media, read_sound
-from mien.ranges import Ranges
 from mien.scale import analyst
 from mien.scale.analyst import Analyst, Answer, Failed, Long, Work
 from mien.scale.listing import Entry
 from mien.scale.spans import CannotCutError, Heard, Piece, Sights, is_cut_up, joined, plan
-from mien.stillness import FaceMotion
-from mien.watch import FaceWatch
 from tests.conftest import write_clip
 from tests.scale.film import concatenated
 

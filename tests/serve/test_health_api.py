@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import mien
-from mien.report.palette import colours
+from mien.output.report.palette import colours
 from mien.serve.uploads import FILES
 from tests.serve.conftest import Running, Serving
 from tests.serve.talk import problem, until

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow.parquet as pq
 
 import mien
-from mien.answer import prediction_from_dict
+from mien.output.answer import prediction_from_dict
 from tests.serve.conftest import Running, Serving
 from tests.serve.talk import problem
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.pictures import Array, Picture
+from mien.media.pictures import Array, Picture
 
 __all__ = ["CORNERS", "TEMPLATE", "Alignment", "Cut", "eye_corners", "similarity"]
 
@@ -17,7 +17,7 @@ TEMPLATE = np.array([[0.317, 0.389], [0.683, 0.389], [0.5, 0.6], [0.5, 0.775]], 
 """Where right eye, left eye, nose and mouth lie in a crop, in parts of its side.
 
 The median positions in FER2013's own pictures, made symmetrical, so that a crop is framed as the
-pictures the encoder learned from (`tools/measure_template.py`: found in 1,431 of 1,500).
+pictures the encoder learned from (`project/weights/measure_template.py`: found in 1,431 of 1,500).
 """
 
 _OUTWARDS = np.float32(0.23)  # from the middle of an eye to its outer corner, in eye distances

@@ -7,9 +7,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.runtime import session
 from mien.faces.detector import Detections, overlap, weights
-from mien.pictures import Array, Picture, view
-from mien.runtime import session
+from mien.media.pictures import Array, Picture, view
 
 __all__ = ["BlazeFace"]
 

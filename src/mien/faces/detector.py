@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.pictures import Array, Picture
+from mien.media.pictures import Array, Picture
 
 __all__ = ["DETECTORS", "Detections", "Detector", "detector", "suppress", "weights"]
 

@@ -12,7 +12,7 @@ from mien.faces.align import Cut
 from mien.faces.detector import Detector
 from mien.faces.search import EVERY, FaceSearch, Look
 from mien.faces.track import Tracker, is_cut
-from mien.pictures import Array, Picture
+from mien.media.pictures import Array, Picture
 from mien.types import FACE_POINTS, FaceChunk
 
 __all__ = ["FaceFinder", "empty", "join", "main_track"]

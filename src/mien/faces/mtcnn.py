@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.runtime import session
 from mien.faces.detector import Detections, suppress, weights
-from mien.pictures import Array, Picture, view
-from mien.runtime import session
+from mien.media.pictures import Array, Picture, view
 
 __all__ = ["Mtcnn"]
 

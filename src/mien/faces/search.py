@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from mien.faces.detector import Detections, Detector
 from mien.faces.track import is_cut, thumbnail
-from mien.pictures import Array, Picture, views
+from mien.media.pictures import Array, Picture, views
 
 __all__ = ["EVERY", "STILL", "FaceSearch", "Look"]
 

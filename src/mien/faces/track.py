@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.detector import Detections, overlap
-from mien.pictures import Array, Picture, view
+from mien.media.pictures import Array, Picture, view
 
 __all__ = ["Tracker", "is_cut", "thumbnail"]
 

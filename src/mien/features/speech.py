@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.runtime import session
+from mien.core.runtime import session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

@@ -20,7 +20,7 @@ from mien.features.log_mel import RATE, log_mel
 from mien.features.speech import FRAME, SpeechDetector
 from mien.features.speech_functionals import speech_functionals
 from mien.features.whisper_mel import whisper_mel
-from mien.windows import GRID
+from mien.features.windows import GRID
 
 __all__ = ["KINDS", "Kind", "VoiceWindows", "Window", "gives_rows", "windows_of"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 if TYPE_CHECKING:
-    from mien.models.concat_mlp import ConcatMlpNet
+    from mien.training.models.concat_mlp import ConcatMlpNet
 
 __all__ = ["ConcatMlp"]
 
@@ -19,7 +19,7 @@ _TRAINING = Fit(epochs=20, steps=49, optimiser="sgd", rate=5e-3, weight_decay=1e
 
 @dataclass(frozen=True)
 class ConcatMlp(NetworkFusion):
-    """`mien.models.concat_mlp.ConcatMlpNet`: three dense layers, ReLU and dropout 0.5.
+    """`mien.training.models.concat_mlp.ConcatMlpNet`: three dense layers, ReLU and dropout 0.5.
 
     20 epochs of stochastic gradient descent in batches of 16, about 49 of them in an epoch of AFEW,
     are the paper's; its learning rates of 1e-8 to 1e-6 do not move the weights, so the rate is
@@ -33,7 +33,7 @@ class ConcatMlp(NetworkFusion):
 
     def _fitted(self, given: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
-        from mien.models.concat_mlp import ConcatMlpNet
+        from mien.training.models.concat_mlp import ConcatMlpNet
 
         def build(sizes: tuple[int, ...]) -> ConcatMlpNet:
             return ConcatMlpNet(sum(sizes), given.classes, self.hidden, self.dropout)

@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
 from mien.errors import TrainingError
-from mien.export import to_onnx
 from mien.fusion.fused_network import FusedNetwork, network_rows, sizes_of
 from mien.fusion.fused_onnx import ONNX_FILE
 from mien.fusion.fuser import Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.models.score_tree import ScoreTreeNet
-from mien.train import Batch, fit
+from mien.training.loop import Batch, fit
+from mien.training.models.score_tree import ScoreTreeNet
+from mien.training.onnx_export import to_onnx
 
 __all__ = ["fit_network", "kept_branches"]
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from sklearn.base import ClassifierMixin
 from sklearn.svm import SVC
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
 from mien.errors import TrainingError, UsageError
 from mien.fusion.fused_onnx import ONNX_FILE
 from mien.fusion.fuser import Given
 from mien.fusion.log_pool import softmax
 from mien.fusion.stacked import FusedStacked, probabilities
-from mien.learners.onnx_graph import with_log_probs
+from mien.training.learners.onnx_graph import with_log_probs
 
 __all__ = ["fit_stacked"]
 

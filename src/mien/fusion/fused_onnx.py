@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
+from mien.core.runtime import session
 from mien.errors import BundleError
 from mien.fusion.encoded import Stack
 from mien.fusion.fuser import Fused
 from mien.fusion.log_pool import softmax
-from mien.runtime import session
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession

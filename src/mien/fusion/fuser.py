@@ -18,7 +18,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.checked import json_bytes
+from mien.core.checked import json_bytes
 from mien.errors import UsageError
 from mien.fusion.encoded import Encoded, Stack, stacked
 from mien.fusion.log_pool import softmax

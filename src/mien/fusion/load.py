@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from pkgutil import resolve_name
 
-from mien.checked import MisfitError, checked_fields
+from mien.core.checked import MisfitError, checked_fields
 from mien.errors import BundleError
 from mien.fusion.fuser import Fused
 

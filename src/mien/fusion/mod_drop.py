@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 from mien.errors import UsageError
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mien.models.moddrop_net import ModDropNet
+    from mien.training.models.moddrop_net import ModDropNet
 
 __all__ = ["ModDrop"]
 
@@ -36,7 +36,7 @@ _TRAINING = Fit(
 
 @dataclass(frozen=True)
 class ModDrop(NetworkFusion):
-    """`mien.models.moddrop_net.ModDropNet`.
+    """`mien.training.models.moddrop_net.ModDropNet`.
 
     Args:
         drop: see `NetworkFusion`.
@@ -68,7 +68,7 @@ class ModDrop(NetworkFusion):
 
     def _fitted(self, given: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
-        from mien.models.moddrop_net import ModDropNet
+        from mien.training.models.moddrop_net import ModDropNet
 
         def build(sizes: tuple[int, ...]) -> ModDropNet:
             net = ModDropNet(sizes, given.classes, self.hidden_per_modality)

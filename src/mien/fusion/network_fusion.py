@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mien.errors import UsageError
 from mien.fusion.fuser import Fusion
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 __all__ = ["NetworkFusion"]
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.schedules import Fit
+from mien.training.schedules import Fit
 
 if TYPE_CHECKING:
-    from mien.models.score_tree import ScoreTreeNet
+    from mien.training.models.score_tree import ScoreTreeNet
 
 __all__ = ["ScoreTree"]
 
@@ -20,13 +20,13 @@ _TRAINING = Fit(epochs=20, steps=25, optimiser="adam", rate=3e-2, weight_decay=1
 
 @dataclass(frozen=True)
 class ScoreTree(NetworkFusion):
-    """`mien.models.score_tree.ScoreTreeNet`; the paper gives no numbers of its training."""
+    """`ScoreTreeNet`; the paper gives no numbers of its training."""
 
     training: Fit = _TRAINING
 
     def _fitted(self, given: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
-        from mien.models.score_tree import ScoreTreeNet
+        from mien.training.models.score_tree import ScoreTreeNet
 
         def build(sizes: tuple[int, ...]) -> ScoreTreeNet:
             return ScoreTreeNet(sizes, given.classes)

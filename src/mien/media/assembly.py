@@ -9,8 +9,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.media.pictures import Picture, Pictures
 from mien.media.sound import RATE
-from mien.pictures import Picture, Pictures
 from mien.types import MediaChunk
 
 __all__ = ["Assembly"]

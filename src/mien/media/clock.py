@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import av
 
-from mien.stretches import Stretches
+from mien.media.stretches import Stretches
 
 __all__ = ["JITTER", "LONG_STEP", "Gaps", "PictureClock", "Sampler", "SoundClock"]
 

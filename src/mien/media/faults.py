@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mien.media.clock import PictureClock
 from mien.media.reference import Reference
 from mien.media.sound import SoundStream
-from mien.stretches import told
+from mien.media.stretches import told
 from mien.types import Problem
 
 __all__ = ["mended"]

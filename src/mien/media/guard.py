@@ -6,8 +6,8 @@ import errno
 import io
 from typing import BinaryIO
 
+from mien.core.sources import Source, opened
 from mien.errors import MediaError
-from mien.sources import Source, opened
 
 __all__ = ["ALLOWED", "REFERRING", "Nameless", "is_short", "open_bytes"]
 
@@ -61,7 +61,7 @@ def open_bytes(source: Source) -> tuple[BinaryIO, str]:
 
     Raises:
         MediaError: not there, not a file, not readable, empty, or a list of other files.
-        UsageError: see `mien.sources.lent`.
+        UsageError: see `mien.core.sources.lent`.
     """
     stream, name = opened(source)
     try:

@@ -8,7 +8,7 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.stretches import Stretches
+from mien.media.stretches import Stretches
 
 __all__ = ["Mixer", "channel_of", "channels", "mixed"]
 

@@ -13,8 +13,8 @@ import numpy as np
 from av.sidedata.sidedata import SideDataContainer
 from numpy.typing import NDArray
 
+from mien.media.pictures import Picture, shrunk
 from mien.media.planes import Planes, planes
-from mien.pictures import Picture, shrunk
 
 if TYPE_CHECKING:
     from av.buffer import Buffer

@@ -17,10 +17,10 @@ from mien.errors import MediaError
 from mien.media.clock import LONG_STEP, Sampler
 from mien.media.container import packets, rate, reason
 from mien.media.picture import seen
+from mien.media.pictures import Picture, Pictures
 from mien.media.sound import RATE
 from mien.media.thinning import Thinning
 from mien.media.tracks import open_tracks
-from mien.pictures import Picture, Pictures
 from mien.types import MediaChunk
 
 __all__ = ["PicturePass"]

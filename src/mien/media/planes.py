@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.pictures import Array, Picture, shrunk
+from mien.media.pictures import Array, Picture, shrunk
 
 __all__ = ["Planes", "planes"]
 

@@ -15,6 +15,7 @@ import numpy as np
 from av.stream import Stream
 from numpy.typing import NDArray
 
+from mien.core.sources import Source
 from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
@@ -28,7 +29,6 @@ from mien.media.reference import Reference
 from mien.media.sound import RATE, SoundStream
 from mien.media.thinning import Thinning
 from mien.media.tracks import TrackChoice, open_tracks
-from mien.sources import Source
 from mien.types import MediaChunk, MediaInfo, Problem
 
 __all__ = ["Media", "open_media", "read_sound"]
@@ -55,7 +55,7 @@ def open_media(
     """Open a local file, the bytes of one or a file object, for one pass of reading.
 
     Args:
-        source: see `mien.sources.Source`; its kind is found out from the content alone.
+        source: see `mien.core.sources.Source`; its kind is found out from the content alone.
         fps: give out the first picture at or after each k / fps seconds; None gives all.
         chunk: seconds of picture and sound to hand out together, at most.
         max_side: make larger pictures smaller, to this many pixels on the long side.

@@ -8,8 +8,8 @@ import av
 import numpy as np
 
 from mien.media.picture import Stand, seen, stand, upright_size
-from mien.pictures import Picture
-from mien.stretches import Stretches
+from mien.media.pictures import Picture
+from mien.media.stretches import Stretches
 
 __all__ = ["Reference"]
 

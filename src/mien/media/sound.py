@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mien.media.clock import JITTER, SoundClock
 from mien.media.mix import Mixer, channels, mixed
-from mien.stretches import Stretches
+from mien.media.stretches import Stretches
 
 __all__ = ["RATE", "SoundStream", "mono"]
 

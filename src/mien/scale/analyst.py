@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mien.analysis import Options, analyze
-from mien.bundle import load
-from mien.decide import decide
 from mien.errors import MediaError, MienError
+from mien.inference.analysis import Options, analyze
+from mien.inference.bundle import load
+from mien.inference.decide import decide
+from mien.inference.session import Session
 from mien.media import open_media
 from mien.media.picture_pass import PicturePass
 from mien.scale.listing import Entry
@@ -31,7 +32,6 @@ from mien.scale.spans import (
     piece_of,
     plan,
 )
-from mien.session import Session
 from mien.types import MediaInfo, Prediction
 
 if TYPE_CHECKING:

@@ -10,9 +10,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from mien import __version__
-from mien.analysis import Options, chosen
-from mien.bundle import load
 from mien.errors import UsageError
+from mien.features.store.lock import locked
+from mien.inference.analysis import Options, chosen
+from mien.inference.bundle import load
 from mien.scale.analyst import Analyst, Answer, Copy, Failed, Long, Work
 from mien.scale.cluster import cluster, here
 from mien.scale.dataset import FAILURES, MANIFEST, Dataset, settled
@@ -22,7 +23,6 @@ from mien.scale.long_file import LongFile
 from mien.scale.places import is_local, local
 from mien.scale.state import State, count
 from mien.scale.writer import Writer
-from mien.store.lock import locked
 
 __all__ = ["Run", "analyze_corpus"]
 

@@ -1,4 +1,4 @@
-"""Tasks dealt out to a cluster, for what one machine does with `mien.store.workers`."""
+"""Tasks dealt out to a cluster, for what one machine does with `mien.features.store.workers`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Hand:
 def deal_on_ray(
     work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, workers: int = 0
 ) -> Iterator[tuple[Task, Result | None]]:
-    """Do each task on the cluster, as `mien.store.workers.deal_out` does it here.
+    """Do each task on the cluster, as `mien.features.store.workers.deal_out` does it here.
 
     Gives each task with its result as it is done, and None where it failed twice.
 

@@ -8,12 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mien.errors import MienError, TrainingError
-from mien.ranks import PATIENCE, backend
 from mien.scale.cluster import cluster
+from mien.training.distributed import PATIENCE, backend
 
 if TYPE_CHECKING:
-    from mien.lab.plan import Unit
-    from mien.lab.work import Task
+    from mien.training.experiment.plan import Unit
+    from mien.training.experiment.work import Task
 
 __all__ = ["fit_on_ray"]
 
@@ -24,7 +24,7 @@ _LOSSES = 3  # of processes or machines, after which a training is given up
 def fit_on_ray(
     task: Task, units: Sequence[Unit], workers: int, *, address: str | None = None
 ) -> None:
-    """`mien.lab.work.fit_units` in as many processes as there are `workers`, which fit together.
+    """`fit_units` in as many processes as there are `workers`, which fit together.
 
     Each has a core, or a GPU where this machine has one. When one dies all are started again, and
     go on from the last whole epoch.
@@ -63,7 +63,7 @@ def fit_on_ray(
 
 
 def _fit(task: Task, units: Sequence[Unit]) -> None:
-    from mien.lab.work import fit_units
+    from mien.training.experiment.work import fit_units
 
     for _ in fit_units(task, units):
         pass

@@ -11,11 +11,11 @@ from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from mien.core.inputs import SUFFIXES
+from mien.core.walk import identity
+from mien.data.manifest_files import delimiter_of
 from mien.errors import UsageError
-from mien.inputs import SUFFIXES
-from mien.manifest_files import delimiter_of
 from mien.scale.places import is_local, local, open_place, reader
-from mien.walk import identity
 
 __all__ = ["Entry", "entries"]
 

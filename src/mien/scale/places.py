@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import fsspec
 from fsspec.core import url_to_fs
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
 from mien.errors import MediaError, OutputError, UsageError
 
 __all__ = [
@@ -118,7 +118,7 @@ def fetched(address: str) -> Iterator[tuple[Path, str]]:
         MediaError: it cannot be read.
     """
     if is_local(address):
-        from mien.analysis import digest
+        from mien.core.sources import digest
 
         yield local(address), digest(local(address))
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from mien.report.table_parquet import table_of
+from mien.output.report.table_parquet import table_of
 from mien.types import Person, Prediction
 
 if TYPE_CHECKING:

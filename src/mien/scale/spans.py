@@ -15,16 +15,16 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.bundle import Bundle
 from mien.errors import MienError
-from mien.evidence import GridStats
 from mien.features.voice_windows import KINDS
+from mien.features.windows import GRID, WindowStats
+from mien.inference.bundle import Bundle
+from mien.inference.evidence import GridStats
+from mien.inference.range_monitor import FaceWatch, SoundWatch
+from mien.inference.session import Session, Track
+from mien.inference.stillness import FaceMotion
 from mien.media import Media, TrackChoice
-from mien.session import Session, Track
-from mien.stillness import FaceMotion
 from mien.types import MediaInfo, Problem
-from mien.watch import FaceWatch, SoundWatch
-from mien.windows import GRID, WindowStats
 
 __all__ = [
     "MARGIN",
@@ -109,7 +109,7 @@ class Heard:
 
 @dataclass(frozen=True)
 class Whole:
-    """A file that was read in pieces, for `mien.decide`."""
+    """A file that was read in pieces, for `mien.inference.decide`."""
 
     info: MediaInfo
     seen: float

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from anyio import to_thread
 from fastapi import Request
 
-from mien.analysis import chosen
 from mien.errors import UsageError
+from mien.inference.analysis import chosen
 from mien.serve.incoming import Received, Refused, full_disk
 from mien.serve.problems import Problem
 from mien.serve.store import Job, JobStore, StoreError, new_job

@@ -13,9 +13,9 @@ from fastapi import Depends, FastAPI, Request
 from fastapi.responses import JSONResponse
 
 from mien import __version__
-from mien.answer import schema_parts
-from mien.bundle import load
 from mien.errors import UsageError
+from mien.inference.bundle import load
+from mien.output.answer import schema_parts
 from mien.serve import auth, health_api, jobs_api, live_api, page_api, predict_api, results_api
 from mien.serve.admission import RETRY, Admission
 from mien.serve.auth import Keys, require_key

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.errors import UsageError
-from mien.formats import FORMATS as CONVERTED
-from mien.report import WRITERS
+from mien.output.formats import FORMATS as CONVERTED
+from mien.output.report import WRITERS
 
 __all__ = ["ANNOTATED", "FORMATS", "RESERVE", "ROOM", "JobFiles", "is_id", "suffix"]
 
 ANNOTATED = ("eaf", "textgrid")
-"""For annotation programs: keys of `mien.formats.FORMATS`."""
+"""For annotation programs: keys of `mien.output.formats.FORMATS`."""
 
 FORMATS = (*(name for name in WRITERS if name != "video"), *ANNOTATED)
 """What is written as soon as a clip is analysed; the annotated video is made when asked for."""

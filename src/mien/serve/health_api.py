@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from mien import __version__
-from mien.report.palette import colours
+from mien.output.report.palette import colours
 from mien.serve.incoming import check_space
 from mien.serve.metrics import TEXT
 from mien.serve.models import HealthModel, InfoModel, LimitsModel

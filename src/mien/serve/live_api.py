@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from fastapi import APIRouter, FastAPI, Request, WebSocket, WebSocketDisconnect
 from pydantic import BaseModel, Field
 
-from mien.analysis import Options
 from mien.errors import MediaError, UsageError
-from mien.live import LONGEST
+from mien.inference.analysis import Options
+from mien.inference.live import LONGEST
 from mien.serve.live_messages import MESSAGE, Inbox
 from mien.serve.live_process import LiveProcess, WorkerFailedError, started
 from mien.serve.problems import Problem, documented, response

@@ -18,10 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.answer import span_to_dict
-from mien.bundle import load
 from mien.errors import MediaError, MienError, UsageError
-from mien.live import Live
+from mien.inference.bundle import load
+from mien.inference.live import Live
+from mien.output.answer import span_to_dict
 from mien.serve.confine import confine
 from mien.serve.live_messages import LENGTH, PICTURE, PIXELS, unpack
 
@@ -36,7 +36,7 @@ _LATEST = 7 * 24 * 3600.0  # s
 def main() -> None:
     """Serve one session; the first argument is a JSON object with the options.
 
-    model, device, threads: as for `mien.bundle.load`; window, people, fps: as for `mien.Live`;
+    model, device, threads: as for `load`; window, people, fps: as for `mien.Live`;
     memory: bytes the process may grow by.
     """
     answers = _only_for_answers()

@@ -1,4 +1,4 @@
-"""What the routes take and give, beside the answer itself (`mien.answer.PredictionModel`)."""
+"""What the routes take and give, beside the answer itself (`PredictionModel`)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from mien.answer import PredictionModel
+from mien.output.answer import PredictionModel
 from mien.serve.incoming import Refused
 from mien.serve.problems import ProblemModel
 

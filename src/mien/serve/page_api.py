@@ -11,7 +11,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.responses import Response
 from starlette.types import Scope
 
-from mien.sample_clip import sample
+from mien.core.sample_clip import sample
 from mien.serve.file_response import WholeOrPiece
 
 __all__ = ["router", "static"]

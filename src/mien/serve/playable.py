@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from mien.media import TrackChoice, open_media
-from mien.report.video_sound import plain
+from mien.output.report.video_sound import plain
 from mien.types import MediaInfo
 
 __all__ = ["Way", "look", "way"]

@@ -7,11 +7,11 @@ from pathlib import Path
 import av
 import av.error
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
 from mien.errors import MediaError, OutputError
 from mien.media import TrackChoice
-from mien.report.video_copy import Progress, copy_video
-from mien.report.video_sound import SoundCopy
+from mien.output.report.video_copy import Progress, copy_video
+from mien.output.report.video_sound import SoundCopy
 from mien.types import MediaInfo
 
 __all__ = ["SIDE", "write_preview"]

@@ -67,7 +67,7 @@ class Settings:
         data: the folder for clips, results and the SQLite database.
         database: URL of a PostgreSQL or SQLite database; None is SQLite in `data`.
         model: folder or name of the bundle; None is the default one.
-        device: see `mien.runtime.DEVICES`.
+        device: see `mien.core.runtime.DEVICES`.
         workers: jobs at once, each in a process of its own.
         threads: of one job.
         host, port: where it listens; port 0 takes a free one.

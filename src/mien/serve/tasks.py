@@ -13,16 +13,16 @@ from typing import Any
 
 from av.video.codeccontext import VideoCodecContext
 
-from mien.analysis import Options, Progress
-from mien.analysis import analyze as analyze_file
-from mien.answer import prediction_from_dict
-from mien.bundle import Bundle
 from mien.errors import MediaError, MissingExtraError, UsageError
-from mien.formats import FORMATS as CONVERTED
+from mien.inference.analysis import Options, Progress
+from mien.inference.analysis import analyze as analyze_file
+from mien.inference.bundle import Bundle
 from mien.media.container import open_container
 from mien.media.guard import open_bytes
 from mien.media.tracks import tracks_of
-from mien.report import WRITERS, write_video
+from mien.output.answer import prediction_from_dict
+from mien.output.formats import FORMATS as CONVERTED
+from mien.output.report import WRITERS, write_video
 from mien.serve.confine import is_short_of_memory
 from mien.serve.files import ANNOTATED, FORMATS, JobFiles
 from mien.serve.job import Task

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.atomic import atomic
+from mien.core.atomic import atomic
 from mien.media import RATE, TrackChoice
 from mien.media.sound_pass import sound_pass
 

@@ -18,14 +18,14 @@ from typing import Any, BinaryIO
 
 import cv2
 
-from mien.bundle import load
+from mien.core.processes import worker
 from mien.errors import MienError
-from mien.processes import worker
+from mien.inference.bundle import load
+from mien.inference.session import Session
 from mien.serve.confine import confine
 from mien.serve.files import JobFiles
 from mien.serve.settings import Limits
 from mien.serve.tasks import Order, Workshop
-from mien.session import Session
 
 __all__ = ["main"]
 
@@ -37,7 +37,7 @@ def main() -> None:
     """Serve orders until there are no more; the first argument is a JSON object.
 
     parent: number of the server's process; data: its folder; model, device, threads: as for
-    `mien.bundle.load`; limits: the fields of `Limits`.
+    `mien.inference.bundle.load`; limits: the fields of `Limits`.
     """
     answers = _only_for_answers()
 

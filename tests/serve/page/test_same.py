@@ -1,4 +1,4 @@
-"""Whether the page's scripts work out the same as the report does (mien.report)."""
+"""Whether the page's scripts work out the same as the report does (mien.output.report)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mien.report.cells import cells, runs, sights, thin, window_at
-from mien.report.drawing import box_at
+from mien.output.report.cells import cells, runs, sights, thin, window_at
+from mien.output.report.drawing import box_at
 from mien.types import Person, Span
 from tests.serve.conftest import Running
 from tests.serve.page.conftest import Opens, Page

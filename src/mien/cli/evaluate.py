@@ -1,0 +1,206 @@
+"""`mien evaluate`, `mien report` and `mien compare`: what runs are worth, and which is better."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from mien.errors import UsageError
+
+if TYPE_CHECKING:
+    from mien.evaluation.reports import RunFolder
+    from mien.training.experiment.run import Plan
+
+__all__ = ["compare", "evaluate", "report"]
+
+
+def evaluate(
+    run: Annotated[Path, typer.Argument(help="A finished run folder of 'mien train'.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="A manifest of other clips; scored by the final system."),
+    ] = None,
+    alter: Annotated[
+        str | None,
+        typer.Option("--alter", help="'all', or names with commas, e.g. 'muted,noise 10 dB'."),
+    ] = None,
+    store: Annotated[
+        Path | None,
+        typer.Option(help="The feature store; else 'features' beside the manifest."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Clips at a time; 0: the cores.")] = 0,
+    allow_seen: Annotated[
+        bool,
+        typer.Option("--allow-seen", help="Score speakers that were trained on; stamps it."),
+    ] = False,
+) -> None:
+    """Measure a run's time and size, and score it on other clips or on altered ones.
+
+    With --data the final system scores another manifest; the report is in RUN/on/MANIFEST. With
+    --alter the trainings of each fold score the reported clips muted, without faces, noisy,
+    blurred and so on; the rows are in the run's own report.
+    """
+    from mien.cli.extras import need
+
+    need("train", "torch", "lightning_fabric", "sklearn")
+    from mien.evaluation.reports.cost import read_costs, write_costs
+    from mien.training.experiment.cost import measured
+    from mien.training.experiment.score import open_plan
+
+    if jobs < 0:
+        raise UsageError("--jobs must be 0 or more")
+    if data is not None and alter is not None:
+        raise UsageError(
+            "--data and --alter: one at a time; alterations are of the run's own clips"
+        )
+    at_once = jobs or os.cpu_count() or 1
+    plan = open_plan(run, None if data else store)
+    if data is not None:
+        report([_score_others(plan, data, store or data.parent / "features", at_once, allow_seen)])
+        return
+    if alter is not None:
+        _score_altered(plan, alter, at_once)
+    if alter is None or read_costs(run) is None:
+        write_costs(measured(plan, plan.manifest), run)
+    report([run])
+
+
+def _score_others(plan: Plan, data: Path, store: Path, jobs: int, allow_seen: bool) -> Path:
+    """Score another manifest; gives the folder of the result."""
+    from mien.cli.features import fill_or_fail
+    from mien.data.manifest import read_manifest
+    from mien.evaluation.reports.cost import write_costs
+    from mien.training.experiment.cost import measured
+    from mien.training.experiment.other import (
+        check_labels,
+        final_scores,
+        seen_speakers,
+        write_scored,
+    )
+    from mien.training.experiment.work import extractor_of
+
+    manifest = read_manifest(data)
+    check_labels(plan.manifest.labels, manifest)
+    seen = seen_speakers(plan, manifest)
+    if seen and not allow_seen:
+        shown = ", ".join(seen[:5]) + (", ..." if len(seen) > 5 else "")
+        raise UsageError(
+            f"{data}: {len(seen)} speakers were in the training ({shown}); leave their clips out, "
+            "or add --allow-seen, which stamps every number. If they are others of the same "
+            "name, tell them apart with a column 'corpus' in both manifests"
+        )
+    wanted = [extractor_of(branch) for branch in plan.task.recipe.branches.values()]
+    fill_or_fail(manifest, wanted, store, jobs)
+    table = final_scores(plan, manifest, store)
+    folder = write_scored(plan, manifest, data, table, bool(seen))
+    write_costs(measured(plan, manifest), folder)
+    return folder
+
+
+def _score_altered(plan: Plan, alter: str, jobs: int) -> None:
+    """Write RUN/altered/NAME.csv for each alteration that the recipe can notice."""
+    from mien.cli.features import fill_or_fail
+    from mien.data.perturbation import ALTERATIONS
+    from mien.evaluation.scores import write_scores
+    from mien.training.experiment.score import altered_scores, touched
+
+    every = list(ALTERATIONS)
+    names = every if alter == "all" else [name.strip() for name in alter.split(",")]
+    changed = {name: touched(plan, name) for name in names}
+    for name in [name for name in names if not changed[name]]:
+        if alter != "all":
+            typer.echo(f"{name}: changes nothing that this recipe looks at; left out")
+        del changed[name]
+    wanted = [one for branches in changed.values() for one in branches.values()]
+    fill_or_fail(plan.manifest, wanted, plan.task.store, jobs)
+    folder = plan.task.run / "altered"
+    folder.mkdir(exist_ok=True)
+    for name in changed:
+        write_scores(altered_scores(plan, name), folder / f"{name}.csv")
+
+
+def report(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, or score tables (.csv).")],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for one report on all; else RUN/report each."),
+    ] = None,
+    table: Annotated[
+        bool,
+        typer.Option("--table", help="Only print short Markdown tables, for a README."),
+    ] = False,
+) -> None:
+    """Report how good runs are: figures with intervals, as data, page and Markdown."""
+    from mien.evaluation.reports import report_of, write_report
+    from mien.evaluation.reports.summary import summary
+    from mien.evaluation.reports.terminal import show_report
+
+    found = _read(runs)
+    reports = [report_of(run) for run in found]
+    if table:
+        typer.echo(summary(reports))
+        return
+    console = Console()
+    for one in reports:
+        show_report(console, one)
+    if out is not None:
+        written = [write_report(reports, out)]
+    else:
+        written = [write_report(one, run.report) for run, one in zip(found, reports, strict=True)]
+    for files in written:
+        typer.echo(f"wrote {files[0].parent}: {', '.join(file.name for file in files)}")
+
+
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="Run folders, or score tables (.csv).")],
+    system: Annotated[
+        list[str] | None, typer.Option("--system", help="Compare only systems of this name.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for a report with the comparison.")
+    ] = None,
+) -> None:
+    """Say which systems differ, within and across runs over the same clips.
+
+    McNemar's exact test for all pairs, with all counts, adjusted by Holm.
+    """
+    from mien.evaluation.reports import compare as pairs_of
+    from mien.evaluation.reports import report_of, write_report
+    from mien.evaluation.reports.terminal import show_comparisons
+
+    found = _read(runs)
+    names = [run.title if len(found) > 1 else "" for run in found]
+    pairs = pairs_of(
+        {name: run.table for name, run in zip(names, found, strict=True)},
+        stamps={name: run.stamp for name, run in zip(names, found, strict=True)},
+        priors={name: run.prior for name, run in zip(names, found, strict=True)},
+        systems=system or (),
+    )
+    if not pairs:
+        raise UsageError("there is only one system, nothing to compare it with; give another run")
+    show_comparisons(Console(), pairs)
+    for run in found:
+        if run.stamp:
+            typer.echo(f"† {run.title}: {run.stamp}")
+    if out is not None:
+        files = write_report([report_of(run) for run in found], out, pairs)
+        typer.echo(f"wrote {out}: {', '.join(file.name for file in files)}")
+
+
+def _read(runs: Sequence[Path]) -> list[RunFolder]:
+    """The runs, each with a title of its own."""
+    from dataclasses import replace
+
+    from mien.evaluation.reports import read_run
+
+    found = [read_run(path) for path in runs]
+    titles = [run.title for run in found]
+    return [
+        replace(run, title=str(path)) if titles.count(run.title) > 1 else run
+        for path, run in zip(runs, found, strict=True)
+    ]

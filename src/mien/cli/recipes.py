@@ -1,0 +1,93 @@
+"""`mien recipes`: what can be trained, with every number, and whether it works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.pretty import Pretty
+from rich.table import Table
+
+from mien.core.atomic import atomic
+from mien.errors import UsageError
+from mien.training.recipes.catalog import recipe, recipes, source
+
+if TYPE_CHECKING:
+    from mien.training.experiment.trial import Tried
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="List, show, copy and check recipes.",
+    rich_markup_mode=None,
+)
+
+
+@app.command("list")
+def list_() -> None:
+    """List the recipes that ship with mien."""
+    table = Table("recipe", "what it is", box=None, pad_edge=False)
+    for one in recipes().values():
+        table.add_row(one.name, one.summary)
+    Console().print(table)
+
+
+@app.command()
+def show(name: Annotated[str, typer.Argument(help="A recipe's name, or a file.py.")]) -> None:
+    """Print a recipe with every number, as '--set' names them."""
+    Console().print(Pretty(recipe(name), expand_all=True))
+
+
+@app.command()
+def copy(
+    name: Annotated[str, typer.Argument(help="The recipe to start from.")],
+    file: Annotated[Path, typer.Argument(help="The new file, for example mine.py.")],
+) -> None:
+    """Copy a recipe to a file of your own: edit it, then 'mien train mine.py'."""
+    if file.suffix != ".py":
+        raise UsageError(f"{file}: a recipe is a Python file; give a name like mine.py")
+    if file.exists():
+        raise UsageError(f"{file}: is there already; choose another name")
+    text = source(name).read_text("utf-8").replace(f'name="{name}"', f'name="{file.stem}"')
+    with atomic(file) as partial:
+        partial.write_text(text, "utf-8")
+    typer.echo(f"wrote {file}; train it with: mien train {file} --data MANIFEST --out RUN")
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A recipe's name, or a file.py.")],
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Try it on a few clips of this manifest; else made-up ones."),
+    ] = None,
+) -> None:
+    """Try a recipe in small: one step of every branch and fusion, then export, and compare."""
+    from mien.cli.extras import need
+
+    need("train", "torch", "lightning_fabric", "sklearn", "onnx")
+    with TemporaryDirectory(prefix="mien-check-") as folder:
+        tried = _tried(name, data, Path(folder))
+    table = Table("system", "trained", "exported", "largest gap", box=None, pad_edge=False)
+    for one in tried:
+        gap = "–" if one.gap is None else f"{one.gap:.1e}"
+        table.add_row(one.system, "yes", one.why or "yes", gap)
+    Console().print(table)
+    typer.echo(f"{name}: works; nothing of the trial was kept")
+
+
+def _tried(name: str, data: Path | None, folder: Path) -> list[Tried]:
+    """Train and export in a folder."""
+    from mien.cli.train import carry_out, plan_run
+    from mien.data.manifest import read_manifest
+    from mien.training.experiment.trial import few_clips, parities, quick
+
+    clips = few_clips(None if data is None else read_manifest(data), folder)
+    plan = plan_run(quick(recipe(name)), clips, folder / "run", None, None, 1, False)
+    carry_out(plan, 1)
+    return list(parities(plan, folder / "bundles"))

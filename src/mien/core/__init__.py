@@ -1,0 +1,1 @@
+"""What every part uses: files, inputs, processes, progress, the terminal."""

@@ -1,0 +1,119 @@
+"""How far a long job is: the one bar of all commands, and lines where there is no terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import timedelta
+from threading import Event, Thread
+from typing import Any
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Column, Table
+
+from mien.core.streams import is_screen
+
+__all__ = ["MINUTE", "progress_bar"]
+
+_WIDE = 70  # cells of a terminal that has room for the bar itself
+
+_ECHO = 3  # cells
+
+MINUTE = 60.0
+"""Seconds between two lines where there is no terminal."""
+
+
+def progress_bar(
+    console: Console | None = None, *, unit: str = "", period: float = 30.0
+) -> Progress:
+    """A bar that goes when it is done; where the console is no terminal, a line each minute.
+
+    Args:
+        console: where to; None is stderr. What else is printed while the bar is there has to go
+            through it, or the two are torn.
+        unit: of what is counted, where the description does not say it.
+        period: s whose speed the time left is worked out from.
+    """
+    console = console or Console(stderr=True, highlight=False)
+    columns: list[ProgressColumn] = [
+        TextColumn(
+            "{task.description}", table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        ),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
+        *([TextColumn(unit, table_column=Column(no_wrap=True))] if unit else []),
+        TimeElapsedColumn(table_column=Column(no_wrap=True)),
+        TimeRemainingColumn(table_column=Column(no_wrap=True)),
+    ]
+    if console.width >= _WIDE:
+        columns.insert(1, BarColumn())
+    if not console.is_terminal:
+        return _Lines(unit, *columns, console=console, disable=True, speed_estimate_period=period)
+    return _Bar(
+        *columns,
+        console=console,
+        transient=True,
+        expand=True,
+        redirect_stdout=is_screen(sys.stdout),  # else what goes into a file would go to the bar
+        speed_estimate_period=period,
+    )
+
+
+class _Bar(Progress):
+    """A bar that leaves the last cells of its line free: there a terminal echoes ^C."""
+
+    def __init__(self, *columns: ProgressColumn, console: Console, **options: Any) -> None:
+        self._screen = console
+        super().__init__(*columns, console=console, **options)
+
+    def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
+        """A row for each task."""
+        table = super().make_tasks_table(tasks)
+        table.width = max(1, self._screen.width - _ECHO)
+        return table
+
+
+class _Lines(Progress):
+    """Says now and then in a line what a bar would show."""
+
+    def __init__(self, unit: str, *columns: ProgressColumn, **options: Any) -> None:
+        super().__init__(*columns, **options)
+        self._unit, self._over = unit, Event()
+
+    def start(self) -> None:
+        """Begin to wait for the first minute."""
+        self._over.clear()
+        Thread(target=self._tell, daemon=True).start()
+
+    def stop(self) -> None:
+        """Say no more."""
+        self._over.set()
+
+    def _tell(self) -> None:
+        while not self._over.wait(MINUTE):
+            for task in self.tasks:
+                if task.finished or task.completed == task.total:
+                    continue
+                with suppress(OSError):  # nobody reads it any more
+                    self.console.print(self._line(task), markup=False, soft_wrap=True)
+
+    def _line(self, task: Task) -> str:
+        total = "?" if task.total is None else f"{task.total:.0f}"
+        count = f"{task.completed:.0f}/{total} {self._unit}".rstrip()
+        spent, left = _clock(task.elapsed), task.time_remaining
+        ahead = "the time left is not known yet" if left is None else f"about {_clock(left)} left"
+        return f"{task.description}: {count}, {spent} so far, {ahead}"
+
+
+def _clock(seconds: float | None) -> str:
+    return str(timedelta(seconds=round(seconds or 0)))

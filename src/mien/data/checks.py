@@ -1,0 +1,266 @@
+"""What is wrong with a table of clips, before anything is learned from it.
+
+Everything that would make a score wrong is an error; what only has to be known is a warning.
+
+The codes, for programs:
+    speaker_leak        a speaker (or film) on several sides of the split              error
+    file_leak           stretches of one file on several sides of the split            error
+    duplicate_media     one content under several names                                warning
+    near_pictures       files that look the same, told by a perceptual hash            warning
+    near_sound          files that sound the same                                      warning
+      ..._leak            and are on several sides of the split                        error
+      ..._labels          and have different labels                                    error
+      ..._speakers        and are of different speakers                                error
+    missing_file, unreadable_file, one_class                                           error
+    odd_label           a label like one of the seven; an error where both are there   warning
+    damaged_file, missing_class, no_label, no_speaker, no_sound, no_picture, no_face   warning
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from mien.data.fingerprint import Bits, Look, look_at, near_pairs
+from mien.data.manifest import Manifest, near_emotion
+from mien.errors import MienError
+from mien.types import Clip
+
+__all__ = ["Finding", "check"]
+
+_NEAR_PICTURES = {256: 24, 1024: 64}
+"""Bits, of so many, that two versions of a picture and of a video may differ in.
+
+On FER2013, 99 of 100 pictures encoded again with a JPEG quality of 90 differ from the original in
+up to 14 of 256 bits and 95 of 100 at a quality of 60 in up to 18, and pairs of other pictures
+within 24 are one photograph cut out twice. On Java-SED, videos of two people differ in more than
+90 of 1024 bits, and 95 of 100 with frames made smaller and encoded again in up to 59.
+"""
+_NEAR_SOUND = 60
+"""Bits of 1024 that two versions of a sound may differ in.
+
+On RAVDESS, Java-SED and EMO-DB, 95 of 100 sounds made into MP3 or AAC, padded with silence, or with
+noise at -30 dB differ from the original in up to 40 bits; other takes in 100 and more.
+"""
+Level = Literal["error", "warning"]
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong.
+
+    Args:
+        level: "error" (scores would be wrong) or "warning".
+        code: stable short name, see the head of this module.
+        message: one line for people.
+        clips: ids of the clips it is about.
+    """
+
+    level: Level
+    code: str
+    message: str
+    clips: tuple[str, ...]
+
+
+def check(
+    manifest: Manifest,
+    media: bool = True,
+    *,
+    deep: bool = False,
+    progress: Progress | None = None,
+) -> list[Finding]:
+    """Check a table of clips and, if wanted, its files.
+
+    Args:
+        manifest: the clips.
+        media: read the files: missing, unreadable, duplicate.
+        deep: also search every clip for faces (slow).
+        progress: called with the number of files done.
+
+    Returns:
+        What was found, errors first.
+    """
+    found = [*_speakers(manifest), *_one_file(manifest), *_labels(manifest)]
+    if media:
+        looks = _look(manifest, progress)
+        found += [*_files(manifest, looks), *_duplicates(manifest, looks)]
+        found += _senses(manifest, looks)
+        if deep:
+            found += _faces(manifest, looks)
+    return sorted(found, key=lambda f: (f.level, f.code, f.clips))
+
+
+def _look(manifest: Manifest, progress: Progress | None) -> dict[Path, Look]:
+    paths = sorted({manifest.path(c) for c in manifest.clips})
+    looks = {}
+    with ThreadPoolExecutor() as pool:
+        for number, look in enumerate(pool.map(look_at, paths)):
+            looks[paths[number]] = look
+            if progress is not None:
+                progress(number + 1)
+    return looks
+
+
+def _speakers(manifest: Manifest) -> Iterator[Finding]:
+    """A speaker (or film) on both sides of a split; clips of which nothing is known."""
+    of: dict[str, list[Clip]] = defaultdict(list)
+    for c in manifest.clips:
+        of[c.speaker].append(c)
+    for speaker, clips in of.items():
+        if speaker and len(_sides(clips)) > 1:
+            yield _across("speaker_leak", f"speaker '{speaker}'", clips)
+    if unknown := of.get(""):
+        text = f"{len(unknown)} clips have no speaker: leaks between people cannot be seen"
+        yield _warning("no_speaker", text, unknown)
+
+
+def _one_file(manifest: Manifest) -> Iterator[Finding]:
+    """Stretches of one file on both sides of a split."""
+    of: dict[Path, list[Clip]] = defaultdict(list)
+    for c in manifest.clips:
+        of[manifest.path(c)].append(c)
+    for clips in of.values():
+        if len(_sides(clips)) > 1:
+            yield _across("file_leak", f"the file {clips[0].path}", clips)
+
+
+def _sides(clips: Iterable[Clip]) -> list[str]:
+    return sorted({c.split for c in clips if c.split})
+
+
+def _across(code: str, what: str, clips: Sequence[Clip]) -> Finding:
+    """What stands on several sides, with the number of clips and one example on each."""
+    first = {c.split: c.id for c in reversed(clips)}
+    counts = Counter(c.split for c in clips)
+    parts = [f"{counts[side]} in {side} ({first[side]})" for side in _sides(clips)]
+    ids = tuple(c.id for c in clips if c.split)
+    return Finding("error", code, f"{what} is on several sides: {', '.join(parts)}", ids)
+
+
+def _labels(manifest: Manifest) -> Iterator[Finding]:
+    """Slips in labels, classes that are missing, clips without a label."""
+    counts = Counter(c.label for c in manifest.clips if c.label)
+    if len(counts) < 2:
+        text = f"there is one class only: {''.join(counts) or 'none'}; nothing can be learned"
+        yield Finding("error", "one_class", text, ())
+    for label in counts:
+        if near := near_emotion(label):
+            ids = tuple(c.id for c in manifest.clips if c.label == label)
+            level: Level = "error" if near in counts else "warning"
+            text = f"{counts[label]} clips are labelled '{label}'; did you mean '{near}'?"
+            yield Finding(level, "odd_label", f"{text} (first: {ids[0]})", ids)
+    for split in sorted({c.split for c in manifest.clips if c.label}):
+        here = {c.label for c in manifest.clips if c.split == split}
+        for label in (name for name in manifest.labels.names if name not in here):
+            where = f"split '{split}'" if split else "the table"
+            yield Finding("warning", "missing_class", f"{where} has no clip of '{label}'", ())
+    if bare := [c for c in manifest.clips if not c.label]:
+        text = f"{len(bare)} clips have no label, for example {bare[0].id}"
+        yield _warning("no_label", text, bare)
+
+
+def _files(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+    for c in manifest.clips:
+        look = looks[manifest.path(c)]
+        if look.problem:
+            code = "unreadable_file" if look.sha256 else "missing_file"
+            yield Finding("error", code, f"{c.path}: {look.problem}", (c.id,))
+        elif look.damage:
+            yield Finding("warning", "damaged_file", f"{c.path}: {look.damage}", (c.id,))
+
+
+def _duplicates(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+    """The same media under two names: exactly, or by its pictures, or by its sound."""
+    of: dict[str, list[Clip]] = defaultdict(list)
+    for c in manifest.clips:
+        if (look := looks[manifest.path(c)]).sha256:
+            of[look.sha256].append(c)
+    for clips in of.values():
+        if len({manifest.path(c) for c in clips}) > 1:
+            yield _same(clips, "duplicate_media", "are the same file")
+    ones = [(clips[0], looks[manifest.path(clips[0])]) for clips in of.values()]
+    for size, most in _NEAR_PICTURES.items():
+        rows = [(c, look.picture) for c, look in ones if _has(look.picture, size)]
+        for first, second in _near(rows, most):
+            if _tells(first, second, manifest, looks):
+                yield _same((first, second), "near_pictures", "look the same")
+    for first, second in _near([(c, look.sound) for c, look in ones], _NEAR_SOUND):
+        yield _same((first, second), "near_sound", "sound the same")
+
+
+def _has(bits: Bits | None, size: int) -> bool:
+    return bits is not None and len(bits) == size
+
+
+def _tells(first: Clip, second: Clip, manifest: Manifest, looks: Mapping[Path, Look]) -> bool:
+    """Whether it means something that two clips look alike.
+
+    Takes of one person in one studio look alike, as do the pictures of one sequence, so a known
+    person's on one side say nothing. Where both have a sound, that says more: copies are found by
+    it.
+    """
+    pair = [looks[manifest.path(c)] for c in (first, second)]
+    apart = first.split != second.split or first.speaker != second.speaker
+    stills = all(look.kind == "picture" for look in pair)
+    both_heard = all(look.sound is not None for look in pair)
+    return (apart and not both_heard) or (stills and not first.speaker)
+
+
+def _near(rows: Sequence[tuple[Clip, Bits | None]], most: int) -> Iterator[tuple[Clip, Clip]]:
+    there = [(c, bits) for c, bits in rows if bits is not None]
+    for i, j in near_pairs([bits for _, bits in there], most):
+        yield there[i][0], there[j][0]
+
+
+def _same(group: Sequence[Clip], code: str, words: str) -> Finding:
+    """An error where the copies cross a split, a label or a speaker, else a warning."""
+    ids = tuple(c.id for c in group)
+    text = " and ".join(ids[:4]) + (f" and {len(ids) - 4} more" if len(ids) > 4 else "")
+    text = f"{text} {words}"
+    crossed = (
+        ("leak", "on the sides", _sides(group)),
+        ("labels", "labelled", sorted({c.label for c in group if c.label})),
+        ("speakers", "of the speakers", sorted({c.speaker for c in group if c.speaker})),
+    )
+    for kind, how, names in crossed:
+        if len(names) > 1:
+            return Finding("error", f"{code}_{kind}", f"{text}, {how} {' and '.join(names)}", ids)
+    return Finding("warning", code, text, ids)
+
+
+def _senses(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+    """Clips without sound or without picture, where others have it."""
+    there = [c for c in manifest.clips if not looks[manifest.path(c)].problem]
+    mute = [c for c in there if looks[manifest.path(c)].silent]
+    blind = [c for c in there if looks[manifest.path(c)].picture is None]
+    for code, without in (("no_sound", mute), ("no_picture", blind)):
+        if 0 < len(without) < len(there):
+            what = code.removeprefix("no_")
+            text = f"{len(without)} of {len(there)} clips have no {what}, for example"
+            yield _warning(code, f"{text} {without[0].path}", without)
+
+
+def _faces(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+    """Clips with a picture in which no face is found."""
+    from mien.data.face_search import has_face
+
+    seen = [c for c in manifest.clips if looks[manifest.path(c)].picture is not None]
+    faceless = []
+    for c in seen:
+        # what cannot be read is said already, as an unreadable file
+        with suppress(MienError):
+            if not has_face(manifest.path(c), c.start, c.end):
+                faceless.append(c)
+    if faceless:
+        text = f"no face is found in {len(faceless)} of {len(seen)} clips with a picture"
+        yield _warning("no_face", f"{text}, for example {faceless[0].path}", faceless)
+
+
+def _warning(code: str, text: str, clips: Sequence[Clip]) -> Finding:
+    return Finding("warning", code, text, tuple(c.id for c in clips))

@@ -1,0 +1,1 @@
+"""How good systems are: metrics, score tables, reports, model cards, and their verification."""

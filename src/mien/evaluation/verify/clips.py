@@ -1,0 +1,179 @@
+"""A bundle on clips, from their files on: what each branch says alone, and all together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from mien.data.manifest import Manifest, read_manifest
+from mien.errors import UsageError
+from mien.evaluation.cards import OnClips, OnCorpus, clips_sha256
+from mien.evaluation.metrics import Scores, scores
+from mien.evaluation.verify.missing import NotAtHandError
+from mien.features.extractors import extractor
+from mien.features.extractors.voice_embedding import encoded_speech
+from mien.features.voice_windows import gives_rows
+from mien.inference.bundle import Bundle
+from mien.types import Clip, Features
+
+__all__ = ["bundle_scores", "held_out", "scores_on_clips", "scores_on_corpus"]
+
+Progress = Callable[[str, int, int], None]
+Reader = Callable[[Path, float | None, float | None], Features]
+
+
+def held_out(clips: Sequence[Clip]) -> tuple[Clip, ...]:
+    """The clips that an official split reports on: those of val and test that have a label."""
+    return tuple(c for c in clips if c.split in ("val", "test") and c.label)
+
+
+def scores_on_clips(
+    bundle: Bundle, wanted: Sequence[OnClips], data: Path, progress: Progress
+) -> dict[object, Scores]:
+    """{how: what the bundle scores}; all of one card are on the same clips.
+
+    Raises:
+        NotAtHandError: the clips are neither where they were nor in the folder.
+        UsageError: the bundle does not know their labels.
+        MediaError: a clip cannot be read.
+    """
+    with _found(wanted[0], data) as manifest:
+        found = bundle_scores(bundle, manifest, progress)
+    return {how: found[how.branch] for how in wanted}
+
+
+def scores_on_corpus(
+    bundle: Bundle, wanted: Sequence[OnCorpus], data: Path, progress: Progress
+) -> dict[object, Scores]:
+    """{how: what the bundle scores}; all of one card are on the same clips.
+
+    Raises:
+        NotAtHandError: the corpus is not in the folder, or holds other clips.
+        MediaError: a clip cannot be read.
+    """
+    from mien.data.datasets import corpora
+    from mien.labels import EMOTIONS
+
+    first = wanted[0]
+    try:
+        corpus = corpora()[first.corpus]
+        folder = corpus.folder(data)
+        clips = [c for c in corpus.find(folder) if c.extra.get("modality") == first.modality]
+    except UsageError as error:
+        raise NotAtHandError(str(error)) from None
+    if clips_sha256(clips) != first.clips:
+        raise NotAtHandError(f"{folder}: holds other clips than the card's")
+    manifest = Manifest(first.corpus, tuple(clips), EMOTIONS, folder)
+    found = bundle_scores(bundle, manifest, progress)
+    return {how: found[how.branch] for how in wanted}
+
+
+def bundle_scores(
+    bundle: Bundle, manifest: Manifest, progress: Progress | None = None
+) -> dict[str | None, Scores]:
+    """{branch: its scores alone, None: those of all together} on labelled clips.
+
+    Every clip counts: where nobody says anything, the commonest class of the training answers.
+
+    Args:
+        bundle: the model.
+        manifest: the clips.
+        progress: called with ("clips", done, in all).
+    """
+    labels, clips = bundle.labels, manifest.clips
+    truth = np.array([labels.index(c.label) for c in clips])
+    readers = {name: _reader(bundle, name) for name in bundle.spec.streams}
+    commonest = int(np.argmax([bundle.spec.prior[name] for name in labels.names]))
+    systems: list[str | None] = [*bundle.spec.branches, None]
+    answers = {system: np.full(len(clips), commonest) for system in systems}
+    for row, clip in enumerate(clips):
+        for system, answer in _answers(bundle, readers, manifest.path(clip), clip).items():
+            answers[system][row] = answer
+        if progress is not None:
+            progress("clips", row + 1, len(clips))
+    speakers = [c.speaker for c in clips]
+    groups = speakers if len(set(speakers)) > 1 else None
+    return {s: scores(truth, answers[s], len(labels), groups) for s in systems}
+
+
+def _reader(bundle: Bundle, stream: str) -> Reader:
+    """What gives the features of a stream."""
+    spec = bundle.spec.streams[stream]
+    if gives_rows(spec.extractor):
+        return partial(encoded_speech, bundle, stream)
+    return extractor(spec.extractor, **spec.settings).extract
+
+
+def _answers(
+    bundle: Bundle, readers: Mapping[str, Reader], path: Path, clip: Clip
+) -> dict[str | None, int]:
+    """{branch or None: column of its answer} for one clip; nothing of who is absent."""
+    features = {name: read(path, clip.start, clip.end) for name, read in readers.items()}
+    encoded = {name: gives_rows(s.extractor) for name, s in bundle.spec.streams.items()}
+    said = {
+        b: bundle.said(b, features[s.stream], encoded=encoded[s.stream])
+        for b, s in bundle.spec.branches.items()
+    }
+    found: dict[str | None, int] = {
+        b: int(bundle.alone(b, one).argmax()) for b, one in said.items() if one is not None
+    }
+    together = bundle.fuse(said)
+    return found if together is None else {**found, None: int(together.argmax())}
+
+
+@contextmanager
+def _found(how: OnClips, data: Path) -> Iterator[Manifest]:
+    """The clips of a card: by their table where it was or in `data`, else as the corpus has them.
+
+    Raises:
+        NotAtHandError: they are not there.
+    """
+    tried, places = [], (Path(how.manifest), data / Path(how.manifest).name)
+    for path in dict.fromkeys(places):
+        if path.is_file():
+            manifest = _of(how, read_manifest(path))
+            if isinstance(manifest, Manifest):
+                yield manifest
+                return
+            tried.append(f"{path}: {manifest}")
+    with TemporaryDirectory() as scratch:
+        for name in how.corpora if len(how.corpora) == 1 else ():
+            manifest = _of_corpus(how, name, data, Path(scratch))
+            if isinstance(manifest, Manifest):
+                yield manifest
+                return
+            tried.append(manifest)
+    raise NotAtHandError("; ".join(tried) or f"there is neither {places[0]} nor {places[1]}")
+
+
+def _of(how: OnClips, manifest: Manifest) -> Manifest | str:
+    """The held-out clips of a table if they are those of the card, else what is wrong."""
+    clips = held_out(manifest.clips)
+    if clips_sha256(clips) != how.clips:
+        return "holds other test clips than the card's"
+    gone = [c.id for c in clips if not manifest.path(c).is_file()]
+    if gone:
+        return f"{len(gone)} of its files are missing, for example that of '{gone[0]}'"
+    return Manifest(manifest.name, clips, manifest.labels, manifest.root)
+
+
+def _of_corpus(how: OnClips, name: str, data: Path, scratch: Path) -> Manifest | str:
+    """The held-out clips as the reader of a corpus finds them, or what is wrong."""
+    from mien.data.datasets import corpora
+    from mien.labels import EMOTIONS
+
+    corpus = corpora().get(name)
+    if corpus is None:
+        return f"no reader of a corpus '{name}'"
+    try:
+        folder = corpus.folder(data)
+        folder = corpus.unpack(folder, scratch) if corpus.unpack else folder
+        manifest = _of(how, Manifest(name, tuple(corpus.find(folder)), EMOTIONS, folder))
+    except UsageError as error:
+        return str(error)
+    return manifest if isinstance(manifest, Manifest) else f"{folder}: {manifest}"

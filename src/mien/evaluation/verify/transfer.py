@@ -1,0 +1,257 @@
+"""How the parts of the bundle do on corpora that they never saw or heard, and what is fitted there.
+
+An answer of the bundle that ships rests on faces, voices, or both, of people, languages and
+cameras that no training knew. So temperatures, weights and the threshold of `reliable` are fitted
+on answers about corpora that were left out of training, and each corpus is reported with those
+that the other corpora give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.data.datasets.speech_corpora import LANGUAGES
+from mien.errors import UsageError
+from mien.evaluation.metrics import Calibration, Scores, calibration, scores
+from mien.evaluation.verify.clip_scores import FACES, Windows, clip_means
+from mien.fusion.fit_log_pool import fit_log_pool, temperature
+from mien.fusion.log_opinion import FusedLogPool
+from mien.fusion.log_pool import LogPool
+from mien.labels import EMOTIONS
+
+__all__ = [
+    "LEAST",
+    "Fitted",
+    "Shift",
+    "Unseen",
+    "accuracy_among",
+    "both",
+    "by_folds",
+    "fit_numbers",
+    "shifts",
+    "transfer_rows",
+    "unseen",
+]
+
+LEAST = 2 / 3
+"""Share of right answers from which an answer is called reliable."""
+_THRESHOLDS = np.arange(0.25, 0.96, 0.01)
+_ENOUGH = 10  # answers that a threshold must leave for a corpus to have a say in it
+_MANY = 4  # corpora, from which on the worst has no say in the threshold
+_NOTHING = np.where(np.arange(len(EMOTIONS)) == EMOTIONS.index("neutral"), -1.9, -1.95)
+_SHRINK = 0.5  # of the weights, to equal ones
+
+Rows = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Answers about a corpus that no training knew.
+
+    Args:
+        name: of the corpus.
+        branches: "face", "voice" or "face+voice", as temperatures are named.
+        windows: ids, speakers and labels.
+        parts: {branch: (n,C) log-probabilities}, of clips with all branches.
+    """
+
+    name: str
+    branches: str
+    windows: Windows
+    parts: Mapping[str, Rows]
+
+    @property
+    def labels(self) -> Labels:
+        """(n,) columns."""
+        return self.windows.labels
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What the bundle takes from corpora left out.
+
+    Args:
+        pool: weights, and a temperature for each set of branches.
+        reliable_from: confidence from which an answer is called reliable, for each set of branches
+            that it may rest on.
+    """
+
+    pool: LogPool
+    reliable_from: Mapping[str, float]
+
+    def probabilities(self, answers: Unseen) -> Rows:
+        """(n,C)."""
+        fused = self.pool(answers.parts)
+        assert fused is not None
+        return fused
+
+    @property
+    def fusion(self) -> FusedLogPool:
+        """The pool as a bundle has it."""
+        names = tuple(sorted(self.pool.weights))
+        return FusedLogPool(names, len(EMOTIONS), self.pool.weights, self.pool.temperatures)
+
+
+def unseen(reports: Path) -> list[Unseen]:
+    """The stored answers: faces of two corpora, voices of five, and the one that has both."""
+    faces = {name: clip_means(reports / f"face_{name}.csv") for name in FACES}
+    voices = {name: clip_means(reports / f"voice_left_out_{name}.csv") for name in LANGUAGES}
+    result = [_one(name, "face", windows) for name, windows in faces.items()]
+    result += [_one(name, "voice", windows) for name, windows in voices.items()]
+    return [*result, both(faces["java_sed"], voices["java_sed"])]
+
+
+def _one(name: str, branch: str, windows: Windows) -> Unseen:
+    """All recordings count: one in which nothing was found is answered "neutral", barely."""
+    absent = np.isnan(windows.rows[:, :1])
+    return Unseen(name, branch, windows, {branch: np.where(absent, _NOTHING, windows.rows)})
+
+
+def both(face: Windows, voice: Windows, name: str = "java_sed") -> Unseen:
+    """Clips with a face and a voice.
+
+    Raises:
+        UsageError: the voice was not asked about a clip.
+    """
+    if lost := sorted(set(face.ids) - set(voice.ids)):
+        raise UsageError(f"{name}: no clip '{lost[0]}' among the answers of the voice")
+    place = {clip: i for i, clip in enumerate(voice.ids)}
+    heard = voice.rows[[place[clip] for clip in face.ids]]
+    there = ~np.isnan(face.rows[:, 0]) & ~np.isnan(heard[:, 0])
+    parts = {"face": face.rows[there], "voice": heard[there]}
+    return Unseen(name, "face+voice", face.where(there), parts)
+
+
+def fit_numbers(answers: Sequence[Unseen]) -> Fitted:
+    """Temperatures, weights and threshold from answers about corpora left out.
+
+    A temperature is the geometric mean of those of the corpora, so that none counts for its size.
+    A threshold is the lowest from which two in three answers are right on every corpus; where
+    there are four or more, on all but the one that asks for most: on a corpus where no confidence
+    is worth that much, no threshold helps, and the card says what is right there.
+    """
+    temperatures = {}
+    weights = {"face": 0.5, "voice": 0.5}
+    for one in answers:
+        if one.branches == "face+voice":
+            weights = dict(fit_log_pool(one.parts, one.labels, _SHRINK).weights)
+    for branches in ("face", "voice", "face+voice"):
+        own = [one for one in answers if one.branches == branches]
+        plain = [_pooled(one, weights) for one in own]
+        fits = [temperature(rows, one.labels) for rows, one in zip(plain, own, strict=True)]
+        temperatures[branches] = float(np.exp(np.log(fits).mean())) if fits else np.nan
+    single = [temperatures["face"], temperatures["voice"]]
+    if np.isnan(temperatures["face+voice"]):  # no clips with both: as sure as the branches
+        temperatures["face+voice"] = float(np.sqrt(np.prod(single)))
+    pool = LogPool(weights, temperatures)
+    sets = {name: [one for one in answers if one.branches == name] for name in temperatures}
+    unsure = Fitted(pool, {})
+    return Fitted(pool, {name: _threshold(unsure, own) for name, own in sets.items()})
+
+
+def _pooled(one: Unseen, weights: Mapping[str, float]) -> Rows:
+    total = sum(weights[branch] for branch in one.parts)
+    parts = [weights[branch] / total * rows for branch, rows in one.parts.items()]
+    return np.asarray(np.sum(parts, axis=0))
+
+
+def _threshold(fitted: Fitted, answers: Sequence[Unseen]) -> float:
+    needed = []
+    for one in answers:
+        said = fitted.probabilities(one)
+        sure, right = said.max(1), said.argmax(1) == one.labels
+        wrong = [
+            least
+            for least in _THRESHOLDS
+            if (sure >= least).sum() >= _ENOUGH and right[sure >= least].mean() < LEAST
+        ]
+        if not wrong:
+            needed.append(float(_THRESHOLDS[0]))
+        elif wrong[-1] == _THRESHOLDS[-1]:
+            needed.append(1.0)
+        else:
+            needed.append(float(wrong[-1]) + 0.01)
+    needed.sort()
+    if not needed:
+        return 1.0
+    return round(needed[-2] if len(needed) >= _MANY else needed[-1], 2)
+
+
+@dataclass(frozen=True)
+class Shift:
+    """One corpus by numbers that it had no part in.
+
+    Args:
+        answers: about it.
+        scores: over all seven classes.
+        among: accuracy where only the classes count that the corpus has.
+        calibration: under shift.
+        reliable: answers called reliable.
+        right: how many of those are.
+    """
+
+    answers: Unseen
+    scores: Scores
+    among: float
+    calibration: Calibration
+    reliable: int
+    right: int
+
+    @property
+    def title(self) -> str:
+        """Corpus and branches, as the row is called."""
+        return f"{self.answers.name}, {self.answers.branches.replace('+', ' and ')}"
+
+
+def shifts(answers: Sequence[Unseen]) -> list[Shift]:
+    """Every corpus, by what the others give."""
+    result = []
+    for one in answers:
+        fitted = fit_numbers([other for other in answers if other.name != one.name])
+        said = fitted.probabilities(one)
+        least = fitted.reliable_from[one.branches]
+        sure, right = said.max(1) >= least, said.argmax(1) == one.labels
+        speakers = list(one.windows.speakers)
+        result.append(
+            Shift(
+                one,
+                scores(one.labels, said.argmax(1), len(EMOTIONS), speakers),
+                accuracy_among(said, one.labels),
+                calibration(one.labels, said),
+                int(sure.sum()),
+                int((sure & right).sum()),
+            )
+        )
+    return result
+
+
+def transfer_rows(reports: Path) -> dict[str, tuple[Scores, Calibration | None]]:
+    """{title: scores and calibration} of every corpus, from the answers in a folder."""
+    return {shift.title: (shift.scores, shift.calibration) for shift in shifts(unseen(reports))}
+
+
+def accuracy_among(said: Rows, labels: Labels) -> float:
+    """Accuracy where the answer is the likeliest of the classes that a corpus has."""
+    classes = np.unique(labels)
+    return float((classes[said[:, classes].argmax(1)] == labels).mean())
+
+
+def by_folds(one: Unseen, fold: Labels, fit: Callable[[Unseen], Fitted]) -> Rows:
+    """(n,C) probabilities of clips, each by numbers fitted on the clips of the other folds."""
+    result = np.zeros((len(fold), len(EMOTIONS)))
+    for number in np.unique(fold):
+        held = fold == number
+        fitted = fit(_where(one, ~held))
+        result[held] = fitted.probabilities(_where(one, held))
+    return result
+
+
+def _where(one: Unseen, kept: NDArray[np.bool_]) -> Unseen:
+    parts = {branch: rows[kept] for branch, rows in one.parts.items()}
+    return Unseen(one.name, one.branches, one.windows.where(kept), parts)

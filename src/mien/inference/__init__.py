@@ -1,0 +1,1 @@
+"""From a file to an answer: bundles, sessions, evidence, decisions; without torch."""

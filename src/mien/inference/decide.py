@@ -1,0 +1,272 @@
+"""From scores on the grid to the answer: fusion, timeline, people, what was missing and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.sources import folder_of
+from mien.faces.finder import main_track
+from mien.features.windows import spans
+from mien.inference.aggregation import Said
+from mien.inference.bundle import Bundle
+from mien.inference.doubts import DOUBTS, doubt, face_warnings, sound_warnings
+from mien.inference.evidence import Evidence
+from mien.inference.session import Session, Track
+from mien.inference.stillness import candidates
+from mien.media.tracks import QUIET, TrackChoice
+from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
+
+__all__ = ["WasRead", "decide"]
+
+Vector = NDArray[np.float64]
+Found = Mapping[str, Said | None]
+
+_DARK = 25  # mean grey value of 255
+
+
+class WasRead(Protocol):
+    """A file after its last chunk: `mien.media.Media`, or one that was read in pieces."""
+
+    @property
+    def info(self) -> MediaInfo:
+        """What the container says."""
+
+    @property
+    def seen(self) -> float:
+        """Seconds that were covered."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything could be read."""
+
+    @property
+    def choice(self) -> TrackChoice:
+        """What of it was wanted."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What was wrong."""
+
+
+def decide(
+    session: Session,
+    media: WasRead,
+    bundle: Bundle,
+    sha256: str,
+    window: float,
+    key_frames: tuple[KeyFrame, ...],
+) -> Prediction:
+    """Join what the session found into one answer.
+
+    Args:
+        session: after `finish`.
+        media: after its last chunk.
+        bundle: the model the session ran.
+        sha256: of the source.
+        window: seconds of one window of the timeline.
+        key_frames: pictures for reports.
+    """
+    duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
+    tracks = _in_order(session)
+    parts = dict(session.voice | session.scene)
+    parts |= tracks[0].evidence if tracks else bundle.evidence("face")
+    evidence = {branch: parts[branch] for branch in bundle.spec.branches}
+    found = {branch: part.all() for branch, part in evidence.items()}
+    fused = bundle.fuse(found)
+    why = _absences(bundle, session, media, found)
+    present = [branch for branch, said in found.items() if said is not None]
+    reasons = _reasons(session, media, bundle, tracks, fused, present, why)
+    names, size = bundle.labels, (media.info.width, media.info.height)
+    return Prediction(
+        source={
+            "path": media.info.path,
+            "sha256": sha256,
+            "duration": round(duration, 4),
+            "complete": media.complete,
+            "read": _read(media),
+            **folder_of(media.info.path),
+        },
+        model={"name": bundle.spec.name, "sha256": bundle.sha256},
+        label=None if fused is None else names.names[int(fused.argmax())],
+        probabilities=None if fused is None else names.by_name(fused),
+        confidence=None if fused is None else float(fused.max()),
+        reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
+        reasons=tuple(reasons),
+        branches=_branches(bundle, found, why, _seconds(session, tracks)),
+        timeline=timeline(bundle, evidence, duration, window),
+        people=tuple(
+            _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(tracks)
+        ),
+        size=size,
+        labels=bundle.labels.names,
+        key_frames=key_frames,
+    )
+
+
+def _read(media: WasRead) -> dict[str, int | str | None]:
+    """Which tracks and channels were read."""
+    read = {track.kind: track.number for track in media.info.tracks if track.read}
+    video, audio = read.get("video"), read.get("audio")
+    channel = None if audio is None else media.choice.channel
+    return {"video_track": video, "audio_track": audio, "channel": channel}
+
+
+def _in_order(session: Session) -> list[Track]:
+    """The main track first, the others by first sight."""
+    tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
+    if not tracks:
+        return []
+    main = _longest(candidates(tracks))
+    return sorted(tracks, key=lambda t: t.id != main)
+
+
+def _longest(tracks: Sequence[Track]) -> int | None:
+    ids = np.concatenate([np.full(len(t.times), t.id) for t in tracks])
+    times = np.concatenate([np.array(t.times) for t in tracks])
+    return main_track(ids, times, np.concatenate([np.stack(t.boxes) for t in tracks]))
+
+
+def timeline(
+    bundle: Bundle, evidence: Mapping[str, Evidence], duration: float, window: float
+) -> tuple[Span, ...]:
+    """Windows over the file; a window without any score has a null label."""
+    result = []
+    for start, end in spans(duration, window):
+        found = {branch: part.between(start, end) for branch, part in evidence.items()}
+        result.append(span(bundle, start, end, found))
+    return tuple(result)
+
+
+def span(bundle: Bundle, start: float, end: float, found: Found) -> Span:
+    """One window from what each branch says of it."""
+    names, fused = bundle.labels, bundle.fuse(found)
+    alone = {b: None if said is None else bundle.alone(b, said) for b, said in found.items()}
+    return Span(
+        round(start, 4),
+        round(end, 4),
+        None if fused is None else names.names[int(fused.argmax())],
+        None if fused is None else names.by_name(fused),
+        {b: None if value is None else names.by_name(value) for b, value in alone.items()},
+    )
+
+
+def _seconds(session: Session, tracks: Sequence[Track]) -> dict[str, float | None]:
+    """{modality: seconds that there was something of it}; None where that is not known."""
+    unseen = 0.0 if session.frames else None
+    return {"face": tracks[0].seconds if tracks else unseen, "voice": session.watch.seconds}
+
+
+def _branches(
+    bundle: Bundle,
+    found: Found,
+    why: Mapping[str, Reason],
+    seconds: Mapping[str, float | None],
+) -> dict[str, BranchSay]:
+    shares = bundle.shares(found)
+    result = {}
+    for branch, said in found.items():
+        alone = None if said is None else bundle.labels.by_name(bundle.alone(branch, said))
+        reason = why.get(bundle.modality(branch)) if said is None else None
+        result[branch] = BranchSay(
+            present=said is not None,
+            reason=None if reason is None else reason.message,
+            weight=shares[branch],
+            probabilities=alone,
+            seconds=seconds.get(bundle.modality(branch)),
+        )
+    return result
+
+
+def _person(
+    bundle: Bundle,
+    number: int,
+    track: Track,
+    duration: float,
+    window: float,
+    size: tuple[int, int],
+) -> Person:
+    fused = bundle.fuse({branch: part.all() for branch, part in track.evidence.items()})
+    windows = timeline(bundle, track.evidence, duration, window)
+    return Person(
+        id=number,
+        start=track.times[0],
+        end=track.times[-1],
+        probabilities={} if fused is None else bundle.labels.by_name(fused),
+        timeline=tuple(w for w in windows if w.label is not None),
+        times=np.array(track.times),
+        boxes=np.clip(np.stack(track.boxes), 0, np.array(size * 2, np.float32)),
+        thumbnail=track.thumbnail,
+    )
+
+
+def _absences(bundle: Bundle, session: Session, media: WasRead, found: Found) -> dict[str, Reason]:
+    """Why a face, a voice or a picture is absent."""
+    result = {}
+    there = {bundle.modality(branch) for branch, said in found.items() if said is not None}
+    if "face" not in there:
+        result["face"] = _no_face(session, media)
+    if "voice" not in there:
+        result["voice"] = _no_voice(session, media)
+    if not session.frames:
+        result["frame"] = _no_face(session, media)
+    result = {modality: r for modality, r in result.items() if modality in bundle.modalities}
+    for modality in {"face", "voice"} - bundle.modalities:
+        text = f"the model {bundle.spec.name} has no {modality} branch"
+        result[modality] = Reason(f"no_{modality}_branch", text)
+    return dict(sorted(result.items()))
+
+
+def _nothing(bundle: Bundle) -> str:
+    """What the model looks for, and did not find."""
+    words = {"face": "face", "voice": "voice", "frame": "picture"}
+    *more, last = [word for modality, word in words.items() if modality in bundle.modalities]
+    if not more:
+        return f"no {last} was found"
+    return f"neither a {', a '.join(more)} nor a {last} was found"
+
+
+def _no_face(session: Session, media: WasRead) -> Reason:
+    if media.info.kind == "sound":
+        return Reason("no_picture", "the file has no picture")
+    if not session.frames:
+        return Reason("no_picture", "no picture could be decoded")
+    if session.brightness / session.frames < _DARK:
+        return Reason("dark", f"no face found in {session.frames} pictures, which are very dark")
+    return Reason("no_face", f"no face found in {session.frames} pictures")
+
+
+def _no_voice(session: Session, media: WasRead) -> Reason:
+    if media.info.audio_codec is None:
+        return Reason("no_sound", "the file has no sound")
+    if not session.heard:
+        return Reason("no_sound", "no sound could be decoded")
+    if session.loudest < QUIET:
+        return Reason("silent", f"the sound is silent ({session.heard:.1f} s)")
+    return Reason("no_voice", f"no speech found in {session.heard:.1f} s of sound")
+
+
+def _reasons(
+    session: Session,
+    media: WasRead,
+    bundle: Bundle,
+    tracks: list[Track],
+    fused: Vector | None,
+    present: Sequence[str],
+    why: Mapping[str, Reason],
+) -> list[Reason]:
+    result = list(why.values())
+    result += [Reason(problem.code, problem.message, problem.spans) for problem in media.problems]
+    heard = sound_warnings(session)
+    if fused is None:
+        return [Reason("no_evidence", _nothing(bundle)), *result, *heard]
+    if tracks and _longest(tracks) != tracks[0].id:
+        text = "a face that never moves, as of a photograph, was in view for longer"
+        result.append(Reason("still_face", f"{text}; it was not taken for the main person"))
+    unsure = doubt(bundle, fused, present)
+    result += [] if unsure is None else [unsure]
+    seen = face_warnings(tracks[0], bundle.spec.ranges) if tracks else []
+    return [*result, *seen, *heard]

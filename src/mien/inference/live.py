@@ -1,0 +1,170 @@
+"""Answers while it happens: a camera and a microphone pushed in piece by piece."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import UsageError
+from mien.features.windows import GRID
+from mien.inference.aggregation import Said
+from mien.inference.analysis import Options
+from mien.inference.bundle import Bundle, load
+from mien.inference.decide import span
+from mien.inference.evidence import Evidence
+from mien.inference.session import Session, Track
+from mien.inference.stillness import candidates
+from mien.media import RATE
+from mien.types import LivePerson, Span
+
+__all__ = ["LONGEST", "Live"]
+
+Found = dict[str, Said | None]
+
+LONGEST = 60.0
+"""Seconds an answer may look back."""
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """The time that answers go by, in s, what each face says in it, and who is the main person."""
+
+    start: float
+    now: float
+    said: dict[int, Found]
+    main: int | None
+
+
+class Live:
+    """The same path as `mien.analyze`, fed by the caller.
+
+    Args:
+        model: a bundle, its folder or name; None is the default.
+        window: seconds the answer looks back, a multiple of 0.5.
+        people: follow at most so many faces.
+        fps: pictures looked at in each second; None is the bundle's rate.
+
+    Example:
+        >>> live = mien.Live()
+        >>> live.push_frame(rgb, t)          # (H,W,3) uint8, seconds
+        >>> live.push_sound(samples, t)      # (N,) float32 mono at 16 kHz, time of the first
+        >>> live.latest()                    # Span: label, probabilities, branches
+        >>> live.people()                    # {1: LivePerson}: who is in the last picture, where,
+        ...                                  # and the label of each
+    """
+
+    def __init__(
+        self,
+        model: Bundle | str | os.PathLike[str] | None = None,
+        *,
+        window: float = 2.0,
+        people: int | None = None,
+        fps: float | None = None,
+    ) -> None:
+        if window > LONGEST:
+            raise UsageError(f"window {window:g}: must be at most {LONGEST:g} s")
+        Options(fps=fps, window=window, people=people)  # raises what is wrong with them
+        self.bundle = model if isinstance(model, Bundle) else load(model)
+        self.window = window
+        self._session = Session(self.bundle, max_people=people, every=0)
+        self._step = 1 / (fps or self.bundle.fps)
+        self._due = -np.inf
+        self._frame = self._sound = -np.inf
+        self._last: _Moment | None = None
+
+    def push_frame(self, rgb: NDArray[np.uint8], t: float) -> None:
+        """Show one upright picture.
+
+        Pictures that come faster than `fps` are passed over.
+
+        Raises:
+            UsageError: not (H,W,3) uint8, or earlier than the picture before.
+        """
+        if rgb.dtype != np.uint8 or rgb.ndim != 3 or rgb.shape[2] != 3:
+            raise UsageError(f"frame: {rgb.dtype} {rgb.shape}; wanted uint8 (H, W, 3) RGB")
+        if t < self._frame:
+            raise UsageError(f"frame at {t:g} s comes after one at {self._frame:g} s")
+        self._frame, self._last = t, None
+        if t >= self._due:
+            self._due = (np.floor(t / self._step + 1e-6) + 1) * self._step
+            self._session.push_frames([rgb], np.array([t]))
+            self._forget()
+
+    def push_sound(self, samples: NDArray[np.float32], t: float) -> None:
+        """Let it hear (N,) float32 mono samples at 16 kHz, the first of them at `t` seconds.
+
+        Raises:
+            UsageError: not one-dimensional float32.
+        """
+        if samples.dtype != np.float32 or samples.ndim != 1:
+            raise UsageError(f"sound: {samples.dtype} {samples.shape}; wanted float32 (N,)")
+        self._sound = t + len(samples) / RATE
+        self._session.push_sound(samples, t)
+        self._forget()
+
+    def latest(self) -> Span | None:
+        """The answer for the last `window` seconds; None before anything came in.
+
+        Its face is that of the main person: the one who was seen most, and no photograph's where
+        another face moves (`mien.inference.stillness`).
+        """
+        if (moment := self._moment()) is None:
+            return None
+        start, now, session = moment.start, moment.now, self._session
+        nobody = _between(self.bundle.evidence("face"), start, now)
+        face = nobody if moment.main is None else moment.said[moment.main]
+        parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
+        found = {branch: parts[branch] for branch in self.bundle.spec.branches}
+        return span(self.bundle, start, now, found)
+
+    def people(self) -> dict[int, LivePerson]:
+        """The faces in the last picture that was looked at, the main person first.
+
+        Returns:
+            {number from 1: its box, and the label of this face alone in the last `window` seconds};
+            a face keeps its number while it is followed.
+        """
+        if (moment := self._moment()) is None:
+            return {}
+        people = {}
+        seen = self._session.seen()
+        for number in sorted(seen, key=lambda number: (number != moment.main, number)):
+            found = moment.said.get(number, {})
+            said = span(self.bundle, moment.start, moment.now, found)
+            person = LivePerson(number + 1, seen[number], said.label, said.probabilities)
+            people[person.id] = person
+        return people
+
+    def _moment(self) -> _Moment | None:
+        """What all answers go by until more comes in; None before anything came in."""
+        now = max(self._frame, self._sound)
+        if self._last is None and np.isfinite(now):
+            start = float(np.floor(max(0.0, now - self.window) / GRID) * GRID)
+            tracks = self._session.tracks
+            said = {number: _between(t.evidence, start, now) for number, t in tracks.items()}
+            self._last = _Moment(start, float(now), said, _main(tracks, said))
+        return self._last
+
+    def _forget(self) -> None:
+        """Drop what no answer will look back to, so that memory does not grow."""
+        self._last = None
+        oldest = int((max(self._frame, self._sound) - self.window - 10) / GRID)
+        self._session.forget(oldest)
+
+
+def _main(tracks: Mapping[int, Track], said: Mapping[int, Found]) -> int | None:
+    """Number of the face that was seen most, if any was; a still one only where no other was."""
+    sights = {number: sum(s.n for s in found.values() if s) for number, found in said.items()}
+    for faces in (candidates(list(tracks.values())), tracks.values()):
+        there = [track.id for track in faces if sights[track.id]]
+        if there:
+            return max(there, key=lambda number: sights[number])
+    return None
+
+
+def _between(evidence: Mapping[str, Evidence], start: float, end: float) -> Found:
+    return {branch: part.between(start, end) for branch, part in evidence.items()}

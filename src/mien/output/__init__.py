@@ -1,0 +1,1 @@
+"""The answer as it is published, and every form it is written in."""

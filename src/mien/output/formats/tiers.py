@@ -1,0 +1,56 @@
+"""Stretches of one label, a tier for each thing that has an opinion; for annotation programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mien.output.answer import readable
+from mien.output.report.cells import Cell, Run, cells, runs, sights, within
+from mien.types import Prediction
+
+__all__ = ["Tier", "length", "plain", "tiers"]
+
+
+@dataclass(frozen=True)
+class Tier:
+    """Stretches of one label each, in order of time, none of them overlapping.
+
+    Args:
+        name: unique within an answer.
+        runs: the stretches; where nothing was there to go by, there is a gap.
+    """
+
+    name: str
+    runs: tuple[Run, ...]
+
+
+def length(p: Prediction) -> float:
+    """Seconds from 0 to the end of the file, or of the timeline where the file has no end."""
+    last = p.timeline[-1].end if p.timeline else 0.0
+    return float(p.source["duration"]) or last
+
+
+def tiers(p: Prediction) -> list[Tier]:
+    """The clip's own tier ("clip"), one for each branch, and one for each person."""
+    made = {"clip": cells(p.timeline)}
+    made |= {f"clip, {name}": cells(p.timeline, name) for name in p.branches}
+    for person in p.people:
+        made[f"person {person.id}"] = within(cells(person.timeline), sights(person))
+    end = length(p)
+    return [Tier(plain(name), _stretches(parts, end)) for name, parts in made.items()]
+
+
+def _stretches(parts: list[Cell], end: float) -> tuple[Run, ...]:
+    """Runs with times in whole milliseconds, cut at `end`; one that is empty then is left out."""
+    found = []
+    for run in runs(parts):
+        start, stop = round(run.start, 3), round(min(run.end, end), 3)
+        if start < stop:
+            found.append(Run(start, stop, plain(run.label), run.mean))
+    return tuple(found)
+
+
+def plain(text: str) -> str:
+    """Text on one line, of characters that XML allows."""
+    kept = "".join(c for c in readable(text) if c.isprintable() or c.isspace())
+    return " ".join(kept.split())

@@ -1,0 +1,53 @@
+"""The part of the page about the people."""
+
+from __future__ import annotations
+
+from mien.output.answer import data_uri
+from mien.output.report.cells import sights
+from mien.output.report.chart import clock
+from mien.output.report.html_parts import bar, safe
+from mien.types import Person, Prediction
+
+__all__ = ["people_cards"]
+
+_CARDS = 40
+_STRETCHES = 3
+
+
+def people_cards(p: Prediction) -> str:
+    """A card for each person: picture, when in view, probabilities of the face alone."""
+    if not p.people:
+        looked = p.size[0] and all(reason.code != "no_face_branch" for reason in p.reasons)
+        text = '<section><h2>People</h2><p class="soft">No faces were found.</p></section>'
+        return text if looked else ""
+    cards = "".join(_card(person, p.labels) for person in p.people[:_CARDS])
+    more = len(p.people) - _CARDS
+    note = f'<p class="soft">{more} more people are in the JSON output.</p>' if more > 0 else ""
+    return f'<section><h2>People</h2><div class="cards">{cards}</div>{note}</section>'
+
+
+def _card(person: Person, labels: tuple[str, ...]) -> str:
+    order = sorted(person.probabilities.items(), key=lambda item: -item[1])
+    rows = "".join(
+        f'<tr><th scope="row">{safe(name)}</th>{bar(name, person.probabilities, labels)}</tr>'
+        for name, _ in order
+    )
+    picture = (
+        f'<img class="face" alt="Face of person {person.id}" src="{data_uri(person.thumbnail)}">'
+        if person.thumbnail
+        else ""
+    )
+    main = " (main)" if person.id == 1 else ""
+    return (
+        f'<div class="card">{picture}<div><h3>Person {person.id}{main}</h3>'
+        f'<p class="soft">{_when(person)}</p><table class="bars">{rows}</table></div></div>'
+    )
+
+
+def _when(person: Person) -> str:
+    found = sights(person, 1.0)
+    words = ", ".join(f"{clock(a)} – {clock(b)}" for a, b in found[:_STRETCHES])
+    more = len(found) - _STRETCHES
+    if not found:
+        words = f"{clock(person.start)} – {clock(person.end)}"
+    return f"in view {words}" + (f" and {more} more times" if more > 0 else "")

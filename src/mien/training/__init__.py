@@ -1,0 +1,1 @@
+"""From labelled clips to a bundle: recipes, networks, the loop, experiments (extra `train`)."""

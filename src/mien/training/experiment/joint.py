@@ -1,0 +1,142 @@
+"""How the branches of a run are joined: fitted on held-out scores, kept with the run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.atomic import atomic
+from mien.errors import UsageError
+from mien.fusion.calibrate import calibrated, held_out
+from mien.fusion.encoded import Encoded
+from mien.fusion.fit_log_pool import temperature
+from mien.fusion.fuser import Fused, Fusion
+from mien.fusion.load import load_fusion
+from mien.fusion.log_opinion import FusedLogPool, LogOpinion
+from mien.fusion.log_pool import softmax
+from mien.fusion.network_fusion import NetworkFusion
+from mien.training.recipes.declaration import Recipe
+
+__all__ = ["Joint", "alone", "fit_joint", "main_system", "read_joint"]
+
+Rows = NDArray[np.float64]
+Labels = NDArray[np.int64]
+
+_LEAST = 1e-9
+
+
+@dataclass(frozen=True)
+class Joint:
+    """The systems of a run: each branch alone, and each fusion.
+
+    Args:
+        temperatures: of each branch where it speaks alone.
+        fused: the fitted fusions.
+        specs: what `mien.fusion.load.load_fusion` reads them from.
+    """
+
+    temperatures: Mapping[str, float]
+    fused: Mapping[str, Fused]
+    specs: Mapping[str, Mapping[str, object]]
+
+    def systems(self, parts: Mapping[str, Encoded]) -> dict[str, Rows]:
+        """{system: (n,C) log-probabilities}, NaN rows where a system is absent."""
+        said = {}
+        for branch, part in parts.items():
+            rows = np.full(part.log_probs.shape, np.nan)
+            here = part.log_probs[part.present] / self.temperatures[branch]
+            rows[part.present] = np.log(np.maximum(softmax(here), _LEAST))
+            said[branch] = rows
+        for name, fused in self.fused.items():
+            together = fused.batch({b: parts[b] for b in fused.branches})
+            said[name] = np.log(np.maximum(together, _LEAST))
+        return said
+
+
+def main_system(recipe: Recipe) -> str:
+    """The system that is shipped: the first fusion, or the only branch."""
+    return next(iter(recipe.joins), next(iter(recipe.branches)))
+
+
+def fit_joint(
+    recipe: Recipe,
+    parts: Mapping[str, Encoded],
+    labels: Labels,
+    groups: Labels | None,
+    seed: int,
+    folder: Path,
+    held: Callable[[str], Rows] | None = None,
+) -> Joint:
+    """Fit temperatures and fusions.
+
+    Args:
+        recipe: the declaration.
+        parts: {branch: what it says of n clips that it was not trained on}.
+        labels: (n,) columns.
+        groups: (n,) numbers; the temperature of a fusion is fitted on each group by what the
+            others teach. None fits it on the very clips, as the papers would.
+        seed: of everything that is drawn.
+        folder: takes the files of the fusions.
+        held: name of a fusion of descriptors -> (n,C) what it says of clips that neither it nor
+            the networks below it have seen, for its temperature. Scores are held out as they
+            are; descriptors are of networks that know the clips.
+    """
+    classes = next(iter(parts.values())).log_probs.shape[1]
+    temperatures = {branch: _temperature(part, labels) for branch, part in parts.items()}
+    fused, specs = {}, {}
+    for name, (how, of) in recipe.joins.items():
+        mine = {b: parts[b] for b in of if parts[b].present.any()}
+        if not mine:
+            raise UsageError(f"fusion '{name}': no clip has any of its branches")
+        one = how.fit(mine, labels, classes, seed, folder / name)
+        if isinstance(how, NetworkFusion) and held is not None:
+            one = calibrated(one, held(name), labels)
+        else:
+            one = _calibrated(how, one, mine, labels, groups, seed, folder / name)
+        fused[name], specs[name] = one, one.save(folder / name)
+    content = {"temperatures": temperatures, "fusions": specs}
+    folder.mkdir(parents=True, exist_ok=True)
+    with atomic(folder / "joint.json") as partial:
+        partial.write_text(json.dumps(content, indent=1) + "\n")
+    return Joint(temperatures, fused, specs)
+
+
+def _calibrated(
+    how: Fusion,
+    fused: Fused,
+    parts: Mapping[str, Encoded],
+    labels: Labels,
+    groups: Labels | None,
+    seed: int,
+    folder: Path,
+) -> Fused:
+    if isinstance(how, LogOpinion):
+        return fused  # has temperatures of its own
+    if groups is None or len(np.unique(groups)) < 2:
+        return calibrated(fused, fused.batch(parts), labels)
+    held = held_out(how, parts, labels, fused.classes, groups, seed, folder / "held_out")
+    return calibrated(fused, held, labels)
+
+
+def _temperature(part: Encoded, labels: Labels) -> float:
+    rows, classes = part.log_probs[part.present], part.log_probs.shape[1]
+    enough = len(rows) >= 2 * classes  # with fewer, no better guess than leaving the scores be
+    return float(temperature(rows, labels[part.present])) if enough else 1.0
+
+
+def read_joint(folder: Path) -> Joint:
+    """What `fit_joint` kept in a folder."""
+    content = json.loads((folder / "joint.json").read_text())
+    specs = content["fusions"]
+    fused = {name: load_fusion(spec, folder / name) for name, spec in specs.items()}
+    return Joint(content["temperatures"], fused, specs)
+
+
+def alone(branch: str, temperature: float, classes: int) -> Fused:
+    """A single branch in the form of a fusion, for bundles."""
+    return FusedLogPool((branch,), classes, {branch: 1.0}, {branch: temperature})

@@ -1,0 +1,44 @@
+"""The learning-rate range test of a run's networks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mien.errors import UsageError
+from mien.training.experiment.plan import OUTER, Unit
+from mien.training.experiment.run import Plan
+from mien.training.experiment.work import data_of, finished, fit_unit, untrained
+from mien.training.learners.staged import Staged
+from mien.training.recipes.declaration import Network
+
+__all__ = ["rate_ranges"]
+
+
+def rate_ranges(run: Plan) -> Iterator[tuple[str, list[tuple[float, float]]]]:
+    """Each network of a recipe with what `mien.training.rate_range.rate_range` gives for it.
+
+    It learns from the training clips of the first fold. The encoder that a network builds on is
+    taken from the run where it was trained there, and else trained first; nothing is kept.
+
+    Raises:
+        UsageError: no branch is a network.
+    """
+    recipe, fold = run.task.recipe, run.folds[0]
+    networks = [b for b, one in recipe.branches.items() if isinstance(one.model, Network)]
+    if not networks:
+        raise UsageError(f"recipe '{recipe.name}': has no network, so no learning rate")
+    with TemporaryDirectory() as folder:
+        elsewhere = replace(run.task, run=Path(folder))
+        for branch in networks:
+            unit = Unit(branch, run.seeds[0], fold.number, OUTER, fold.train, fold.test)
+            below, task = run.task.below(unit), run.task
+            if below is not None and not finished(task, below):
+                task = elsewhere
+                fit_unit(task, below)
+            model = untrained(task, unit)
+            assert isinstance(model, Staged)
+            training = data_of(task, branch).rows(fold.train).present()
+            yield branch, model.rate_range(training, unit.seed)

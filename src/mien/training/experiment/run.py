@@ -1,0 +1,314 @@
+"""A whole run: fit every unit, fuse on held-out scores, keep the scores and the final system."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.atomic import atomic
+from mien.data.manifest import Manifest
+from mien.evaluation.scores import ScoreTable, write_scores
+from mien.fusion.encoded import Encoded
+from mien.labels import LabelSet
+from mien.training.experiment.inputs import contents_of
+from mien.training.experiment.joint import Joint, fit_joint, main_system, read_joint
+from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, Fold, Unit, plan
+from mien.training.experiment.work import Task, descriptors_of, scores_of
+from mien.training.recipes.declaration import to_plain
+
+__all__ = [
+    "Plan",
+    "finish",
+    "fitted",
+    "fold_joint",
+    "forget",
+    "held_rows",
+    "labels_of",
+    "outer_rows",
+    "table_of",
+    "units_of",
+]
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run as it was asked for.
+
+    Args:
+        task: recipe, manifest, store and folder.
+        manifest: the clips.
+        folds: what is reported on.
+        how: the folds in words, for example "speaker:6" or "official split".
+        seeds: of all fits.
+        tune_on_report: fit fusion and temperatures on the very clips that are reported, as the
+            papers did; every number is then stamped with it.
+    """
+
+    task: Task
+    manifest: Manifest
+    folds: tuple[Fold, ...]
+    how: str
+    seeds: tuple[int, ...]
+    tune_on_report: bool = False
+
+    @property
+    def final(self) -> Fold:
+        """What the shipped system is trained on: the training clips, or with folds all clips."""
+        if self.how == OFFICIAL:
+            return Fold(FINAL, self.folds[0].train, ())
+        labelled = tuple(i for i, c in enumerate(self.manifest.clips) if c.label)
+        return Fold(FINAL, labelled, ())
+
+
+def units_of(run: Plan) -> list[Unit]:
+    """All fits, the ones of the final system last."""
+    clips = run.manifest.clips
+    units = plan(run.task.recipe, clips, run.folds, run.seeds)
+    return units + plan(run.task.recipe, clips, [run.final], run.seeds[:1])
+
+
+def finish(run: Plan) -> ScoreTable:
+    """From the scores of all units to the run's score table and its final system."""
+    parts = []
+    for seed in run.seeds:
+        for fold in run.folds:
+            said = fold_joint(run, seed, fold).systems(outer_rows(run, seed, fold))
+            parts.append((seed, fold, said))
+    table = table_of(run, parts)
+    path = run.task.run / "scores.csv"
+    before = path.read_bytes() if path.is_file() else None
+    write_scores(table, path)
+    if before not in (None, path.read_bytes()):
+        forget(run.task.run)
+    _write_data(run)
+    _write_final(run)
+    return table
+
+
+def forget(run: Path) -> None:
+    """Remove what 'mien evaluate' found out about earlier trainings."""
+    for name in ("altered", "on"):
+        shutil.rmtree(run / name, ignore_errors=True)
+    (run / "cost.json").unlink(missing_ok=True)
+
+
+Parts = dict[str, Encoded]
+
+
+def outer_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+    """{branch: what it says of the test clips of a fold}."""
+    rows = _rows(run, seed, fold, inner=False)
+    return {b: _part(run, _outer(b, seed, fold), mine, fold.test) for b, mine in rows.items()}
+
+
+def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+    """{branch: what the inner units say of the training clips of a fold that they held out}.
+
+    Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
+    """
+    rows = _rows(run, seed, fold, inner=True)
+    return {b: _part(run, _outer(b, seed, fold), mine, fold.train) for b, mine in rows.items()}
+
+
+def _outer(branch: str, seed: int, fold: Fold) -> Unit:
+    return Unit(branch, seed, fold.number, OUTER, fold.train, fold.test)
+
+
+def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
+    """Of all clips of the manifest; NaN where a clip was not scored."""
+    shape = len(run.manifest), len(run.manifest.labels)
+    result = {branch: np.full(shape, np.nan) for branch in run.task.recipe.branches}
+    for unit in plan(run.task.recipe, run.manifest.clips, [fold], [seed]):
+        if (unit.inner != OUTER) == inner:
+            result[unit.branch][list(unit.test)] = scores_of(run.task, unit)
+    return result
+
+
+def _part(run: Plan, unit: Unit, rows: Rows, places: Sequence[int]) -> Encoded:
+    """Scores of the clips at `places`, with the descriptors of a unit."""
+    found = descriptors_of(run.task, unit)
+    if found is None:
+        return Encoded.of(rows[list(places)])
+    described = np.full((len(run.manifest), found.shape[1]), np.nan)
+    described[[*unit.train, *unit.test]] = found
+    return Encoded.of(rows[list(places)], described[list(places)])
+
+
+def fold_joint(run: Plan, seed: int, fold: Fold) -> Joint:
+    """How a test fold's systems are joined, fitted on held-out scores of its training clips."""
+    folder = run.task.run / "fusion" / f"seed{seed}-fold{fold.number}"
+    units = plan(run.task.recipe, run.manifest.clips, [fold], [seed])
+    if _kept(run, folder, units):
+        return read_joint(folder)
+    if run.tune_on_report:
+        joint = fitted(run, outer_rows(run, seed, fold), fold.test, None, folder)
+    else:
+        groups = _groups(run, units)
+        parts = held_rows(run, seed, fold)
+
+        def held(name: str) -> Rows:
+            return _unseen(run, name, units, folder)[list(fold.train)]
+
+        joint = fitted(run, parts, fold.train, groups[list(fold.train)], folder, held)
+    with atomic(folder / "key.txt") as partial:
+        partial.write_text(_key(run, units))
+    return joint
+
+
+def _groups(run: Plan, units: Sequence[Unit]) -> NDArray[np.int64]:
+    """(n,) for each clip of the manifest the inner fold that held it out."""
+    groups = np.zeros(len(run.manifest), np.int64)
+    for unit in units:
+        if unit.inner != OUTER:
+            groups[list(unit.test)] = unit.inner
+    return groups
+
+
+def _unseen(run: Plan, name: str, units: Sequence[Unit], folder: Path) -> Rows:
+    """What a fusion of descriptors says of the clips that its fold's inner units held out.
+
+    It is fitted anew on the descriptors of each inner unit.
+    """
+    how, of = run.task.recipe.joins[name]
+    labels, classes = labels_of(run.manifest), len(run.manifest.labels)
+    rows = np.full((len(run.manifest), classes), np.nan)
+    inner = [unit for unit in units if unit.inner != OUTER and unit.branch in of]
+    scores = np.full((len(of), *rows.shape), np.nan)
+    for unit in inner:
+        scores[of.index(unit.branch)][list(unit.test)] = scores_of(run.task, unit)
+    for number in sorted({unit.inner for unit in inner}):
+        mine = {unit.branch: unit for unit in inner if unit.inner == number}
+        one = next(iter(mine.values()))
+        parts = [
+            {b: _part(run, u, scores[of.index(b)], at) for b, u in mine.items()}
+            for at in (one.train, one.test)
+        ]
+        there = {b: part for b, part in parts[0].items() if part.present.any()}
+        place = folder / name / f"inner{number}"
+        fused = how.fit(there, labels[list(one.train)], classes, one.seed, place)
+        rows[list(one.test)] = fused.batch({b: parts[1][b] for b in there})
+    return rows
+
+
+def _kept(run: Plan, folder: Path, units: Sequence[Unit]) -> bool:
+    """Whether a folder has what would be fitted now."""
+    try:
+        return bool((folder / "key.txt").read_text() == _key(run, units))
+    except OSError:
+        return False
+
+
+def _key(run: Plan, units: Sequence[Unit]) -> str:
+    fusions = to_plain(run.task.recipe.fusions)
+    content = [fusions, run.tune_on_report, [run.task.key(unit) for unit in units]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def fitted(
+    run: Plan,
+    parts: Parts,
+    places: Sequence[int],
+    groups: NDArray[np.int64] | None,
+    folder: Path,
+    held: Callable[[str], Rows] | None = None,
+) -> Joint:
+    """Systems joined on what branches say of the clips at `places`; see `fit_joint`."""
+    labels = labels_of(run.manifest)[list(places)]
+    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder, held)
+
+
+def labels_of(manifest: Manifest) -> NDArray[np.int64]:
+    """(n,) column of each clip's label; -1 where it has none."""
+    return np.array([manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips])
+
+
+def table_of(run: Plan, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
+    """The score table of (seed, fold, what each system said about the fold's test clips)."""
+    clips, labels = run.manifest.clips, labels_of(run.manifest)
+    places = [i for _, fold, _ in parts for i in fold.test]
+    systems = list(parts[0][2])
+    return ScoreTable(
+        labels=run.manifest.labels,
+        ids=tuple(clips[i].id for i in places),
+        speakers=tuple(clips[i].speaker for i in places),
+        truth=labels[places],
+        fold=np.concatenate([np.full(len(f.test), f.number) for _, f, _ in parts]),
+        seed=np.concatenate([np.full(len(f.test), s) for s, f, _ in parts]),
+        systems={name: np.concatenate([said[name] for _, _, said in parts]) for name in systems},
+    )
+
+
+def _write_data(run: Plan) -> None:
+    """`data.json`: for each branch and clip the SHA-256 of its media, extractor and settings."""
+    ids = [clip.id for clip in run.manifest.clips]
+    content = {
+        b: dict(zip(ids, [key for key, *_ in contents_of(run.task.origin(b))], strict=True))
+        for b in run.task.recipe.branches
+    }
+    with atomic(run.task.run / "data.json") as partial:
+        partial.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _write_final(run: Plan) -> None:
+    """`final.json`, and how the final system is joined: fitted on held-out scores of all folds."""
+    labels, seed = labels_of(run.manifest), run.seeds[0]
+    # With an official split the test clips stay unseen, also by the fusion.
+    split = run.how == OFFICIAL
+    rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
+    mine = [fold.train if split else fold.test for fold in run.folds]
+    places = [place for one in mine for place in one]
+    groups = np.repeat([fold.number for fold in run.folds], [len(one) for one in mine])
+    units = plan(run.task.recipe, run.manifest.clips, run.folds, [seed])
+    if split:
+        groups = _groups(run, units)[places]
+    parts = {}
+    for branch in run.task.recipe.branches:
+        log_probs = np.full((len(run.manifest), len(run.manifest.labels)), np.nan)
+        log_probs[places] = np.concatenate([one[branch].log_probs for one in rows])
+        parts[branch] = _part(run, _outer(branch, seed, run.final), log_probs, places)
+    folder = run.task.run / "fusion" / "final"
+
+    def held(name: str) -> Rows:
+        if split:
+            return _unseen(run, name, units, folder)[places]
+        joints = [fold_joint(run, seed, fold).fused[name] for fold in run.folds]
+        said = [
+            replace(fused, temperature=1.0).batch({b: one[b] for b in fused.branches})
+            for fused, one in zip(joints, rows, strict=True)
+        ]
+        return np.concatenate(said)
+
+    joint = fitted(run, parts, places, groups, folder, held)
+    main = np.exp(joint.systems(parts)[main_system(run.task.recipe)])
+    content = {
+        "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),
+        "reliable_from": _reliable_from(main, labels[places]),
+    }
+    with atomic(run.task.run / "final.json") as partial:
+        partial.write_text(json.dumps(content, indent=1) + "\n")
+
+
+def _prior(labels: LabelSet, truth: NDArray[np.int64]) -> dict[str, float]:
+    counts = np.bincount(truth[truth >= 0], minlength=len(labels)) + 1.0
+    return {n: round(float(c), 6) for n, c in zip(labels.names, counts / counts.sum(), strict=True)}
+
+
+def _reliable_from(probabilities: Rows, truth: NDArray[np.int64]) -> float:
+    """The lowest confidence, in steps of 0.05, from which two answers in three are right."""
+    there = ~np.isnan(probabilities[:, 0])
+    confidence = probabilities[there].max(1)
+    right = probabilities[there].argmax(1) == truth[there]
+    for least in np.arange(0.2, 0.95, 0.05):
+        kept = confidence >= least
+        if kept.any() and right[kept].mean() >= 2 / 3:
+            return round(float(least), 2)
+    return 0.95

@@ -1,0 +1,340 @@
+"""Fitting the units of a run, several at a time; what is done stays done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.core.atomic import atomic
+from mien.core.processes import deal_out
+from mien.errors import MienError, TrainingError, UsageError
+from mien.features.store.lock import locked
+from mien.fusion.encoded import Encoded
+from mien.fusion.network_fusion import NetworkFusion
+from mien.inference.aggregation import Said
+from mien.training.distributed import agreed, exchanged, is_first, size, wait
+from mien.training.experiment.inputs import (
+    Origin,
+    classes_of,
+    clips_of,
+    contents_of,
+    extractor_of,
+    forget_media,
+    origin_of,
+)
+from mien.training.experiment.plan import Unit
+from mien.training.learners.clip_set import ClipSet
+from mien.training.learners.learner import Learner, learner
+from mien.training.recipes.declaration import Branch, Recipe, to_plain
+
+__all__ = [
+    "Task",
+    "data_of",
+    "descriptors_of",
+    "encoded",
+    "extractor_of",
+    "finished",
+    "fit_units",
+    "scores_of",
+    "trained",
+    "untrained",
+]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What all units of a run share; small enough to travel to other processes.
+
+    Args:
+        recipe: with all numbers settled.
+        manifest: path of the manifest.
+        store: folder of the feature store.
+        run: folder of the run.
+        threads: of one fit.
+    """
+
+    recipe: Recipe
+    manifest: Path
+    store: Path
+    run: Path
+    threads: int = 1
+
+    def folder(self, unit: Unit) -> Path:
+        """Where a unit keeps its log, state, weights and scores."""
+        return self.run / "fits" / unit.name
+
+    def key(self, unit: Unit) -> str:
+        """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
+        branch = to_plain(self.recipe.branches[unit.branch])
+        below = self.below(unit)
+        branch |= {"base": self.key(below) if below else "", "describe": self.describes(unit)}
+        origin = self.origin(unit.branch)
+        clips = contents_of(origin)
+        parts = [[clips[place] for place in places] for places in (unit.train, unit.test)]
+        content = [branch, unit.seed, *parts, classes_of(origin)]
+        return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+    def below(self, unit: Unit) -> Unit | None:
+        """The unit whose encoder this one builds on."""
+        base = self.recipe.base(unit.branch)
+        return replace(unit, branch=base) if base else None
+
+    def describes(self, unit: Unit) -> bool:
+        """Whether descriptors of all its clips are kept, for fusions that go by them.
+
+        Those of networks that were trained apart are not of one space: a fusion sees those of the
+        one network that it will be used with, on the clips which that one was trained on.
+        """
+        mine = [how for how, of in self.recipe.joins.values() if unit.branch in of]
+        return any(isinstance(how, NetworkFusion) for how in mine)
+
+    def origin(self, branch: str) -> Origin:
+        """Where the features of a branch come from."""
+        return origin_of(self.manifest, self.store, self.recipe.branches[branch])
+
+    def epochs(self, unit: Unit) -> tuple[int, int]:
+        """Epochs done, and to do in all, of a network that is being fitted; others have one."""
+        model = self.recipe.branches[unit.branch].model
+        found = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
+        schools = [school for school in found if school is not None]
+        if not schools:
+            return 0, 1
+        logs = self.folder(unit).rglob("log.csv")
+        done = sum(max(0, len(log.read_text().splitlines()) - 1) for log in logs)
+        return done, sum(stage.epochs for s in schools for stage in (s.fit, *s.then))
+
+
+def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit]:
+    """Fit what is not fitted yet; gives each unit as it is done.
+
+    Processes that train together (`mien.training.distributed`) all call this, with one job.
+
+    Raises:
+        TrainingError: a fit failed, or its process died; what was done before stays.
+    """
+    forget_media()
+    done = agreed(lambda: {unit.name for unit in units if finished(task, unit)})
+    yield from (unit for unit in units if unit.name in done)
+    todo = [unit for unit in units if unit.name not in done]
+    built_on = {task.recipe.base(branch) for branch in task.recipe.branches} - {""}
+    first = [unit for unit in todo if unit.branch in built_on]
+    for wave in (first, [unit for unit in todo if unit.branch not in built_on]):
+        if jobs > 1 and len(wave) > 1:
+            yield from _in_processes(task, wave, jobs)
+            continue
+        for unit in wave:
+            fit_unit(task, unit)
+            yield unit
+    if is_first():
+        for unit in units:
+            _tidy(task.folder(unit))
+
+
+def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit]:
+    for unit, fitted in deal_out(partial(_fitted, task), units, jobs):
+        if fitted is None:
+            raise TrainingError(
+                f"{unit.name}: its process died (out of memory?); run again with fewer --jobs, "
+                "what is done stays done"
+            )
+        yield unit
+
+
+def _fitted(task: Task, unit: Unit) -> bool:
+    fit_unit(task, unit)
+    return True
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what a finished fit needs no more, and what killed ones did not finish writing."""
+    for path in (*folder.rglob("state.pt"), *folder.rglob("*.part")):
+        path.unlink(missing_ok=True)
+
+
+def finished(task: Task, unit: Unit) -> bool:
+    """Whether a unit was fitted with just these numbers on just these clips."""
+    mark = task.folder(unit) / "done.json"
+    try:
+        return bool(json.loads(mark.read_text())["key"] == task.key(unit))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+
+
+def fit_unit(task: Task, unit: Unit) -> None:
+    """Train one learner, score its test clips, and keep both."""
+    if not is_first():
+        _fit(task, unit)
+        return
+    task.folder(unit).mkdir(parents=True, exist_ok=True)
+    with _alone(task.folder(unit) / ".lock"):
+        if size() > 1 or not finished(task, unit):
+            _fit(task, unit)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Wait for any other process at this; one whose parent was killed lives on for a second."""
+    while True:
+        with locked(lock) as mine:
+            if mine:
+                yield
+                return
+        time.sleep(0.1)
+
+
+def _fit(task: Task, unit: Unit) -> None:
+    folder, key = task.folder(unit), agreed(lambda: _begun(task, unit))
+    _limit_threads(task.threads)
+    data = data_of(task, unit.branch)
+    model = untrained(task, unit)
+    training = data.rows(unit.train).present()
+    _check(unit, training)
+    try:
+        if model.together or is_first():
+            model.train(training, folder, unit.seed)
+    except MienError as error:
+        raise TrainingError(f"{unit.name}: {error}") from None
+    if is_first():
+        model.save(folder)
+    wait()
+    if not is_first():
+        model.load(folder)
+    said = _said_of(model, data, unit.test)
+    described = _said_of(model, data, unit.train) if task.describes(unit) else []
+    if is_first():
+        _keep(folder / "scores.npy", encoded(said, data.classes).log_probs)
+        descriptor = encoded([*described, *said], data.classes).descriptor
+        if described and descriptor is not None:
+            _keep(folder / "descriptors.npy", descriptor)
+        with atomic(folder / "done.json") as partial:
+            partial.write_text(json.dumps({"key": key}) + "\n")
+    wait()
+
+
+def _begun(task: Task, unit: Unit) -> str:
+    """The unit's key; its folder has nothing of a fit with other numbers or clips."""
+    folder, key = task.folder(unit), task.key(unit)
+    started = folder / "key.txt"
+    if not (started.is_file() and started.read_text() == key):
+        _empty(folder)
+        started.write_text(key)
+    return key
+
+
+def _said_of(model: Learner, data: ClipSet, places: Sequence[int]) -> list[Said | None]:
+    """What a learner says of the clips at `places`, a share from each process."""
+
+    def say(chosen: Sequence[int]) -> list[Said | None]:
+        return [model.said(data.features[places[n]]) for n in chosen]
+
+    return exchanged(say, len(places))
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != ".lock":
+            path.unlink()
+
+
+def _keep(path: Path, rows: NDArray[np.float64]) -> None:
+    with atomic(path) as partial, partial.open("wb") as stream:
+        np.save(stream, rows)
+
+
+def encoded(said: Sequence[Said | None], classes: int) -> Encoded:
+    """What a branch says of n clips, in one."""
+    rows = np.full((len(said), classes), np.nan)
+    width = next((len(s.descriptor) for s in said if s and s.descriptor is not None), 0)
+    described = np.full((len(said), width), np.nan)
+    for row, one in enumerate(said):
+        if one is not None:
+            rows[row] = one.mean
+            if one.descriptor is not None:
+                described[row] = one.descriptor
+    return Encoded.of(rows, described if width else None)
+
+
+def scores_of(task: Task, unit: Unit) -> NDArray[np.float64]:
+    """(n,C) log-probabilities of a unit's test clips, NaN where the branch was absent."""
+    return np.asarray(np.load(task.folder(unit) / "scores.npy"), np.float64)
+
+
+def descriptors_of(task: Task, unit: Unit) -> NDArray[np.float64] | None:
+    """(n,D) of a unit's training clips and then its test clips; None where it keeps none."""
+    path = task.folder(unit) / "descriptors.npy"
+    return np.asarray(np.load(path), np.float64) if path.is_file() else None
+
+
+def untrained(task: Task, unit: Unit) -> Learner:
+    """The learner of a unit before its training, on the encoder that it builds on."""
+    model = _new(task, unit.branch, data_of(task, unit.branch))
+    below = task.below(unit)
+    if below is not None:
+        from mien.training.learners.recurrent import RecurrentLearner
+
+        assert isinstance(model, RecurrentLearner)
+        assert model.base is not None
+        model.base.load(task.folder(below))
+    return model
+
+
+def trained(task: Task, unit: Unit) -> Learner:
+    """The learner of a finished unit."""
+    model = _new(task, unit.branch, data_of(task, unit.branch))
+    model.load(task.folder(unit))
+    return model
+
+
+def data_of(task: Task, branch: str) -> ClipSet:
+    """All clips of the run with the features of a branch, read once in a process."""
+    return clips_of(task.origin(branch))
+
+
+def _shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
+    """Of one row of a branch's features.
+
+    Raises:
+        UsageError: no clip has any row.
+    """
+    shapes = {f.values.shape[1:] for f in data.features if len(f)}
+    if not shapes:
+        raise UsageError(
+            f"no clip has anything for '{branch.extractor}' ({branch.modality}); "
+            "leave the branch out, or check the clips with 'mien data check --deep'"
+        )
+    return shapes.pop()
+
+
+def _new(task: Task, branch: str, data: ClipSet) -> Learner:
+    shape = _shape_of(task.recipe.branches[branch], data)
+    return learner(task.recipe, branch, data.classes, shape)
+
+
+def _check(unit: Unit, training: ClipSet) -> None:
+    found = np.unique(training.labels)
+    if len(found) < 2:
+        classes = "class" if len(found) == 1 else "classes"
+        raise TrainingError(
+            f"{unit.name}: the training clips with this modality are of {len(found)} {classes}, "
+            "and at least two are needed; use fewer --folds, or --set inner=2, or more clips"
+        )
+
+
+def _limit_threads(threads: int) -> None:
+    import torch
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    torch.set_num_threads(threads)
+    threadpool_limits(threads)

@@ -1,0 +1,174 @@
+"""Declared networks -> torch, with the preparation of their pictures inside."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mien.features.augment_faces import CROPPED
+from mien.training.models.c3d import C3D
+from mien.training.models.cifar_resnet import CifarResNet
+from mien.training.models.inception import BNInception
+from mien.training.models.inception_v2 import InceptionV2
+from mien.training.models.preparation import Preparation
+from mien.training.models.resnet import ResNet50
+from mien.training.models.sources import SOURCES
+from mien.training.models.vgg import VGG
+from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
+
+__all__ = ["RowEncoder", "plain"]
+
+_MIDDLE, _SPREAD = 127.5, 64.0  # of grey levels, where no public weights say otherwise
+
+
+def plain(net: Net, classes: int) -> nn.Module:
+    """The network itself, freshly initialised."""
+    match net:
+        case Vgg():
+            return VGG(
+                net.depth,
+                classes,
+                net.width,
+                net.size,
+                batch_norm=net.batch_norm,
+                dropout=net.dropout,
+            )
+        case Resnet():
+            return ResNet50(classes, net.width, hidden=net.hidden)
+        case CifarResnet():
+            return CifarResNet(classes, width=net.width)
+        case Inception():
+            if net.version == "v2":
+                return InceptionV2(classes, net.width, net.size, dropout=net.dropout)
+            return BNInception(classes, net.width, dropout=net.dropout)
+        case C3d():
+            return C3D(classes, net.width, net.size, batch_norm=net.batch_norm, dropout=net.dropout)
+
+
+class RowEncoder(nn.Module):
+    """Rows as the store has them -> embedding (N,D) and logits (N,C).
+
+    Rows are uint8 pictures (N,S,S) or (N,S,S,3), windows of them (N,L,...), or float maps
+    (N,S,S), which are standardised with the mean and deviation of the training clips. Bringing
+    them to the network's size and range is part of this module, so that use cannot differ from
+    training.
+
+    Args:
+        net: as declared.
+        classes: C.
+        shape: of one row of the extractor, without windows.
+        crop: look at the middle of the rows only, as training with corner crops wants it.
+        start: name of the public weights whose preparation is taken; "" for none.
+    """
+
+    mean: Tensor
+    spread: Tensor
+
+    def __init__(
+        self, net: Net, classes: int, shape: tuple[int, ...], crop: bool = False, start: str = ""
+    ) -> None:
+        super().__init__()
+        self.declared, self.side, self.crop = net, shape[0], crop
+        self.colour = len(shape) == 3
+        self.net = plain(net, classes)
+        given = SOURCES[start].preparation if start else None
+        self.swap = given is not None and given.order == "BGR"
+        mean, spread = _range(given)
+        self.register_buffer("mean", mean)
+        self.register_buffer("spread", spread)
+
+    def standardise(self, mean: Tensor, spread: Tensor) -> None:
+        """Take the mean and deviation (S,1) of each line of float maps."""
+        self.mean, self.spread = mean, spread
+
+    def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Embedding and logits."""
+        x = self.prepared(rows)
+        embedding = self._embedding(x)
+        return embedding, self._logits(embedding)
+
+    def embed(self, rows: Tensor) -> Tensor:
+        """(N,D) the embedding alone."""
+        return self._embedding(self.prepared(rows))
+
+    def prepared(self, rows: Tensor) -> Tensor:
+        """(N,3,size,size), or (N,3,L,size,size) for windows."""
+        windows = isinstance(self.declared, C3d)
+        length = rows.shape[1] if windows else 1
+        x = rows.flatten(0, 1) if windows else rows
+        x = x.permute(0, 3, 1, 2) if self.colour else x.unsqueeze(1)
+        x = x.float()
+        if not self.colour:
+            x = (x - self.mean) / self.spread if self.mean.ndim == 2 else x
+            x = x.expand(-1, 3, -1, -1)
+        elif self.swap:
+            x = x.flip(1)
+        if self.mean.ndim != 2:
+            x = (x - self.mean) / self.spread
+        if self.crop and rows.shape[-2 if self.colour else -1] == self.side:
+            out = round(self.side * CROPPED)
+            low = (self.side - out) // 2
+            x = x[:, :, low : low + out, low : low + out]
+        size = self.declared.size
+        if x.shape[-1] != size:
+            x = functional.interpolate(x, (size, size), mode="bilinear", align_corners=False)
+        if not windows:
+            return x
+        return x.reshape(rows.shape[0], length, *x.shape[1:]).transpose(1, 2)
+
+    def _embedding(self, x: Tensor) -> Tensor:
+        net = self.net
+        match net:
+            case VGG():
+                assert isinstance(self.declared, Vgg)
+                return net.fc6(x) if self.declared.layer == "fc6" else net.fc7(x)
+            case C3D():
+                assert isinstance(self.declared, C3d)
+                return net.descriptor(x, self.declared.layer)
+            case CifarResNet():
+                assert isinstance(self.declared, CifarResnet)
+                return net.pooled(x, self.declared.grid)
+            case ResNet50():
+                pool = net.pool(x)
+                hidden: Tensor = pool if net.hidden is None else net.hidden(pool)
+                return hidden
+            case BNInception() | InceptionV2():
+                return net.pool(x)
+        raise TypeError(type(net))
+
+    def _logits(self, embedding: Tensor) -> Tensor:
+        net = self.net
+        match net:
+            case VGG():
+                assert isinstance(self.declared, Vgg)
+                rest = net.classifier[2 if self.declared.layer == "fc6" else 5 :]
+                return _tensor(rest(embedding))
+            case C3D():
+                assert isinstance(self.declared, C3d)
+                x = embedding
+                if self.declared.layer == "fc6":
+                    x = functional.relu(net.fc7(net.dropout(x)))
+                return _tensor(net.fc8(net.dropout(x)))
+            case CifarResNet():
+                assert isinstance(self.declared, CifarResnet)
+                grid = self.declared.grid
+                parts = embedding.reshape(-1, net.units, grid * grid).mean(2)
+                return _tensor(net.linear(parts))
+            case ResNet50():
+                return _tensor(net.fc(embedding))
+            case BNInception() | InceptionV2():
+                return _tensor(net.last_linear(net.dropout(embedding)))
+        raise TypeError(type(net))
+
+
+def _tensor(x: object) -> Tensor:
+    assert isinstance(x, Tensor)
+    return x
+
+
+def _range(given: Preparation | None) -> tuple[Tensor, Tensor]:
+    """Mean and deviation (3,1,1) in grey levels."""
+    mean = torch.full((3, 1, 1), _MIDDLE) if given is None else torch.tensor(given.mean)
+    spread = torch.full((3, 1, 1), _SPREAD) if given is None else torch.tensor(given.std)
+    return mean.reshape(3, 1, 1), spread.reshape(3, 1, 1)

@@ -1,0 +1,102 @@
+"""`docs/papers.md`: for each paper what was done, what differs, its tables; then every line."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from mien.training.papers.about import ABOUT, About
+from mien.training.papers.page import tables
+from mien.training.papers.runs import by_paper
+
+__all__ = ["Line", "checklist", "document"]
+
+_HEAD = """# The five papers
+
+Each paper is a recipe, one file in `src/mien/training/recipes`. This page is printed by
+
+    mien papers --docs RUN ... > docs/papers.md
+
+from finished runs, and every number in it is either the paper's or read from them. A paper's
+number stands with the interval that AFEW's 383 validation or 653 test clips allow for; n stands
+beside each of ours, with Wilson's interval for the accuracy and a bootstrap over actors for the
+UAR. Runs at `--size small` use narrow networks, small crops and a few hundred steps: **they show
+that each system works, not what its full size is worth, and the corpora differ from AFEW**, so
+the columns are not to be compared with one another. The rows of one run are.
+
+To repeat it on AFEW, or on a corpus of your own:
+
+    mien papers cnn_rnn --data afew.csv --out runs/cnn_rnn --init vgg_face=... --init c3d=...
+    mien papers cnn_rnn --data clips.csv --out runs/cnn_rnn --folds speaker --size small
+    mien papers cnn_rnn --data clips.csv --out runs/cnn_rnn ... --ablations
+    mien papers cnn_rnn --run runs/cnn_rnn --submit test.csv --out files     # EmotiW's test files
+
+"paper only" has no like here; "not trained" says that this run was not made, and `--ablations`
+makes it."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of what the papers say, and what became of it.
+
+    Args:
+        id: X for all papers, or the number of the paper.
+        answer: "done", or "answered" where it is not done.
+        where: file of mien that shows it; "" for none.
+        text: what, or why not.
+    """
+
+    id: str
+    answer: str
+    where: str
+    text: str
+
+
+def checklist() -> list[Line]:
+    """All lines, in their order."""
+    text = (resources.files("mien.training.papers") / "checklist.csv").read_text(encoding="utf-8")
+    return [Line(**row) for row in csv.DictReader(text.splitlines())]
+
+
+def document(runs: Sequence[Path]) -> str:
+    """The whole page.
+
+    Args:
+        runs: finished runs of the papers' recipes or of their ablations, in any order.
+
+    Raises:
+        UsageError: one of them is not such a run.
+    """
+    found = by_paper(runs)
+    parts = [_HEAD]
+    for recipe, about in ABOUT.items():
+        parts += [_about(recipe, about), tables(recipe, found[recipe])]
+    parts.append(_lines())
+    return "\n\n".join(parts) + "\n"
+
+
+def _about(recipe: str, about: About) -> str:
+    differs = "\n".join(f"- {text}" for text in about.differs)
+    return f"## {about.title}\n\nRecipe `{recipe}`. {about.done}\n\nWhat differs:\n\n{differs}"
+
+
+def _lines() -> str:
+    """All lines by paper; X are those that concern several."""
+    titles = {"X": "All papers"}
+    titles |= {str(k): about.title for k, about in enumerate(ABOUT.values())}
+    parts = [
+        "## Line by line\n\nEverything that the papers state, by its number: *done* with the place "
+        "in `src/mien`, or *answered* where it is not."
+    ]
+    for mark, title in titles.items():
+        mine = [line for line in checklist() if line.id.partition("-")[0] == mark]
+        body = "\n".join(f"- **{line.id}** *{line.answer}*: {_said(line)}" for line in mine)
+        parts.append(f"### {title}\n\n{body}")
+    return "\n\n".join(parts)
+
+
+def _said(line: Line) -> str:
+    return f"{line.text} (`{line.where}`)" if line.where else line.text

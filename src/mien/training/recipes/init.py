@@ -1,0 +1,48 @@
+"""`--init NAME=WEIGHTS`: what the encoders of a recipe start from. No torch here."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from mien.errors import UsageError
+from mien.training.recipes.declaration import Encoder, Recipe
+
+__all__ = ["with_init"]
+
+
+def with_init(recipe: Recipe, option: str) -> Recipe:
+    """The recipe with weights to start from, for one branch or all that start alike.
+
+    Args:
+        recipe: the declaration.
+        option: "vgg_face=vgg_face_dag.pth" for public weights by the name of their source, or
+            "vgg_face=runs/fer2013" and "c3d=runs/fer2013" for those of a run of 'mien train'; the
+            name of a branch will do as well.
+
+    Raises:
+        UsageError: not of this form, no such branch or source in the recipe, or no such file.
+    """
+    name, equals, place = option.partition("=")
+    if not equals or not place:
+        raise UsageError(f"--init {option}: write it as NAME=FILE or NAME=RUN")
+    encoders = {
+        b: one.model for b, one in recipe.branches.items() if isinstance(one.model, Encoder)
+    }
+    chosen = [b for b, model in encoders.items() if name in (b, model.start)]
+    if not chosen:
+        known = list(dict.fromkeys(k for b, m in encoders.items() for k in (m.start, b) if k))
+        near = get_close_matches(name, known, 1)
+        hint = f"did you mean '{near[0]}'? " if near else ""
+        raise UsageError(
+            f"--init {option}: recipe '{recipe.name}' starts nothing from '{name}'; "
+            f"{hint}there are {', '.join(known) or 'no networks that start from others'}"
+        )
+    if not Path(place).exists():
+        raise UsageError(f"--init {option}: no file or run folder {place}")
+    path = str(Path(place).resolve())
+    branches = dict(recipe.branches)
+    for b in chosen:
+        branches[b] = replace(branches[b], model=replace(encoders[b], init=path))
+    return replace(recipe, branches=branches)

@@ -1,5 +1,0 @@
-"""A bundle's scores worked out anew, without torch, and compared with its card."""
-
-from mien.verify.check import Check, verify
-
-__all__ = ["Check", "verify"]
