@@ -32,7 +32,7 @@ def decode(path: Path, threads: int) -> int:
 def whole(path: Path, threads: int) -> Works:
     """Decoding alone, and the whole at the default and with every picture.
 
-    Also decoding with as many threads as `mien.media.thinning` starts where it passes pictures
+    Also decoding with as many threads as `mien.media.frame_skipper` starts where it passes pictures
     over, so that nobody takes for our merit what more threads alone do.
     """
     bundle, every = mien.load(threads=threads), mien.Options(fps=FPS)

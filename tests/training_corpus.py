@@ -15,11 +15,12 @@ import numpy as np
 from tests.cli.corpus import make_clips
 
 RECIPE = """
-from mien.training.recipes.declaration import Branch, Recipe, Recurrent, Schooling, Statistics, Svm
-from mien.training.schedules import Fit
+from mien.training.recipes.declaration import Branch, Recipe, Recurrent
+from mien.training.recipes.declaration import Statistics, Svm, TrainingConfig
+from mien.training.schedules import OptimConfig
 
-FIT = Fit(epochs={epochs}, steps=4, rate=0.01, average=0.9)
-SCHOOL = Schooling(FIT, batch=9)  # an odd number: the shares of two processes are uneven
+FIT = OptimConfig(epochs={epochs}, steps=4, rate=0.01, average=0.9)
+SCHOOL = TrainingConfig(FIT, batch=9)  # an odd number: the shares of two processes are uneven
 LSTM = Recurrent(SCHOOL, hidden=8, dropout=0.3, input_dropout=0.2)
 RECIPE = Recipe(
     "tiny",

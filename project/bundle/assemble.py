@@ -33,7 +33,7 @@ from mien.training.models.small_resnet import SmallResNet
 from mien.training.onnx_export import answer_by, export_face, sha256
 from project.bundle import card, readme, trust
 from project.bundle.face import RECIPE as FACE
-from project.bundle.place import CHECKOUT, Place
+from project.bundle.release_paths import CHECKOUT, ReleasePaths
 from project.bundle.rows import write_report
 from project.bundle.training_log import keep_logs, summary
 from project.bundle.voice_data import KIND
@@ -52,7 +52,7 @@ def prior_of_faces(training: fer2013.Fer2013) -> NDArray[np.float64]:
     return np.bincount(training.labels, minlength=len(EMOTIONS)) / len(training)
 
 
-def face(weights: Path, pictures: Path, place: Place = CHECKOUT) -> None:
+def face(weights: Path, pictures: Path, place: ReleasePaths = CHECKOUT) -> None:
     """Export the face network.
 
     Args:
@@ -68,13 +68,13 @@ def face(weights: Path, pictures: Path, place: Place = CHECKOUT) -> None:
     export_face(net.eval(), place.bundle / "face.onnx", some, prior_of_faces(training))
 
 
-def reading(pictures: Path, place: Place = CHECKOUT) -> None:
+def reading(pictures: Path, place: ReleasePaths = CHECKOUT) -> None:
     """Let the exported face network answer as `export_face` has it, its weights as they are."""
     prior = prior_of_faces(fer2013.load(pictures)["Training"])
     answer_by(place.bundle / "face.onnx", "fer2013", prior)
 
 
-def voice(run: Path, place: Place = CHECKOUT) -> None:
+def voice(run: Path, place: ReleasePaths = CHECKOUT) -> None:
     """The voice network, and what heads of the folds said, into bundle and reports.
 
     Args:
@@ -88,14 +88,14 @@ def voice(run: Path, place: Place = CHECKOUT) -> None:
         shutil.copyfile(path, place.reports / path.name)
 
 
-def logs(run: Path, place: Place = CHECKOUT) -> None:
+def logs(run: Path, place: ReleasePaths = CHECKOUT) -> None:
     """What the logs of the face's training say, into the reports."""
     lines = {f"face, {name}": line for name, line in summary(run / "face").items()}
     keep_logs(run / "face", place.reports / "logs" / "face")
     write_report(lines, place.reports / "training.json")
 
 
-def numbers(place: Place = CHECKOUT, name: str = NAME) -> None:
+def numbers(place: ReleasePaths = CHECKOUT, name: str = NAME) -> None:
     """Fit weights, temperatures and threshold on corpora left out, and write `bundle.json`."""
     answers = unseen(place.reports)
     write(place, name, fit_numbers(answers))
@@ -111,7 +111,7 @@ def _right(confusion: NDArray[np.int64]) -> int:
     return int(np.trace(confusion))
 
 
-def unfitted(place: Place, name: str = NAME) -> None:
+def unfitted(place: ReleasePaths, name: str = NAME) -> None:
     """Write a `bundle.json` whose pool waits for `numbers`, so that the networks can be run."""
     even = {"face": 0.5, "voice": 0.5}
     ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
@@ -119,7 +119,7 @@ def unfitted(place: Place, name: str = NAME) -> None:
     write(place, name, Fitted(pool, dict.fromkeys(ones, round(LEAST, 2))))
 
 
-def write(place: Place, name: str, fitted: Fitted) -> None:
+def write(place: ReleasePaths, name: str, fitted: Fitted) -> None:
     """Write `bundle.json`."""
     temperatures = fitted.pool.temperatures
     spec = {
@@ -171,7 +171,7 @@ def take(out: Path) -> None:
     Raises:
         UsageError: the training was a quick try, or is not finished.
     """
-    run = Place.of_run(out)
+    run = ReleasePaths.of_run(out)
     if not (run.docs / "model_card.md").is_file():
         raise UsageError(f"{out}: not a finished 'python -m project.bundle.retrain'")
     if json.loads((out / "retrain.json").read_text())["quick"]:
@@ -201,7 +201,7 @@ def main() -> None:
     parser.add_argument("paths", type=Path, nargs="*")
     parser.add_argument("--run", type=Path)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else Place.of_run(options.run)
+    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
     if len(options.paths) != _PATHS[options.what]:
         parser.error(f"{options.what} needs {_PATHS[options.what]} paths")
     match options.what:

@@ -22,7 +22,7 @@ from project.bundle import card_tables as tables
 from project.bundle import card_text as text
 from project.bundle.evaluate import COMMAND
 from project.bundle.face_rows import face_hows
-from project.bundle.place import CHECKOUT, Place
+from project.bundle.release_paths import CHECKOUT, ReleasePaths
 from project.bundle.rows import plain
 
 __all__ = ["TRAINING", "write"]
@@ -32,7 +32,7 @@ TRAINING = "python -m project.bundle.retrain DATA RUN --pretrained FOLDER"
 Report = dict[str, Any]
 
 
-def write(place: Place = CHECKOUT) -> None:
+def write(place: ReleasePaths = CHECKOUT) -> None:
     """Write card.json into the bundle, and model_card.md beside its pictures.
 
     Raises:
@@ -49,7 +49,7 @@ def write(place: Place = CHECKOUT) -> None:
         partial.write_text(page, encoding="utf-8")
 
 
-def _read(place: Place, name: str) -> Report:
+def _read(place: ReleasePaths, name: str) -> Report:
     path = place.reports / f"{name}.json"
     try:
         found: Report = json.loads(path.read_text(encoding="utf-8"))
@@ -58,11 +58,11 @@ def _read(place: Place, name: str) -> Report:
     return found
 
 
-def _optional(place: Place, name: str) -> Report | None:
+def _optional(place: ReleasePaths, name: str) -> Report | None:
     return _read(place, name) if (place.reports / f"{name}.json").is_file() else None
 
 
-def _scores(reports: Mapping[str, Report], place: Place) -> Iterator[dict[str, object]]:
+def _scores(reports: Mapping[str, Report], place: ReleasePaths) -> Iterator[dict[str, object]]:
     """Every row of every report as `mien.evaluation.cards.CardScore` has it."""
     faces = face_hows(reports["face"]["temperature"])
     for name, report in reports.items():
@@ -87,7 +87,7 @@ def _stored(name: str) -> Stored:
     return checked(way, Stored)
 
 
-def _as_shipped(place: Place) -> tuple[dict[str, object], OnCorpus]:
+def _as_shipped(place: ReleasePaths) -> tuple[dict[str, object], OnCorpus]:
     """The face on all clips of Java-SED; without a face the commonest class answers."""
     data, prior = clip_means(place.reports / "face_java_sed.csv"), load(place.bundle).spec.prior
     commonest = int(np.argmax([prior[name] for name in EMOTIONS.names]))
@@ -99,7 +99,9 @@ def _as_shipped(place: Place) -> tuple[dict[str, object], OnCorpus]:
     return row, OnCorpus(corpus="java_sed", modality="audio-video", clips=clips, branch="face")
 
 
-def _page(name: str, size: float, reports: Mapping[str, Report], place: Place) -> Iterator[str]:
+def _page(
+    name: str, size: float, reports: Mapping[str, Report], place: ReleasePaths
+) -> Iterator[str]:
     yield f"# Model card: {name}\n"
     yield "Made by `python -m project.bundle.assemble card` from `reports/`; do not edit.\n"
     yield f"The default bundle: {size:.1f} MB of ONNX, weights under {text.LICENCE}.\n"

@@ -18,7 +18,7 @@ from mien.features.store import Store, load_features, run_features
 from mien.inference.bundle import load
 from mien.labels import EMOTIONS
 from mien.types import Clip
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 
 __all__ = ["clips_with_faces", "score_faces"]
 
@@ -43,7 +43,7 @@ def _id(clip: Clip) -> str:
     return clip.id
 
 
-def score_faces(root: Path, place: Place, jobs: int, names: Sequence[str] = FACES) -> None:
+def score_faces(root: Path, place: ReleasePaths, jobs: int, names: Sequence[str] = FACES) -> None:
     """Measure all faces; what the face branch says of each clip goes to `face_CORPUS.csv`.
 
     Args:
@@ -72,7 +72,7 @@ def score_faces(root: Path, place: Place, jobs: int, names: Sequence[str] = FACE
         if failures:
             raise UsageError(f"{failures[0].clip}: {failures[0].reason}")
         answers = [
-            bundle.said(_BRANCH, features, encoded=True)
+            bundle.branch_output(_BRANCH, features, encoded=True)
             for features in load_features(manifest, measure, store)
         ]
         absent = np.full(len(EMOTIONS), np.nan)

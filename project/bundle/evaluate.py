@@ -30,7 +30,7 @@ from mien.fusion.log_pool import softmax
 from mien.inference.bundle import load
 from project.bundle.card_pictures import draw_reliability, draw_risk
 from project.bundle.face_rows import face_rows
-from project.bundle.place import CHECKOUT, Place
+from project.bundle.release_paths import CHECKOUT, ReleasePaths
 from project.bundle.rows import Rows, facts, plain, show, write_report
 
 __all__ = ["COMMAND", "face", "faces", "fusion", "main", "transfer", "voice"]
@@ -38,7 +38,7 @@ __all__ = ["COMMAND", "face", "faces", "fusion", "main", "transfer", "voice"]
 COMMAND = "python -m project.bundle.evaluate"
 
 
-def face(root: Path, place: Place = CHECKOUT) -> None:
+def face(root: Path, place: ReleasePaths = CHECKOUT) -> None:
     """FER2013 private test (with flips, and without copies of training pictures) and FER+."""
     bundle = load(place.bundle)
     run, splits = face_encoder(bundle), fer2013.load(root)
@@ -50,14 +50,14 @@ def face(root: Path, place: Place = CHECKOUT) -> None:
     _keep("face", rows, place, " DATA/fer2013", {"temperature": t})
 
 
-def faces(root: Path, place: Place = CHECKOUT, jobs: int = 0) -> None:
+def faces(root: Path, place: ReleasePaths = CHECKOUT, jobs: int = 0) -> None:
     """Answers about faces of Java-SED and of Taiwanese performers, for `fusion` and `transfer`."""
     from project.bundle.clip_faces import score_faces
 
     score_faces(root, place, jobs or os.cpu_count() or 1)
 
 
-def voice(place: Place = CHECKOUT) -> None:
+def voice(place: ReleasePaths = CHECKOUT) -> None:
     """Every row of the voice, from the stored scores."""
     more: dict[str, object] = {
         "against openSMILE IS10 and an SVM": against_svm(place.reports),
@@ -66,7 +66,7 @@ def voice(place: Place = CHECKOUT) -> None:
     _keep("voice", voice_rows(place.reports), place, "", more)
 
 
-def fusion(place: Place = CHECKOUT) -> None:
+def fusion(place: ReleasePaths = CHECKOUT) -> None:
     """Java-SED video by actor folds: each branch and both, all fitted on the other folds."""
     table = fusion_table(place.reports)
     area, risk = draw_risk(table, "fused", place.docs / "risk_coverage.svg")
@@ -79,7 +79,7 @@ def fusion(place: Place = CHECKOUT) -> None:
     _keep("fusion", fusion_rows(place.reports), place, "", more)
 
 
-def transfer(place: Place = CHECKOUT) -> float:
+def transfer(place: ReleasePaths = CHECKOUT) -> float:
     """Every corpus never seen or heard, by numbers fitted on the others; gives the mean score.
 
     The score is the mean accuracy over Java-SED's faces, the performers' faces, the five voices,
@@ -130,7 +130,9 @@ def _show(found: list[Shift]) -> None:
     Console(width=120).print(table)
 
 
-def _keep(name: str, rows: Rows, place: Place, arguments: str, more: dict[str, object]) -> None:
+def _keep(
+    name: str, rows: Rows, place: ReleasePaths, arguments: str, more: dict[str, object]
+) -> None:
     """Print a report, and keep it as NAME.json."""
     show(rows)
     console = Console(highlight=False)
@@ -154,7 +156,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--jobs", "-j", type=int, default=0)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else Place.of_run(options.run)
+    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
     if options.what in ("face", "faces") and options.root is None:
         parser.error(f"{options.what} needs the folder of a corpus")
     match options.what:

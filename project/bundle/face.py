@@ -22,7 +22,7 @@ from torch.nn import functional
 from mien.core.atomic import atomic
 from mien.data.datasets import fer2013
 from mien.labels import FERPLUS
-from mien.training.loop import Batch, Fit, Score, fit
+from mien.training.loop import Batch, OptimConfig, Score, fit
 from mien.training.models.small_resnet import CROP, SmallResNet, centre, normalise
 from project.bundle.face_augment import FaceAugment, augment
 
@@ -64,8 +64,8 @@ class FaceRecipe:
     augment: FaceAugment = field(default_factory=FaceAugment)
     votes_weight: float = 1.0
     least_votes: int = 0
-    fit: Fit = field(
-        default_factory=lambda: Fit(
+    fit: OptimConfig = field(
+        default_factory=lambda: OptimConfig(
             epochs=32, steps=112, rate=0.1, bf16=True, select="public_accuracy"
         )
     )

@@ -65,7 +65,7 @@ DAMAGES: Mapping[str, tuple[str, Damage, tuple[float, ...]]] = {
 
 
 def face_limits(bundle: Bundle, root: Path) -> tuple[dict[str, float], dict[str, object]]:
-    """Limits of `mien.inference.operating_range.Ranges` for faces, and the figures behind them.
+    """Limits of an `OperatingRange` for faces, and the figures behind them.
 
     Args:
         bundle: whose face encoder is meant.

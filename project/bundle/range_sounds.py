@@ -30,7 +30,7 @@ Floats = NDArray[np.float32]
 
 
 def sound_limits(bundle: Bundle, data: Path) -> tuple[dict[str, float], dict[str, object]]:
-    """Limits of `mien.inference.operating_range.Ranges` for sound, and the figures behind them.
+    """Limits of an `OperatingRange` for sound, and the figures behind them.
 
     Args:
         bundle: whose windows of speech are meant.

@@ -29,10 +29,10 @@ from mien.errors import MienError
 from mien.inference.analysis import analyze
 from mien.inference.bundle import load
 from mien.inference.doubts import DOUBTS
-from mien.inference.operating_range import Ranges
-from project.bundle.place import CHECKOUT, Place
+from mien.inference.operating_range import OperatingRange
 from project.bundle.range_faces import face_limits
 from project.bundle.range_sounds import sound_limits
+from project.bundle.release_paths import CHECKOUT, ReleasePaths
 from project.bundle.rows import facts, write_report
 
 __all__ = ["PARTS", "main", "measure", "warned"]
@@ -42,7 +42,7 @@ _TOLD = (*DOUBTS, "no_voice", "tones", "silent")
 
 
 def measure(
-    data: Path, parts: Sequence[str] = PARTS, place: Place = CHECKOUT, jobs: int = 2
+    data: Path, parts: Sequence[str] = PARTS, place: ReleasePaths = CHECKOUT, jobs: int = 2
 ) -> None:
     """Write the limits into the bundle, count the warnings of whole clips, keep the figures.
 
@@ -72,10 +72,10 @@ def _clips(data: Path) -> dict[str, list[Path]]:
     return found
 
 
-def _keep(place: Place, limits: Mapping[str, float], figures: Mapping[str, object]) -> None:
+def _keep(place: ReleasePaths, limits: Mapping[str, float], figures: Mapping[str, object]) -> None:
     """Put new limits into bundle.json, and figures into the report."""
     known = msgspec.to_builtins(load(place.bundle).spec.ranges)
-    whole = msgspec.to_builtins(checked({**known, **limits}, Ranges))
+    whole = msgspec.to_builtins(checked({**known, **limits}, OperatingRange))
     ranges = {name: limit for name, limit in whole.items() if limit is not None}
     if limits:
         _set(place, "ranges", ranges)
@@ -85,7 +85,7 @@ def _keep(place: Place, limits: Mapping[str, float], figures: Mapping[str, objec
     write_report({**before, **head, "limits": ranges, **figures}, report)
 
 
-def _set(place: Place, field: str, value: object) -> None:
+def _set(place: ReleasePaths, field: str, value: object) -> None:
     """One field of bundle.json."""
     path = place.bundle / "bundle.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
@@ -129,7 +129,7 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else Place.of_run(options.run)
+    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
     measure(options.data, options.parts or PARTS, place, options.jobs)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from project.bundle import card_tables as tables
-from project.bundle.place import CHECKOUT
+from project.bundle.release_paths import CHECKOUT
 
 __all__ = ["fill"]
 

@@ -25,7 +25,7 @@ from mien.core.atomic import atomic
 from mien.data.datasets import corpora
 from mien.data.datasets.speech_corpora import LANGUAGES
 from mien.errors import TrainingError, UsageError
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 
 __all__ = ["CORPORA", "Retraining", "retrain"]
 
@@ -54,9 +54,9 @@ class Retraining:
     quick: bool = False
 
     @property
-    def place(self) -> Place:
+    def place(self) -> ReleasePaths:
         """Where everything goes."""
-        return Place.of_run(self.out)
+        return ReleasePaths.of_run(self.out)
 
 
 def retrain(asked: Retraining) -> Path:

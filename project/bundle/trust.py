@@ -17,7 +17,7 @@ from mien.evaluation.verify.transfer import fit_numbers, unseen
 from mien.labels import EMOTIONS
 from project.bundle import card_tables as tables
 from project.bundle.card_pictures import draw_reliability
-from project.bundle.place import CHECKOUT, Place
+from project.bundle.release_paths import CHECKOUT, ReleasePaths
 
 __all__ = ["PAIRS", "write"]
 
@@ -64,7 +64,7 @@ _ADVICE = """## What follows
 """
 
 
-def write(place: Place = CHECKOUT) -> None:
+def write(place: ReleasePaths = CHECKOUT) -> None:
     """Write the page and its picture beside the model card.
 
     Raises:
@@ -79,7 +79,7 @@ def write(place: Place = CHECKOUT) -> None:
         partial.write_text("\n".join(_page(report, place)), encoding="utf-8")
 
 
-def _page(report: dict[str, Any], place: Place) -> Iterator[str]:
+def _page(report: dict[str, Any], place: ReleasePaths) -> Iterator[str]:
     yield _INTRODUCTION
     yield f"## Corpora left out\n\n{tables.transfer(report)}\n{_READING}"
     yield (
@@ -123,7 +123,7 @@ def _recalls(report: dict[str, Any]) -> str:
     return "\n".join([*rows, "\n–: the corpus does not have this class."])
 
 
-def _draw(place: Place) -> None:
+def _draw(place: ReleasePaths) -> None:
     """Reliability of the voice on the five corpora, each by what the others give."""
     answers = unseen(place.reports)
     voices = [one for one in answers if one.branches == "voice"]

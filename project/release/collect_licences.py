@@ -26,12 +26,15 @@ HOME = ROOT / "src" / "mien"
 PAGE = ROOT / "docs" / "licences.md"
 SHIPPED = ("", "tables", "train", "serve", "postgres", "client", "scale", "openvino", "opensmile")
 OWN = {
-    "bundles/default": (
+    "inference/bundles/default": (
         "CC-BY-NC-SA-4.0",
         "trained here on FER2013, FER+, RAVDESS, EMO-DB, Java-SED, nEMO and ASED, on the first "
         "blocks of Whisper base (MIT, OpenAI); see the model card",
     ),
-    "assets": ("Apache-2.0", "made here from a NASA portrait (public domain) and synthetic speech"),
+    "core/assets": (
+        "Apache-2.0",
+        "made here from a NASA portrait (public domain) and synthetic speech",
+    ),
 }
 """Weights and media that were made here: (licence, from what)."""
 SPELT = {

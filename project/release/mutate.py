@@ -41,7 +41,7 @@ PARTS = {
         "mien.fusion.maximum": ["tests/fusion/test_maximum.py"],
         "mien.fusion.mean": ["tests/fusion/test_mean.py"],
         "mien.fusion.weighted_mean": ["tests/fusion/test_weighted_mean.py"],
-        "mien.fusion.encoded": ["tests/fusion/test_encoded.py"],
+        "mien.fusion.branch_scores": ["tests/fusion/test_branch_scores.py"],
         "mien.fusion.calibrate": ["tests/fusion/test_calibrate.py"],
     },
 }

@@ -11,11 +11,11 @@ from mien.types import Clip
 
 LABELS = ("happy", "sad", "angry")
 CNN = """
-from mien.training.recipes.declaration import Branch, Recipe, Schooling, VoiceCnn
-from mien.training.schedules import Fit
+from mien.training.recipes.declaration import Branch, Recipe, TrainingConfig, VoiceCnn
+from mien.training.schedules import OptimConfig
 
-FIT = Fit(epochs={epochs}, steps=4, optimiser="adamw", rate=3e-3, average=0.9)
-MODEL = VoiceCnn(Schooling(FIT, batch=8, mixup=0.2), width=4, embedding=8)
+FIT = OptimConfig(epochs={epochs}, steps=4, optimiser="adamw", rate=3e-3, average=0.9)
+MODEL = VoiceCnn(TrainingConfig(FIT, batch=8, mixup=0.2), width=4, embedding=8)
 RECIPE = Recipe("tiny", "a small CNN", {{"voice": Branch("voice", "log_mel", MODEL)}}, inner=2)
 """
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 from mien.cli.app import app
 from mien.data.manifest import read_manifest
 from mien.errors import UsageError
-from mien.training.experiment.trial import few_clips
+from mien.training.experiment.smoke_test import few_clips
 from mien.training.recipes.catalog import recipe, recipes
 from tests.cli.corpus import make_clips
 

@@ -8,10 +8,10 @@ import duckdb
 import pytest
 
 import mien
-from mien.scale.analyst import Analyst, Answer, Work
 from mien.scale.dataset import Dataset
 from mien.scale.ledger import Ledger
 from mien.scale.listing import entries
+from mien.scale.worker import Answer, Work, Worker
 from mien.scale.writer import Writer
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
@@ -23,7 +23,7 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for programme in ("news", "quiz"):
         (tmp_path / programme).mkdir()
         shutil.copy(mien.sample(), tmp_path / programme)
-    worker = Analyst(Work(None, "cpu", 1, mien.Options(), 600.0))
+    worker = Worker(Work(None, "cpu", 1, mien.Options(), 600.0))
     writer = Writer(Dataset(str(tmp_path / "answers"), {}), Ledger(), 1e9)
     for entry in entries([str(tmp_path / "news"), str(tmp_path / "quiz")]):
         answer = worker.look(entry, anyway=True, whole=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.faces.detector import Detections, detector
-from mien.faces.search import EVERY, STILL, FaceSearch, Look
+from mien.faces.search import EVERY, STILL, FaceSearch, SampledFrame
 from mien.media.pictures import Array, Picture
 from tests.conftest import shifted
 
@@ -28,9 +28,9 @@ class Counting:
 
 def found(
     frames: Sequence[Array], sizes: Sequence[int], every: float = EVERY
-) -> tuple[list[Look], int]:
+) -> tuple[list[SampledFrame], int]:
     counting = Counting()
-    search, looks, at = FaceSearch(counting, 2, every), list[Look](), 0
+    search, looks, at = FaceSearch(counting, 2, every), list[SampledFrame](), 0
     for size in sizes:
         times = np.arange(at, at + size) / FPS
         looks += search.push(search.begin(frames[at : at + size], times))

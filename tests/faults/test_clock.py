@@ -24,7 +24,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "mien"
 
 TOLD = {
     "output/formats/elan.py": "the date in a file",
-    "training/experiment/other.py": "the date in a report",
+    "training/experiment/external_eval.py": "the date in a report",
     "training/experiment/record.py": "the date in a report",
     "scale/dataset.py": "the date in a manifest",
     "scale/state.py": "the time in a log",
@@ -38,7 +38,7 @@ COMPARED = {
     "serve/job.py": "when a job was made; it is told",
     "serve/store.py": "leases that several servers share: tests below",
     "features/store/media_hashes.py": "whether a file was at rest when hashed; if not, it is again",
-    "features/store/shelf.py": "the age of files of a killed run",
+    "features/store/partition.py": "the age of files of a killed run",
 }
 """Where it is compared with another one, and why a jump costs no result."""
 

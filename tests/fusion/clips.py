@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 
 CLASSES = 4
 STRENGTH = {"face": 2.5, "scene": 0.2, "voice": 1.2}
@@ -14,7 +14,7 @@ WIDTH = {"face": 6, "scene": 5, "voice": None}
 
 def made(
     n: int, seed: int, absent: float = 0.1, classes: int = CLASSES
-) -> tuple[dict[str, Encoded], NDArray[np.int64]]:
+) -> tuple[dict[str, BranchScores], NDArray[np.int64]]:
     """Scores and descriptors that know the label the better the stronger the branch is.
 
     The voice has no descriptor. A share of clips lacks a branch, and the first lacks all.
@@ -31,13 +31,13 @@ def made(
         gone = draw.random(n) < absent
         gone[0] = absent > 0
         log_probs[gone], descriptor[gone] = np.nan, np.nan
-        parts[name] = Encoded.of(log_probs, descriptor if width else None)
+        parts[name] = BranchScores.of(log_probs, descriptor if width else None)
     return parts, labels
 
 
-def spoken(*rows: list[float]) -> Encoded:
+def spoken(*rows: list[float]) -> BranchScores:
     """A branch without descriptor from probabilities; an empty row is absent."""
     classes = max(map(len, rows))
     values = [row or [np.nan] * classes for row in rows]
     with np.errstate(divide="ignore"):
-        return Encoded.of(np.log(np.array(values, float)))
+        return BranchScores.of(np.log(np.array(values, float)))

@@ -19,10 +19,10 @@ import pytest
 
 import mien.fusion
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.fuser import Fused, Fusion
 from mien.fusion.load import KINDS, load_fusion
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 from .clips import CLASSES, made
 
@@ -30,7 +30,7 @@ from .clips import CLASSES, made
 SMALL: dict[str, Any] = {
     "trees": 30,
     "rounds": 20,
-    "training": Fit(
+    "training": OptimConfig(
         epochs=6, steps=20, optimiser="adam", rate=3e-2, average=0.0, clip=1e6, weight_decay=0.0
     ),
     "hidden": (16, 16, 16),
@@ -155,7 +155,7 @@ def test_a_seed_repeats_whatever_stands_in_absent_rows(
     name: str, tmp_path: Path, fitted: Fits
 ) -> None:
     noise = {
-        branch: Encoded(
+        branch: BranchScores(
             np.where(part.present[:, None], part.log_probs, 5.0),
             None
             if part.descriptor is None
@@ -174,7 +174,7 @@ def test_a_seed_repeats_whatever_stands_in_absent_rows(
 @pytest.mark.parametrize("name", FUSIONS)
 def test_what_does_not_fit_is_refused(name: str, tmp_path: Path) -> None:
     fusion = FUSIONS[name]
-    gone = Encoded.of(np.full((160, CLASSES), np.nan))
+    gone = BranchScores.of(np.full((160, CLASSES), np.nan))
     with pytest.raises(UsageError, match="'voice' is absent from every clip"):
         fusion.fit({**TRAIN, "voice": gone}, LABELS, CLASSES, 0, tmp_path)
     with pytest.raises(UsageError, match="labels: must be 160 columns from 0 to 3"):

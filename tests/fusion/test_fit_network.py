@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mien.fusion.encoded import Encoded, stacked
+from mien.fusion.branch_scores import BranchScores, stacked
 from mien.fusion.fit_network import Prepared, kept_branches
 from mien.fusion.fused_network import network_rows
 from mien.training.models.concat_mlp import ConcatMlpNet
@@ -24,8 +24,8 @@ def test_modality_dropout_never_drops_all() -> None:
 
 
 def test_rows_hold_descriptors_probabilities_and_flags() -> None:
-    face = Encoded.of(np.log([[0.9, 0.1], [0.5, 0.5]]), np.array([[1.0, 2.0], [3.0, 4.0]]))
-    voice = Encoded.of(np.array([[np.nan, np.nan], np.log([0.2, 0.8])]))
+    face = BranchScores.of(np.log([[0.9, 0.1], [0.5, 0.5]]), np.array([[1.0, 2.0], [3.0, 4.0]]))
+    voice = BranchScores.of(np.array([[np.nan, np.nan], np.log([0.2, 0.8])]))
     stack = stacked({"face": face, "voice": voice}, ("face", "voice"), 2)
     rows = network_rows(stack, (2, 0))
     wanted = [

@@ -8,11 +8,11 @@ import pytest
 from mien.errors import UsageError
 from mien.fusion.concat_mlp import ConcatMlp
 from mien.fusion.fused_network import FusedNetwork
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 from .clips import CLASSES, made
 
-QUICK = ConcatMlp(Fit(epochs=1, steps=5, average=0.0), hidden=(8,))
+QUICK = ConcatMlp(OptimConfig(epochs=1, steps=5, average=0.0), hidden=(8,))
 
 
 def test_a_descriptor_that_is_missing_or_of_another_width_is_named(tmp_path: Path) -> None:

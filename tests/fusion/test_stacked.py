@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.errors import UsageError
-from mien.fusion.encoded import stacked
+from mien.fusion.branch_scores import stacked
 from mien.fusion.fuser import Fusion
 from mien.fusion.stacked import FusedStacked, probabilities
 from mien.fusion.stacked_adaboost import StackedAdaBoost

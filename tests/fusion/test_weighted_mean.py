@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.weighted_mean import FusedWeightedMean, WeightedMean, grid
 
 from .clips import CLASSES, made, spoken
@@ -79,7 +79,8 @@ def test_nearest_to_equal_goes_by_squares(tmp_path: Path) -> None:
     leads = [across + 0.5 / 14, 0.5 / 14 - across, np.array([0, 1, 0]) - 1.5 / 14]
     surer = np.array(leads) / 28  # by how much each branch is surer of the right class
     parts = {
-        name: Encoded.of(np.log((1 + surer[:, [b]] * [-1, 1]) / 2)) for b, name in enumerate("abc")
+        name: BranchScores.of(np.log((1 + surer[:, [b]] * [-1, 1]) / 2))
+        for b, name in enumerate("abc")
     }
     fused = WeightedMean(step=1 / 14).fit(parts, np.ones(3, int), 2, 0, tmp_path)
     assert isinstance(fused, FusedWeightedMean)
@@ -97,7 +98,7 @@ def test_no_weights_of_the_grid_do_better(tmp_path: Path, seed: int) -> None:
     """By clips right, then by branches with a weight, then by the distance to equal weights."""
     draw = np.random.default_rng(seed)
     said, labels = draw.dirichlet([1, 1, 1], (4, 12)), draw.integers(0, 3, 12)
-    parts = {name: Encoded.of(np.log(p)) for name, p in zip("abcd", said, strict=True)}
+    parts = {name: BranchScores.of(np.log(p)) for name, p in zip("abcd", said, strict=True)}
 
     def worth(weights: np.ndarray) -> tuple[int, int, float]:
         fused = FusedWeightedMean(tuple("abcd"), 3, dict(zip("abcd", weights, strict=True)))

@@ -5,19 +5,23 @@ import pytest
 from numpy.typing import NDArray
 
 from mien.features.samplers import FrameSampler
-from mien.inference.aggregation import Reading
+from mien.inference.aggregation import Aggregation
 
 LOGS = np.log(np.array([[0.6, 0.4], [0.1, 0.9], [0.5, 0.5]], np.float32))
 TIMES = np.array([0.0, 0.2, 0.4])
 
 
 def test_rows_are_pooled_as_said() -> None:
-    log_mean = Reading()(LOGS, TIMES, 2, None).mean
+    log_mean = Aggregation()(LOGS, TIMES, 2, None).mean
     assert np.exp(log_mean) == pytest.approx(
         [(0.6 * 0.1 * 0.5) ** (1 / 3), (0.4 * 0.9 * 0.5) ** (1 / 3)], rel=1e-5
     )
-    assert np.exp(Reading(pooling="mean")(LOGS, TIMES, 2, None).mean) == pytest.approx([0.4, 0.6])
-    assert np.exp(Reading(pooling="max")(LOGS, TIMES, 2, None).mean) == pytest.approx([0.1, 0.9])
+    assert np.exp(Aggregation(pooling="mean")(LOGS, TIMES, 2, None).mean) == pytest.approx(
+        [0.4, 0.6]
+    )
+    assert np.exp(Aggregation(pooling="max")(LOGS, TIMES, 2, None).mean) == pytest.approx(
+        [0.1, 0.9]
+    )
 
 
 def head(rows: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -31,16 +35,16 @@ def head(rows: NDArray[np.float32]) -> tuple[NDArray[np.float64], NDArray[np.flo
 def test_a_head_reads_the_sequences_of_the_sampler() -> None:
     rows = np.arange(5, dtype=np.float32)[:, None]
     times = np.arange(5) / 10
-    short = Reading(FrameSampler("window", 4))
+    short = Aggregation(FrameSampler("window", 4))
     said = short(rows, times, 2, head)
     assert said.n == 5
     assert said.descriptor is not None
     assert said.descriptor.tolist() == [4.0, 0.0]
-    sure = Reading(FrameSampler("window", 4, overlap=2), pooling="max")(rows, times, 2, head)
+    sure = Aggregation(FrameSampler("window", 4, overlap=2), pooling="max")(rows, times, 2, head)
     assert sure.descriptor is not None
     assert sure.descriptor.tolist() == [3.0, 2.0]  # the surest, without its repeated row
     assert np.exp(sure.mean) == pytest.approx([0.52, 0.48])
-    whole = Reading(FrameSampler("window", 4, overlap=2), repeat=True, pooling="mean")
+    whole = Aggregation(FrameSampler("window", 4, overlap=2), repeat=True, pooling="mean")
     joint = whole(rows, times, 2, head)
     assert joint.descriptor is not None
     assert joint.descriptor.tolist() == [4.0, 1.0]

@@ -16,7 +16,7 @@ from mien.data.perturbation import blur, low_light, muted
 from mien.inference.bundle import Bundle, load
 from mien.inference.decide import decide
 from mien.inference.doubts import DOUBTS, doubt
-from mien.inference.operating_range import Below, Ranges
+from mien.inference.operating_range import Below, OperatingRange
 from mien.inference.session import Session
 from mien.media import RATE, open_media
 from mien.output.answer import prediction_from_dict
@@ -148,7 +148,7 @@ def test_spans_are_in_the_answer_and_come_back() -> None:
 
 def test_a_bundle_without_limits_warns_of_small_faces_alone() -> None:
     bundle = load()
-    bundle.spec = msgspec.structs.replace(bundle.spec, ranges=Ranges())
+    bundle.spec = msgspec.structs.replace(bundle.spec, ranges=OperatingRange())
     assert certain(answer(WORSE["dark"][0], bundle)) == []
     assert [r.code for r in certain(answer(shrunk, bundle))] == ["small_face"]
 

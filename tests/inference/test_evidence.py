@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mien.features.samplers import sliding
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.evidence import PIECE, RowWindows, SpanRows, SpanSound, pieces
 
 
@@ -19,8 +19,8 @@ def test_pieces_are_even_and_cover_every_row_once() -> None:
     assert list(pieces(np.zeros(0))) == []
 
 
-def mean(rows: NDArray[np.float32], times: NDArray[np.float64]) -> Said:
-    return Said(rows.mean(0).astype(float), len(times))
+def mean(rows: NDArray[np.float32], times: NDArray[np.float64]) -> BranchOutput:
+    return BranchOutput(rows.mean(0).astype(float), len(times))
 
 
 def test_rows_of_a_span_are_scored_together() -> None:
@@ -54,10 +54,10 @@ def test_how_rows_are_dealt_out_changes_nothing() -> None:
     assert np.array_equal(a.mean, b.mean)
 
 
-def loudness(sound: NDArray[np.float32]) -> Said | None:
+def loudness(sound: NDArray[np.float32]) -> BranchOutput | None:
     if len(sound) < 1600:
         return None
-    return Said(np.array([float(np.abs(sound).max())]), 1, np.array([float(len(sound))]))
+    return BranchOutput(np.array([float(np.abs(sound).max())]), 1, np.array([float(len(sound))]))
 
 
 def test_sound_is_cut_by_time_and_gaps_are_silence() -> None:

@@ -6,12 +6,12 @@ import pytest
 
 from mien.faces.align import TEMPLATE
 from mien.features.windows import GRID
-from mien.inference.operating_range import Ranges
-from mien.inference.range_monitor import FaceWatch, SoundWatch, stretches
+from mien.inference.operating_range import OperatingRange
+from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor, stretches
 from mien.types import FaceChunk
 
 RATE = 16_000
-RANGES = Ranges(
+RANGES = OperatingRange(
     small=24, dark=40, bright=200, flat=5, blurred=-1, turned=0.6,
     clipped=0.01, narrow=-50, tonal=0.2
 )  # fmt: skip
@@ -45,7 +45,7 @@ SOFT = np.tile(np.linspace(80, 180, 48).astype(np.uint8), (48, 1))
 
 
 def beyond(seen: FaceChunk) -> set[str]:
-    watch = FaceWatch(RANGES)
+    watch = FaceRangeMonitor(RANGES)
     watch.add(seen)
     return {code for code, (share, _) in watch.beyond().items() if share == 1}
 
@@ -74,7 +74,11 @@ def test_small_is_in_pixels_of_the_picture_that_the_face_was_seen_in() -> None:
 def test_cells_and_shares_do_not_depend_on_the_cut() -> None:
     times = [k / 4 for k in range(40)]
     dark = [GOOD // 8 if 2 <= t < 6 else GOOD for t in times]
-    whole, left, right = FaceWatch(RANGES), FaceWatch(RANGES), FaceWatch(RANGES)
+    whole, left, right = (
+        FaceRangeMonitor(RANGES),
+        FaceRangeMonitor(RANGES),
+        FaceRangeMonitor(RANGES),
+    )
     for time, crop in zip(times, dark, strict=True):
         whole.add(chunk([time], crop))
         (left if time < 5.25 else right).add(chunk([time], crop))
@@ -89,10 +93,10 @@ def test_cells_and_shares_do_not_depend_on_the_cut() -> None:
 
 
 def test_without_limits_only_size_counts() -> None:
-    watch = FaceWatch(Ranges())
+    watch = FaceRangeMonitor(OperatingRange())
     watch.add(chunk([0.0], GOOD // 8, side=20))
     assert {code for code, (share, _) in watch.beyond().items() if share} == {"small_face"}
-    assert FaceWatch(Ranges()).beyond() == {}
+    assert FaceRangeMonitor(OperatingRange()).beyond() == {}
 
 
 def sound(seconds: float) -> np.ndarray:
@@ -103,7 +107,7 @@ def sound(seconds: float) -> np.ndarray:
 def test_sound_in_any_pieces_gives_the_same(size: int) -> None:
     most = np.where(np.arange(6 * RATE) < 3 * RATE, 0.1, 1)
     given = np.clip(sound(6), -most, most).astype(np.float32)
-    watch = SoundWatch(RANGES)
+    watch = SoundRangeMonitor(RANGES)
     for k in range(0, len(given), size):
         watch.push(given[k : k + size], k / RATE)
     watch.spoken([1.0, 3.0], 2.0)
@@ -115,13 +119,13 @@ def test_sound_in_any_pieces_gives_the_same(size: int) -> None:
 
 
 def test_gaps_and_silence_are_no_cells() -> None:
-    watch = SoundWatch(RANGES)
+    watch = SoundRangeMonitor(RANGES)
     watch.push(sound(1), 0.0)
     watch.push(sound(1), 5.25)
     watch.push(np.zeros(RATE, np.float32), 6.25)
     watch.push(sound(0.5), 6.25)  # heard already
     watch.spoken([0.0], 10.0)
-    clip = SoundWatch(msgspec.structs.replace(RANGES, clipped=0.0))
+    clip = SoundRangeMonitor(msgspec.structs.replace(RANGES, clipped=0.0))
     clip.push(sound(1), 0.0)
     clip.push(sound(1), 5.25)
     clip.push(np.zeros(RATE, np.float32), 6.25)
@@ -134,11 +138,11 @@ def test_gaps_and_silence_are_no_cells() -> None:
 def test_tones_count_only_without_speech() -> None:
     at = np.arange(4 * RATE) / RATE
     chord = sum(0.1 * np.sin(2 * np.pi * f * at) for f in (220, 277, 330)).astype(np.float32)
-    watch = SoundWatch(RANGES)
+    watch = SoundRangeMonitor(RANGES)
     watch.push(chord, 0.0)
     assert watch.tonal
-    quiet = SoundWatch(RANGES)
+    quiet = SoundRangeMonitor(RANGES)
     quiet.push(sound(4), 0.0)
     assert not quiet.tonal
-    assert not SoundWatch(Ranges()).tonal
+    assert not SoundRangeMonitor(OperatingRange()).tonal
     assert quiet.beyond() == {}

@@ -15,8 +15,8 @@ from mien.core.sources import digest
 from mien.features.store.lock import locked
 from mien.output.report.table_parquet import write_parquet
 from mien.scale import Run, State, analyze_corpus
-from mien.scale.analyst import Analyst, Answer, Work
 from mien.scale.listing import Entry
+from mien.scale.worker import Answer, Work, Worker
 from tests.conftest import tone, write_sound
 from tests.scale.film import concatenated
 
@@ -99,7 +99,7 @@ def test_what_failed_is_tried_again_when_asked_for(corpus: Path, tmp_path: Path)
 SAMPLE = digest(mien.sample())
 
 
-class Fragile(Analyst):
+class Fragile(Worker):
     """Dies of what is called deadly, after it has said that the content is its own to analyse."""
 
     def look(self, entry: Entry, anyway: bool, whole: bool):  # type: ignore[no-untyped-def]
@@ -138,7 +138,7 @@ def test_long_files_are_cut_and_give_the_same_rows(tmp_path: Path) -> None:
         0,
         3,
     )  # two of pictures, one of sound
-    alone = Analyst(Work(None, "cpu", 1, mien.Options(), 600.0))
+    alone = Worker(Work(None, "cpu", 1, mien.Options(), 600.0))
     whole = alone.look(Entry(str(film)), anyway=True, whole=True)
     assert isinstance(whole, Answer)
     for name, rows in whole.rows.items():

@@ -9,14 +9,14 @@ import pytest
 from numpy.typing import NDArray
 
 import mien
-from mien.inference.operating_range import Ranges
-from mien.inference.range_monitor import FaceWatch
+from mien.inference.operating_range import OperatingRange
+from mien.inference.range_monitor import FaceRangeMonitor
 from mien.inference.stillness import FaceMotion
 from mien.media import open_media, read_sound
-from mien.scale import analyst
-from mien.scale.analyst import Analyst, Answer, Failed, Long, Work
+from mien.scale import worker as analyst
 from mien.scale.listing import Entry
 from mien.scale.spans import CannotCutError, Heard, Piece, Sights, is_cut_up, joined, plan
+from mien.scale.worker import Answer, Failed, Long, Work, Worker
 from tests.conftest import write_clip
 from tests.scale.film import concatenated
 
@@ -51,7 +51,7 @@ def film(tmp_path_factory: pytest.TempPathFactory, portrait: NDArray[np.uint8]) 
 def both(path: Path, span: float, monkeypatch: pytest.MonkeyPatch) -> tuple[Answer, Answer]:
     """The answer for a file in one piece, and in pieces."""
     monkeypatch.setattr(analyst, "_LEAST_RATE", 0)
-    worker, entry = Analyst(Work(None, "cpu", 1, mien.Options(), span)), Entry(str(path))
+    worker, entry = Worker(Work(None, "cpu", 1, mien.Options(), span)), Entry(str(path))
     cut = worker.look(entry, anyway=False, whole=False)
     assert isinstance(cut, Long), cut
     pieces = [worker.piece(entry, *one) for one in cut.spans]
@@ -118,7 +118,7 @@ def test_a_damaged_film_is_not_cut(film: Path, tmp_path: Path) -> None:
     content[third : 2 * third] = np.random.default_rng(0).bytes(third)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(content)
-    worker = Analyst(Work(None, "cpu", 1, mien.Options(), 20.0))
+    worker = Worker(Work(None, "cpu", 1, mien.Options(), 20.0))
     found = [worker.piece(Entry(str(broken)), *span) for span in plan(64.0, 20.0)]
     assert any(isinstance(piece, Failed) for piece in found)
 
@@ -142,7 +142,7 @@ def test_plan_covers_the_file() -> None:
 
 def track(*times: float, x: float = 0.0) -> Sights:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
-    sides, watch, motion = np.ones(len(times)), FaceWatch(Ranges()), FaceMotion()
+    sides, watch, motion = np.ones(len(times)), FaceRangeMonitor(OperatingRange()), FaceMotion()
     return Sights(np.array(times), boxes, sides, {"face": {}}, watch, motion, b"", 0.0)
 
 

@@ -17,7 +17,7 @@ from mien.serve.files import JobFiles
 from mien.serve.playable import look, way
 from mien.serve.preview import write_preview
 from mien.serve.settings import Limits
-from mien.serve.tasks import Order, Workshop
+from mien.serve.tasks import JobRunner, WorkRequest
 from tests.conftest import mux_sound, numbered, tone, write_clip, write_sound
 from tests.media_maker import babble
 
@@ -158,10 +158,10 @@ def test_pictures_that_change_their_size_are_played_from_a_preview(
     said: list[Mapping[str, Any]] = []
     files.folder(number).mkdir(parents=True)
     shutil.copy(clip, files.source(number))
-    workshop = Workshop(mien.load(), files, Limits(), said.append)
-    workshop.do(Order("analyze", number, "a.webm", {"window": 2.0}, True))
+    workshop = JobRunner(mien.load(), files, Limits(), said.append)
+    workshop.do(WorkRequest("analyze", number, "a.webm", {"window": 2.0}, True))
     assert [note["media"] for note in said if "media" in note] == ["source", "making"]
-    workshop.do(Order("preview", number, "a.webm", {"window": 2.0}, True))
+    workshop.do(WorkRequest("preview", number, "a.webm", {"window": 2.0}, True))
     with open_media(files.preview(number), fps=1) as media:
         assert {f.shape for chunk in media.chunks() for f in chunk.frames} == {(180, 320, 3)}
     assert media.problems == []

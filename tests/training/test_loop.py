@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from mien.errors import TrainingError, UsageError
 from mien.training.devices import nearest_device
-from mien.training.loop import Batch, Fit, fit
+from mien.training.loop import Batch, OptimConfig, fit
 from mien.training.rate_range import rate_range, suggested_rate
 
-HOW = Fit(epochs=6, steps=10, rate=0.1, average=0.9, select="accuracy")
+HOW = OptimConfig(epochs=6, steps=10, rate=0.1, average=0.9, select="accuracy")
 TRUTH = torch.tensor([[1.0, -2.0, 0.5]])
 
 
@@ -148,7 +148,7 @@ def test_the_suggested_rate_is_well_below_the_one_that_is_too_high() -> None:
 
 
 def test_the_first_steps_are_averaged_less_than_later_ones(tmp_path: Path) -> None:
-    how = Fit(epochs=1, steps=1, rate=0.1, average=0.999)
+    how = OptimConfig(epochs=1, steps=1, rate=0.1, average=0.999)
     net, start = network(), network()
     averaged = fit(net, lambda _: [next(batches(0))], loss, None, how, tmp_path)
     for mean, now, before in zip(
@@ -198,7 +198,7 @@ def whole_batch(_epoch: int) -> Iterator[Batch]:
 
 def one_step(fabric: Fabric, out: str) -> None:
     """One step of plain SGD-like size, in each process of the group."""
-    how = Fit(epochs=1, steps=1, rate=0.1, schedule="constant", warmup=0.0, average=0.0)
+    how = OptimConfig(epochs=1, steps=1, rate=0.1, schedule="constant", warmup=0.0, average=0.0)
     torch.manual_seed(0)
     net = nn.Sequential(
         nn.Linear(3, 8), nn.BatchNorm1d(8), nn.Tanh(), nn.Dropout(0.4), nn.Linear(8, 2)

@@ -14,7 +14,7 @@ from mien.errors import UsageError
 
 if TYPE_CHECKING:
     from mien.evaluation.reports import RunFolder
-    from mien.training.experiment.run import Plan
+    from mien.training.experiment.run import Experiment
 
 __all__ = ["compare", "evaluate", "report"]
 
@@ -70,13 +70,13 @@ def evaluate(
     report([run])
 
 
-def _score_others(plan: Plan, data: Path, store: Path, jobs: int, allow_seen: bool) -> Path:
+def _score_others(plan: Experiment, data: Path, store: Path, jobs: int, allow_seen: bool) -> Path:
     """Score another manifest; gives the folder of the result."""
     from mien.cli.features import fill_or_fail
     from mien.data.manifest import read_manifest
     from mien.evaluation.reports.cost import write_costs
     from mien.training.experiment.cost import measured
-    from mien.training.experiment.other import (
+    from mien.training.experiment.external_eval import (
         check_labels,
         final_scores,
         seen_speakers,
@@ -102,7 +102,7 @@ def _score_others(plan: Plan, data: Path, store: Path, jobs: int, allow_seen: bo
     return folder
 
 
-def _score_altered(plan: Plan, alter: str, jobs: int) -> None:
+def _score_altered(plan: Experiment, alter: str, jobs: int) -> None:
     """Write RUN/altered/NAME.csv for each alteration that the recipe can notice."""
     from mien.cli.features import fill_or_fail
     from mien.data.perturbation import ALTERATIONS

@@ -12,13 +12,13 @@ from rich.progress import Progress
 from mien.core.progress import progress_bar
 
 if TYPE_CHECKING:
-    from mien.training.experiment.plan import Unit
-    from mien.training.experiment.work import Task
+    from mien.training.experiment.plan import FitJob
+    from mien.training.experiment.work import ExperimentPaths
 
 __all__ = ["fit_and_show"]
 
 
-def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
+def fit_and_show(task: ExperimentPaths, units: Sequence[FitJob], jobs: int) -> None:
     """`fit_units` with a bar, or lines in a file, that count the epochs of all fits.
 
     Raises:
@@ -40,7 +40,7 @@ def fit_and_show(task: Task, units: Sequence[Unit], jobs: int) -> None:
 
 @contextmanager
 def _watch(
-    bar: Progress, task: Task, units: Sequence[Unit], left: dict[str, Unit]
+    bar: Progress, task: ExperimentPaths, units: Sequence[FitJob], left: dict[str, FitJob]
 ) -> Iterator[None]:
     """Look every second how far the fits are; their logs tell, in whatever process they run."""
     total, over = sum(task.epochs(unit)[1] for unit in units), Event()

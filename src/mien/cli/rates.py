@@ -10,14 +10,14 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
-    from mien.training.experiment.run import Plan
+    from mien.training.experiment.run import Experiment
 
 __all__ = ["show_rate_ranges"]
 
 _LINES, _BAR = 20, 30
 
 
-def show_rate_ranges(run: Plan) -> None:
+def show_rate_ranges(run: Experiment) -> None:
     """Test each network on the training clips of the first fold, and suggest a rate.
 
     Raises:

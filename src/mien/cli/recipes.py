@@ -16,7 +16,7 @@ from mien.errors import UsageError
 from mien.training.recipes.catalog import recipe, recipes, source
 
 if TYPE_CHECKING:
-    from mien.training.experiment.trial import Tried
+    from mien.training.experiment.smoke_test import SmokeTest
 
 __all__ = ["app"]
 
@@ -81,11 +81,11 @@ def check(
     typer.echo(f"{name}: works; nothing of the trial was kept")
 
 
-def _tried(name: str, data: Path | None, folder: Path) -> list[Tried]:
+def _tried(name: str, data: Path | None, folder: Path) -> list[SmokeTest]:
     """Train and export in a folder."""
     from mien.cli.train import carry_out, plan_run
     from mien.data.manifest import read_manifest
-    from mien.training.experiment.trial import few_clips, parities, quick
+    from mien.training.experiment.smoke_test import few_clips, parities, quick
 
     clips = few_clips(None if data is None else read_manifest(data), folder)
     plan = plan_run(quick(recipe(name)), clips, folder / "run", None, None, 1, False)

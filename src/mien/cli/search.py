@@ -20,7 +20,7 @@ from mien.errors import TrainingError, UsageError
 if TYPE_CHECKING:
     from optuna import Study
 
-    from mien.training.experiment.run import Plan
+    from mien.training.experiment.run import Experiment
     from mien.training.experiment.search import Trial
     from mien.training.experiment.space import Space
 
@@ -105,7 +105,7 @@ def _given(texts: Sequence[str]) -> dict[str, str]:
     return result
 
 
-def _try(run: Plan, study: Study, space: Sequence[Space], seed: int, jobs: int) -> None:
+def _try(run: Experiment, study: Study, space: Sequence[Space], seed: int, jobs: int) -> None:
     """One trial; a setting that cannot be trained is noted with the reason."""
     from mien.training.experiment.search import (
         Trial,
@@ -131,7 +131,7 @@ def _try(run: Plan, study: Study, space: Sequence[Space], seed: int, jobs: int) 
     typer.echo(f"trial {number}: {said}  {words}")
 
 
-def _show(run: Plan, found: Sequence[Trial]) -> None:
+def _show(run: Experiment, found: Sequence[Trial]) -> None:
     """The best settings, and how to train with the best of all."""
     best = sorted((one for one in found if one.scores), key=lambda one: -one.mean)
     table = Table("held-out UAR %", *best[0].values, box=None)

@@ -17,14 +17,14 @@ from mien.errors import UsageError
 from mien.training.distributed import is_first, started, together, wait
 
 if TYPE_CHECKING:
-    from mien.training.experiment.plan import Unit
-    from mien.training.experiment.run import Plan
-    from mien.training.experiment.work import Task
+    from mien.training.experiment.plan import FitJob
+    from mien.training.experiment.run import Experiment
+    from mien.training.experiment.work import ExperimentPaths
     from mien.training.recipes.declaration import Recipe
 
 __all__ = ["carry_out", "declare", "measure", "plan_run", "train"]
 
-Fits = Callable[["Task", Sequence["Unit"], int], None]
+Fits = Callable[["ExperimentPaths", Sequence["FitJob"], int], None]
 """(task, units, jobs): fits the units of a run."""
 
 
@@ -135,7 +135,7 @@ def _on_ray(address: str | None) -> Fits:
     return partial(fit_on_ray, address=address)
 
 
-def carry_out(run: Plan, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:
+def carry_out(run: Experiment, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:
     """Make the run: features, fits, scores; what is there already is not made again.
 
     Of processes that torchrun started, the first one makes it, and the others help with the fits.
@@ -165,7 +165,7 @@ def carry_out(run: Plan, jobs: int, force: bool = False, fits: Fits = fit_and_sh
         finish(run)
 
 
-def _tell(run: Plan) -> None:
+def _tell(run: Experiment) -> None:
     from mien.training.experiment.plan import of_one_speaker
 
     if any(of_one_speaker(run.manifest.clips, fold.train) for fold in run.folds):
@@ -180,7 +180,7 @@ def _tell(run: Plan) -> None:
         )
 
 
-def measure(run: Plan, jobs: int) -> None:
+def measure(run: Experiment, jobs: int) -> None:
     """Fill the feature store with what the recipe of a run needs.
 
     Raises:
@@ -226,7 +226,7 @@ def plan_run(
     folds: str | None,
     seeds: int,
     tune_on_report: bool,
-) -> Plan:
+) -> Experiment:
     """A run from the options of the command.
 
     Raises:
@@ -234,14 +234,14 @@ def plan_run(
     """
     from mien.data.manifest import read_manifest
     from mien.training.experiment.plan import OFFICIAL, folds_of
-    from mien.training.experiment.run import Plan
-    from mien.training.experiment.work import Task
+    from mien.training.experiment.run import Experiment
+    from mien.training.experiment.work import ExperimentPaths
 
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:
         raise UsageError(f"{data}: clips of at least two classes are needed to learn from")
     how = folds or OFFICIAL
     place = store or data.parent / "features"
-    task = Task(recipe, data.resolve(), place.resolve(), out)
+    task = ExperimentPaths(recipe, data.resolve(), place.resolve(), out)
     split = tuple(folds_of(manifest, how))
-    return Plan(task, manifest, split, how, tuple(range(seeds)), tune_on_report)
+    return Experiment(task, manifest, split, how, tuple(range(seeds)), tune_on_report)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.faces.align import Cut
 from mien.faces.detector import Detector
-from mien.faces.search import EVERY, FaceSearch, Look
+from mien.faces.search import EVERY, FaceSearch, SampledFrame
 from mien.faces.track import Tracker, is_cut
 from mien.media.pictures import Array, Picture
 from mien.types import FACE_POINTS, FaceChunk
@@ -33,7 +33,7 @@ class _Sight:
     box: Floats
     points: Floats
     score: float
-    look: Look
+    look: SampledFrame
 
 
 class FaceFinder:
@@ -66,7 +66,7 @@ class FaceFinder:
         self._least = min_hits
         self._cut = cut or Cut()
         self._tracker = Tracker(max_people)
-        self._last: Look | None = None
+        self._last: SampledFrame | None = None
         self._frames = 0
         self._tracks: dict[int, list[_Sight]] = {}
         self._hits: dict[int, int] = {}
@@ -88,7 +88,7 @@ class FaceFinder:
         """
         return self.follow(self.search.push(self.search.begin(frames, times, scale, zoom)))
 
-    def follow(self, looks: Sequence[Look]) -> FaceChunk:
+    def follow(self, looks: Sequence[SampledFrame]) -> FaceChunk:
         """Take what a search gave, and give the rows that are now final."""
         return join([row for look in looks for row in self._step(look)], self._cut.shape)
 
@@ -113,7 +113,7 @@ class FaceFinder:
             and self._hits[number] >= self._least
         }
 
-    def _step(self, look: Look) -> list[FaceChunk]:
+    def _step(self, look: SampledFrame) -> list[FaceChunk]:
         rows: list[FaceChunk] = []
         if self._last is not None and is_cut(self._last.thumbnail, look.thumbnail):
             self._tracker.end_all()
@@ -178,7 +178,7 @@ class FaceFinder:
         )
 
 
-def _points_within(look: Look, points: Floats) -> Floats:
+def _points_within(look: SampledFrame, points: Floats) -> Floats:
     """Points of the frame of reference in pixels of the picture."""
     return points if look.scale == 1 else np.asarray(points / np.float32(look.scale), np.float32)
 

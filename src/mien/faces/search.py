@@ -21,7 +21,7 @@ from mien.faces.detector import Detections, Detector
 from mien.faces.track import is_cut, thumbnail
 from mien.media.pictures import Array, Picture, views
 
-__all__ = ["EVERY", "STILL", "FaceSearch", "Look"]
+__all__ = ["EVERY", "STILL", "FaceSearch", "SampledFrame"]
 
 EVERY = 0.5
 """Seconds in each of which one picture is looked at in any case."""
@@ -35,7 +35,7 @@ Floats = NDArray[np.float32]
 
 
 @dataclass
-class Look:
+class SampledFrame:
     """One picture with its faces.
 
     Args:
@@ -81,7 +81,7 @@ class FaceSearch:
         self._detector, self._every = detector, every
         self._pool = ThreadPoolExecutor(threads, "detect")
         self._cell: int | None = None
-        self._waiting: list[Look] = []  # the first of them was given out already
+        self._waiting: list[SampledFrame] = []  # the first of them was given out already
         self._given = 0
 
     def begin(
@@ -90,7 +90,7 @@ class FaceSearch:
         times: NDArray[np.float64],
         scale: float = 1.0,
         zoom: float = 1.0,
-    ) -> list[Look]:
+    ) -> list[SampledFrame]:
         """Begin to look, in threads, before the turn of these frames has come to be pushed.
 
         Args:
@@ -98,7 +98,7 @@ class FaceSearch:
         """
         looks = []
         for picture, time in zip(views(frames), times.tolist(), strict=True):
-            look = Look(picture, time, scale=scale, zoom=zoom)
+            look = SampledFrame(picture, time, scale=scale, zoom=zoom)
             cell = math.floor(time / self._every + 1e-6) if self._every else None
             if cell is None or cell != self._cell:
                 self._ask(look)
@@ -106,7 +106,7 @@ class FaceSearch:
             looks.append(look)
         return looks
 
-    def push(self, looks: Sequence[Look]) -> list[Look]:
+    def push(self, looks: Sequence[SampledFrame]) -> list[SampledFrame]:
         """Take what `begin` gave; gives those whose faces are now known, in order."""
         self._waiting += looks
         last = max(
@@ -114,7 +114,7 @@ class FaceSearch:
         )
         return self._settled(last)
 
-    def finish(self) -> list[Look]:
+    def finish(self) -> list[SampledFrame]:
         """Those that were still waiting."""
         if self._waiting and self._waiting[-1].answer is None:
             self._ask(self._waiting[-1])
@@ -122,10 +122,10 @@ class FaceSearch:
         self._pool.shutdown()
         return found
 
-    def _ask(self, look: Look) -> None:
+    def _ask(self, look: SampledFrame) -> None:
         look.answer = self._pool.submit(self._detector.detect, look.picture)
 
-    def _settled(self, last: int) -> list[Look]:
+    def _settled(self, last: int) -> list[SampledFrame]:
         """All up to place `last`; that one is kept, to compare the next with."""
         looks = self._waiting[: last + 1]
         known = [i for i, look in enumerate(looks) if look.answer is not None]
@@ -136,7 +136,7 @@ class FaceSearch:
         self._waiting = self._waiting[last:] if last >= 0 else []
         return looks[given:]
 
-    def _narrowed(self, looks: Sequence[Look], i: int, j: int) -> list[tuple[int, int]]:
+    def _narrowed(self, looks: Sequence[SampledFrame], i: int, j: int) -> list[tuple[int, int]]:
         """Fill a gap, or have its middle looked at; gives the gaps that this leaves."""
         match = _matched(looks[i : j + 1])
         if match is not None:
@@ -149,7 +149,7 @@ class FaceSearch:
         return [(a, b) for a, b in ((i, middle), (middle, j)) if b > a + 1]
 
 
-def _matched(looks: Sequence[Look]) -> Detections | None:
+def _matched(looks: Sequence[SampledFrame]) -> Detections | None:
     """The faces of the last look in the order of those of the first; None where the two do not
     agree, or a shot changed between them, if only for a moment.
     """

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.fuser import Fused, Fusion
 
@@ -22,7 +22,7 @@ Labels = NDArray[np.int64]
 
 def held_out(
     fusion: Fusion,
-    parts: Mapping[str, Encoded],
+    parts: Mapping[str, BranchScores],
     labels: Labels,
     classes: int,
     folds: Labels,

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 if TYPE_CHECKING:
     from mien.training.models.concat_mlp import ConcatMlpNet
 
 __all__ = ["ConcatMlp"]
 
-_TRAINING = Fit(epochs=20, steps=49, optimiser="sgd", rate=5e-3, weight_decay=1e-4, average=0.0)
+_TRAINING = OptimConfig(
+    epochs=20, steps=49, optimiser="sgd", rate=5e-3, weight_decay=1e-4, average=0.0
+)
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class ConcatMlp(NetworkFusion):
     ours, and so are the widths, which it does not give.
     """
 
-    training: Fit = _TRAINING
+    training: OptimConfig = _TRAINING
     batch: int = 16
     hidden: tuple[int, ...] = (256, 128, 64)
     dropout: float = 0.5

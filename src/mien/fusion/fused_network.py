@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Stack
+from mien.fusion.branch_scores import Stack
 from mien.fusion.fused_onnx import FusedOnnx
 
 __all__ = ["FusedNetwork", "network_rows", "sizes_of"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mien.core.atomic import atomic
 from mien.core.runtime import session
 from mien.errors import BundleError
-from mien.fusion.encoded import Stack
+from mien.fusion.branch_scores import Stack
 from mien.fusion.fuser import Fused
 from mien.fusion.log_pool import softmax
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from mien.core.checked import json_bytes
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded, Stack, stacked
+from mien.fusion.branch_scores import BranchScores, Stack, stacked
 from mien.fusion.log_pool import softmax
 
 __all__ = ["Fused", "Fusion", "Given", "Say"]
@@ -55,7 +55,7 @@ class Fusion(ABC):
 
     def fit(
         self,
-        parts: Mapping[str, Encoded],
+        parts: Mapping[str, BranchScores],
         labels: Labels,
         classes: int,
         seed: int,
@@ -123,7 +123,7 @@ class Fused(ABC):
         fused = self.batch(parts)[0] if parts else np.full(self.classes, np.nan)
         return None if np.isnan(fused[0]) else fused
 
-    def batch(self, parts: Mapping[str, Encoded]) -> Rows:
+    def batch(self, parts: Mapping[str, BranchScores]) -> Rows:
         """{branch: its scores of n clips} -> (n,C) probabilities, NaN where all are absent."""
         stack = stacked(parts, self.branches, self.classes)
         here = stack.some()
@@ -148,9 +148,9 @@ class Fused(ABC):
         return {"kind": self.kind, **msgspec.json.decode(json_bytes(self))}
 
 
-def _one(log_probs: Vector | None, descriptor: Vector | None, classes: int) -> Encoded:
+def _one(log_probs: Vector | None, descriptor: Vector | None, classes: int) -> BranchScores:
     """A branch of a single clip."""
     if log_probs is None:
-        return Encoded(np.full((1, classes), np.nan), None, np.zeros(1, bool))
+        return BranchScores(np.full((1, classes), np.nan), None, np.zeros(1, bool))
     rows = None if descriptor is None else np.asarray(descriptor, float)[None]
-    return Encoded(np.asarray(log_probs, float)[None], rows, np.ones(1, bool))
+    return BranchScores(np.asarray(log_probs, float)[None], rows, np.ones(1, bool))

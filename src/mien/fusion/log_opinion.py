@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Stack
+from mien.fusion.branch_scores import Stack
 from mien.fusion.fuser import Fused, Fusion, Given
 from mien.fusion.log_pool import LogPool
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.fusion.encoded import Stack
+from mien.fusion.branch_scores import Stack
 from mien.fusion.fuser import Fused, Fusion, Given
 
 __all__ = ["FusedMean", "Mean"]

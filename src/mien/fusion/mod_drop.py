@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from mien.errors import UsageError
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ModDrop"]
 
-_TRAINING = Fit(
+_TRAINING = OptimConfig(
     epochs=20,
     steps=25,
     optimiser="adam",
@@ -48,7 +48,7 @@ class ModDrop(NetworkFusion):
         release: share of the training after which they are.
     """
 
-    training: Fit = _TRAINING
+    training: OptimConfig = _TRAINING
     drop: float = 0.3
     hidden_per_modality: int = 64
     gamma_start: float = 1e2

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mien.errors import UsageError
 from mien.fusion.fuser import Fusion
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = ["NetworkFusion"]
 
@@ -27,7 +27,7 @@ class NetworkFusion(Fusion):
             network trained with 0 is not used to clips without a branch.
     """
 
-    training: Fit
+    training: OptimConfig
     batch: int = 32
     drop: float = 0.0
 

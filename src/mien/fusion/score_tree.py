@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mien.fusion.fuser import Fused, Given
 from mien.fusion.network_fusion import NetworkFusion
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 if TYPE_CHECKING:
     from mien.training.models.score_tree import ScoreTreeNet
@@ -15,14 +15,16 @@ if TYPE_CHECKING:
 __all__ = ["ScoreTree"]
 
 # Gradients through two softmaxes are small, hence the high rate.
-_TRAINING = Fit(epochs=20, steps=25, optimiser="adam", rate=3e-2, weight_decay=1e-4, average=0.0)
+_TRAINING = OptimConfig(
+    epochs=20, steps=25, optimiser="adam", rate=3e-2, weight_decay=1e-4, average=0.0
+)
 
 
 @dataclass(frozen=True)
 class ScoreTree(NetworkFusion):
     """`ScoreTreeNet`; the paper gives no numbers of its training."""
 
-    training: Fit = _TRAINING
+    training: OptimConfig = _TRAINING
 
     def _fitted(self, given: Given) -> Fused:
         from mien.fusion.fit_network import fit_network

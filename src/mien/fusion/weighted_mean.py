@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Stack
+from mien.fusion.branch_scores import Stack
 from mien.fusion.fuser import Fused, Fusion, Given
 
 __all__ = ["FusedWeightedMean", "WeightedMean", "grid"]

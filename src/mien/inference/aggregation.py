@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mien.features.samplers import FrameSampler
 
-__all__ = ["Head", "Pooling", "Reading", "Said"]
+__all__ = ["Aggregation", "BranchOutput", "Head", "Pooling"]
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.float32]
@@ -25,7 +25,7 @@ _LEAST = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class BranchOutput:
     """What one branch says of a span.
 
     Args:
@@ -40,7 +40,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Reading:
+class Aggregation:
     """How rows become an answer.
 
     Args:
@@ -73,7 +73,7 @@ class Reading:
             return list(sample.indices)
         return [at[mask] for at, mask in zip(sample.indices, sample.mask, strict=True)]
 
-    def __call__(self, rows: Rows, times: Vector, classes: int, head: Head | None) -> Said:
+    def __call__(self, rows: Rows, times: Vector, classes: int, head: Head | None) -> BranchOutput:
         """Read rows (T,D), T >= 1, at `times` (T,) seconds.
 
         Args:
@@ -87,14 +87,14 @@ class Reading:
         if head is None:
             chosen = np.concatenate(places)
             said = np.asarray(rows[chosen, -classes:], np.float64)
-            return Said(self.pooled(said)[0], len(chosen))
+            return BranchOutput(self.pooled(said)[0], len(chosen))
         each = [head(rows[None, at]) for at in places]
         log_probs, at = self.pooled(np.stack([row for row, _ in each]))
         descriptors = [d for _, d in each if d is not None]
         descriptor = None
         if descriptors:
             descriptor = descriptors[at] if self.pooling == "max" else np.mean(descriptors, axis=0)
-        return Said(log_probs, len(rows), descriptor)
+        return BranchOutput(log_probs, len(rows), descriptor)
 
     def pooled(self, said: Vector) -> tuple[Vector, int]:
         """(N,C) log-probabilities -> (C,), and the place of the surest row."""

@@ -21,7 +21,7 @@ from mien.features.windows import WindowStats
 from mien.fusion.fuser import Fused
 from mien.fusion.load import load_fusion
 from mien.fusion.log_pool import softmax
-from mien.inference.aggregation import Head, Said
+from mien.inference.aggregation import BranchOutput, Head
 from mien.inference.bundle_spec import FORMAT, BundleSpec
 from mien.inference.evidence import PIECE, GridStats, RowWindows, SpanRows
 from mien.labels import LabelSet
@@ -102,19 +102,21 @@ class Bundle:
             return GridStats(_of_mean, lambda rows: np.exp(rows[:, -classes:]), spec.least)
         return GridStats(_of_log_mean, lambda rows: rows[:, -classes:], spec.least)
 
-    def _of_statistics(self, branch: str, stats: WindowStats) -> Said:
+    def _of_statistics(self, branch: str, stats: WindowStats) -> BranchOutput:
         """What the head of a branch says of mean and deviation."""
         head = self._head(branch)
         assert head is not None  # `BranchSpec` has seen to it
         log_probs, descriptor = head(stats.row[None])
-        return Said(log_probs, stats.n, descriptor)
+        return BranchOutput(log_probs, stats.n, descriptor)
 
-    def read(self, branch: str, rows: Floats, times: Vector) -> Said:
+    def read(self, branch: str, rows: Floats, times: Vector) -> BranchOutput:
         """What rows (T,D), T >= 1, of a branch's stream at `times` (T,) say."""
         spec = self.spec.branches[branch]
         return spec.reading(rows, times, len(self.labels), self._head(branch))
 
-    def said(self, branch: str, features: Features, *, encoded: bool = False) -> Said | None:
+    def branch_output(
+        self, branch: str, features: Features, *, encoded: bool = False
+    ) -> BranchOutput | None:
         """What the features of a whole clip say, as the lab has them; None without a valid row.
 
         Args:
@@ -174,7 +176,7 @@ class Bundle:
         wanted = ("embedding", "log_probs") if whole or any(heads) else ("log_probs",)
         return self._session(spec.encoder, wanted)
 
-    def fuse(self, said: Mapping[str, Said | None]) -> Vector | None:
+    def fuse(self, said: Mapping[str, BranchOutput | None]) -> Vector | None:
         """{branch: what it says} -> probabilities (C,); None where every branch is absent."""
         given: dict[str, tuple[Vector | None, Vector | None]] = {}
         for branch, one in said.items():
@@ -182,7 +184,7 @@ class Bundle:
             given[branch] = mean, None if one is None else one.descriptor
         return self.fused(given)
 
-    def alone(self, branch: str, said: Said) -> Vector:
+    def alone(self, branch: str, said: BranchOutput) -> Vector:
         """Probabilities (C,) of one branch that speaks alone."""
         return softmax(said.mean / self.spec.branches[branch].temperature)
 
@@ -278,14 +280,14 @@ class _Session:
         return found
 
 
-def _of_mean(stats: WindowStats) -> Said:
+def _of_mean(stats: WindowStats) -> BranchOutput:
     """The logarithm of mean probabilities."""
-    return Said(np.log(np.maximum(stats.mean, _LEAST)), stats.n)
+    return BranchOutput(np.log(np.maximum(stats.mean, _LEAST)), stats.n)
 
 
-def _of_log_mean(stats: WindowStats) -> Said:
+def _of_log_mean(stats: WindowStats) -> BranchOutput:
     """Mean log-probabilities."""
-    return Said(stats.mean, stats.n)
+    return BranchOutput(stats.mean, stats.n)
 
 
 def default_path() -> Path:

@@ -9,8 +9,8 @@ from msgspec import Meta, Struct
 
 from mien.core.checked import checked_fields
 from mien.features.samplers import FrameSampler
-from mien.inference.aggregation import Pooling, Reading
-from mien.inference.operating_range import Below, Ranges
+from mien.inference.aggregation import Aggregation, Pooling
+from mien.inference.operating_range import Below, OperatingRange
 
 __all__ = ["FORMAT", "BranchSpec", "BundleSpec", "StreamSpec"]
 
@@ -52,7 +52,7 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
         head: rows (1,T,D) of a span -> `log_probs` (1,C), and perhaps `descriptor` (1,E); without
             one the rows' own log-probabilities are pooled. With pooling "statistics" it reads mean
             and deviation of the rows, (1,2D).
-        sampler, repeat, pooling: see `Reading`; the fields of a `FrameSampler`.
+        sampler, repeat, pooling: see `Aggregation`; the fields of a `FrameSampler`.
         least: rows that a span must have for an answer.
         temperature: by which the branch's log-probabilities are divided where it speaks alone.
     """
@@ -71,11 +71,11 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("pooling 'statistics' needs a head, and neither sampler nor repeat")
 
     @property
-    def reading(self) -> Reading:
+    def reading(self) -> Aggregation:
         """The operation itself."""
         told = self.sampler
         sampler = None if told is None else checked_fields(told, FrameSampler)
-        return Reading(sampler, self.repeat, self.pooling)
+        return Aggregation(sampler, self.repeat, self.pooling)
 
 
 class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -91,7 +91,7 @@ class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     prior: dict[str, float]
     reliable_from: _Share | dict[str, _Share]
     below: Below | None = None
-    ranges: Ranges = Ranges()
+    ranges: OperatingRange = OperatingRange()
     streams: dict[str, StreamSpec]
     branches: Annotated[dict[str, BranchSpec], Meta(min_length=1)]
     fusion: dict[str, Any]

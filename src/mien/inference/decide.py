@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from mien.core.sources import folder_of
 from mien.faces.finder import main_track
 from mien.features.windows import spans
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.bundle import Bundle
 from mien.inference.doubts import DOUBTS, doubt, face_warnings, sound_warnings
 from mien.inference.evidence import Evidence
@@ -23,7 +23,7 @@ from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Probl
 __all__ = ["WasRead", "decide"]
 
 Vector = NDArray[np.float64]
-Found = Mapping[str, Said | None]
+Found = Mapping[str, BranchOutput | None]
 
 _DARK = 25  # mean grey value of 255
 

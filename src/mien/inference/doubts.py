@@ -8,15 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.inference.bundle import Bundle
-from mien.inference.operating_range import Ranges
-from mien.inference.range_monitor import FaceWatch, SoundWatch, stretches
+from mien.inference.operating_range import OperatingRange
+from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor, stretches
 from mien.inference.session import Session, Track
 from mien.media.stretches import told
 from mien.types import Reason
 
 __all__ = ["DOUBTS", "SOME", "doubt", "face_warnings", "sound_warnings"]
 
-DOUBTS = ("no_evidence", "low_confidence", *FaceWatch.CODES, *SoundWatch.CODES)
+DOUBTS = ("no_evidence", "low_confidence", *FaceRangeMonitor.CODES, *SoundRangeMonitor.CODES)
 """Codes of reasons that make an answer uncertain: its confidence was measured without them."""
 
 _MOST = 0.5  # of the sights of a face
@@ -56,7 +56,7 @@ def doubt(bundle: Bundle, fused: NDArray[np.float64], present: Iterable[str]) ->
     return Reason("low_confidence", text + told)
 
 
-def face_warnings(main: Track, ranges: Ranges) -> list[Reason]:
+def face_warnings(main: Track, ranges: OperatingRange) -> list[Reason]:
     """What most sights of the main face are beyond the range of."""
     small = f"is only {main.side:.0f} px wide; {ranges.small:.0f} px are needed"
     words = {"small_face": (small, "film from nearer, or give a larger picture"), **_FACE}

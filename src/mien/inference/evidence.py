@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.windows import GRID, Grid, WindowStats, merged
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.media import RATE
 
 __all__ = [
@@ -50,14 +50,14 @@ def pieces(times: NDArray[np.float64], limit: float = PIECE) -> Iterator[slice]:
             yield slice(low, high)
 
 
-def joined(parts: Sequence[Said], weights: Sequence[int], n: int) -> Said | None:
+def joined(parts: Sequence[BranchOutput], weights: Sequence[int], n: int) -> BranchOutput | None:
     """Pieces of one span as one; None of nothing."""
     if not parts:
         return None
     mean = np.average([p.mean for p in parts], axis=0, weights=weights)
     descriptors = [p.descriptor for p in parts if p.descriptor is not None]
     joint = np.average(descriptors, axis=0, weights=weights) if descriptors else None
-    return Said(mean, n, joint)
+    return BranchOutput(mean, n, joint)
 
 
 class GridStats:
@@ -72,7 +72,7 @@ class GridStats:
 
     def __init__(
         self,
-        read: Callable[[WindowStats], Said],
+        read: Callable[[WindowStats], BranchOutput],
         values: Callable[[Rows], NDArray[np.floating]] | None = None,
         least: int = 1,
         piece: float = np.inf,
@@ -90,17 +90,17 @@ class GridStats:
         """Take rows (N,D) with times (N,) in seconds."""
         self._grid.add(times, rows if self._values is None else self._values(rows))
 
-    def all(self) -> Said | None:
+    def all(self) -> BranchOutput | None:
         """What everything says; None of less than enough rows."""
         return self._said(sorted(self.cells))
 
-    def between(self, start: float, end: float) -> Said | None:
+    def between(self, start: float, end: float) -> BranchOutput | None:
         """What [start, end) says, both on the grid except for the end of the file."""
         first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
         last = max(last, first + 1)
         return self._said([c for c in range(first, last) if c in self.cells])
 
-    def _said(self, cells: Sequence[int]) -> Said | None:
+    def _said(self, cells: Sequence[int]) -> BranchOutput | None:
         if sum(self.cells[c].n for c in cells) < self._least:
             return None
         times = np.array(cells) * GRID
@@ -127,7 +127,7 @@ class SpanRows:
         read: rows (T,D) and times (T,) -> what they say.
     """
 
-    def __init__(self, read: Callable[[Rows, Vector], Said]) -> None:
+    def __init__(self, read: Callable[[Rows, Vector], BranchOutput]) -> None:
         self._read = read
         self._times: list[float] = []
         self._rows: list[Rows] = []
@@ -142,11 +142,11 @@ class SpanRows:
         self._times.extend(times.tolist())
         self._rows.extend(rows)
 
-    def all(self) -> Said | None:
+    def all(self) -> BranchOutput | None:
         """What everything says; None of nothing."""
         return self.between(-np.inf, np.inf)
 
-    def between(self, start: float, end: float) -> Said | None:
+    def between(self, start: float, end: float) -> BranchOutput | None:
         """What [start, end) in seconds says; None where there is no row."""
         times = np.array(self._times)
         low, high = np.searchsorted(times, [start - 1e-9, end - 1e-9]).tolist()
@@ -168,7 +168,7 @@ class SpanSound:
             or without speech.
     """
 
-    def __init__(self, read: Callable[[Rows], Said | None]) -> None:
+    def __init__(self, read: Callable[[Rows], BranchOutput | None]) -> None:
         self._read = read
         self._parts: list[NDArray[np.int16]] = []
         self._start = 0.0
@@ -187,11 +187,11 @@ class SpanSound:
             self._parts.append(np.zeros(gap, np.int16))
         self._parts.append(np.round(np.clip(sound, -1, 1) * 32767).astype(np.int16))
 
-    def all(self) -> Said | None:
+    def all(self) -> BranchOutput | None:
         """What all of the sound says; None without any."""
         return self.between(-np.inf, np.inf)
 
-    def between(self, start: float, end: float) -> Said | None:
+    def between(self, start: float, end: float) -> BranchOutput | None:
         """What [start, end) in seconds says; None where nothing is to be heard."""
         if len(self._parts) > 1:
             self._parts = [np.concatenate(self._parts)]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mien.errors import UsageError
 from mien.features.windows import GRID
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.analysis import Options
 from mien.inference.bundle import Bundle, load
 from mien.inference.decide import span
@@ -23,7 +23,7 @@ from mien.types import LivePerson, Span
 
 __all__ = ["LONGEST", "Live"]
 
-Found = dict[str, Said | None]
+Found = dict[str, BranchOutput | None]
 
 LONGEST = 60.0
 """Seconds an answer may look back."""

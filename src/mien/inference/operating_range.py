@@ -6,10 +6,10 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-__all__ = ["Below", "Ranges"]
+__all__ = ["Below", "OperatingRange"]
 
 
-class Ranges(Struct, frozen=True, forbid_unknown_fields=True):
+class OperatingRange(Struct, frozen=True, forbid_unknown_fields=True):
     """Limits of a bundle, as `python -m project.bundle.ranges` measures them; None is none.
 
     Args:

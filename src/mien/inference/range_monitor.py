@@ -15,10 +15,10 @@ from mien.features.face_quality import face_quality, turns
 from mien.features.log_mel import RATE
 from mien.features.sound_quality import clipped, tones, treble
 from mien.features.windows import GRID
-from mien.inference.operating_range import Ranges
+from mien.inference.operating_range import OperatingRange
 from mien.types import FaceChunk
 
-__all__ = ["FaceWatch", "SoundWatch", "stretches"]
+__all__ = ["FaceRangeMonitor", "SoundRangeMonitor", "stretches"]
 
 _CELL = round(GRID * RATE)
 _QUIET = 1e-3  # of full scale; a cell below it is silence
@@ -37,10 +37,10 @@ def stretches(cells: Iterable[int]) -> list[tuple[float, float]]:
     return result
 
 
-class FaceWatch:
+class FaceRangeMonitor:
     """Sights of one face that are beyond the limits of its size, light, sharpness or direction."""
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: OperatingRange) -> None:
         self._ranges = ranges
         self._cells: dict[int, NDArray[np.int64]] = {}  # sights, and how many are beyond each
 
@@ -76,13 +76,13 @@ class FaceWatch:
         found = zip(self.CODES, shares.tolist(), most.T, strict=True)
         return {code: (share, cells[where].tolist()) for code, share, where in found}
 
-    def between(self, start: float, end: float) -> FaceWatch:
+    def between(self, start: float, end: float) -> FaceRangeMonitor:
         """The cells within [start, end) seconds, both on the grid."""
-        result = FaceWatch(self._ranges)
+        result = FaceRangeMonitor(self._ranges)
         result._cells = {c: n for c, n in self._cells.items() if start <= c * GRID < end}
         return result
 
-    def join(self, other: FaceWatch) -> None:
+    def join(self, other: FaceRangeMonitor) -> None:
         """Take the cells of the same face elsewhere in the file."""
         self._cells.update(other._cells)
 
@@ -92,12 +92,12 @@ class FaceWatch:
             del self._cells[cell]
 
 
-class SoundWatch:
+class SoundRangeMonitor:
     """Cells of the sound that are clipped or cut off like a telephone's, and steady tones."""
 
     CODES = ("clipped_sound", "narrow_sound")
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: OperatingRange) -> None:
         self._ranges = ranges
         self._held = np.zeros(0, np.float32)  # of the cell that is not whole
         self._next = 0  # place of the sample that comes next

@@ -14,18 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import BundleError
-from mien.faces.search import EVERY, Look
+from mien.faces.search import EVERY, SampledFrame
 from mien.features.extractors.catalog import extractor
 from mien.features.extractors.extractor import Hearing
 from mien.features.extractors.faces import Faces
 from mien.features.extractors.frames import Frames
 from mien.features.voice_windows import KINDS, VoiceWindows, Window
 from mien.features.windows import GRID
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.bundle import Bundle
 from mien.inference.bundle_spec import StreamSpec
 from mien.inference.evidence import Evidence, GridStats, RowWindows, SpanRows, SpanSound
-from mien.inference.range_monitor import FaceWatch, SoundWatch
+from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor
 from mien.inference.stillness import FaceMotion
 from mien.media import RATE
 from mien.media.pictures import Array, Picture, views
@@ -48,7 +48,7 @@ class Track:
 
     id: int
     evidence: dict[str, GridStats | SpanRows]
-    watch: FaceWatch
+    watch: FaceRangeMonitor
     motion: FaceMotion = field(default_factory=FaceMotion)
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
@@ -78,7 +78,7 @@ class Sighted:
         faces: {stream: rows}; of these pictures or a little earlier ones.
     """
 
-    looks: list[Look]
+    looks: list[SampledFrame]
     faces: dict[str, FaceChunk]
 
 
@@ -105,7 +105,7 @@ class Session:
         self.brightness = 0.0
         self.loudest = 0.0
         self.heard = 0.0
-        self.watch = SoundWatch(bundle.spec.ranges)
+        self.watch = SoundRangeMonitor(bundle.spec.ranges)
         streams = bundle.spec.streams
         self._finders = {
             name: _faces(spec).finder(max_people, bundle.threads, every)
@@ -124,7 +124,7 @@ class Session:
             merges = stream in self._cutters
             self.voice[branch] = evidence if merges else self._hearing(branch, stream)
         self._search = next((finder.search for finder in self._finders.values()), None)
-        self._recent: list[Look] = []
+        self._recent: list[SampledFrame] = []
 
     def _hearing(self, branch: str, stream: str) -> SpanSound:
         """For a branch that hears a span as a whole."""
@@ -134,7 +134,7 @@ class Session:
             text = f"stream {stream}: '{spec.extractor}' does not hear; get another bundle"
             raise BundleError(f"{self.bundle.path}: {text}")
 
-        def read(sound: NDArray[np.float32]) -> Said | None:
+        def read(sound: NDArray[np.float32]) -> BranchOutput | None:
             found = ear.hear(sound, 0.0)
             rows, times = found.values[found.valid], found.times[found.valid]
             if not len(rows):
@@ -169,15 +169,15 @@ class Session:
         times: Seconds,
         scale: float = 1.0,
         zoom: float = 1.0,
-    ) -> list[Look]:
+    ) -> list[SampledFrame]:
         """Begin to look for faces in frames, as `push_frames` has them; returns at once."""
         return [] if self._search is None else self._search.begin(frames, times, scale, zoom)
 
-    def follow(self, looks: list[Look]) -> Sighted:
+    def follow(self, looks: list[SampledFrame]) -> Sighted:
         """Join the faces of looks into tracks, and cut them out."""
         return self._followed([] if self._search is None else self._search.push(looks))
 
-    def _followed(self, looks: list[Look]) -> Sighted:
+    def _followed(self, looks: list[SampledFrame]) -> Sighted:
         faces = {name: finder.follow(looks) for name, finder in self._finders.items()}
         return Sighted(looks, faces)
 
@@ -284,7 +284,7 @@ class Session:
             rows = chunk.ids == number
             mine = chunk.where(rows)
             if number not in self.tracks:
-                watch = FaceWatch(self.bundle.spec.ranges)
+                watch = FaceRangeMonitor(self.bundle.spec.ranges)
                 self.tracks[number] = Track(number, self.bundle.evidence("face"), watch)
             track = self.tracks[number]
             if encoded is None:

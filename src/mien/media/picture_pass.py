@@ -16,10 +16,10 @@ from av.video.stream import VideoStream
 from mien.errors import MediaError
 from mien.media.clock import LONG_STEP, Sampler
 from mien.media.container import packets, rate, reason
+from mien.media.frame_skipper import FrameSkipper
 from mien.media.picture import seen
 from mien.media.pictures import Picture, Pictures
 from mien.media.sound import RATE
-from mien.media.thinning import Thinning
 from mien.media.tracks import open_tracks
 from mien.types import MediaChunk
 
@@ -91,7 +91,7 @@ class PicturePass:
             video.codec_context.thread_count = self._threads
             size = video.width, video.height
             begin, step = opened.start, 1 / (rate(video) or Fraction(25))
-            thinning = Thinning(video, sampler, self._threads, begin, self._start)
+            thinning = FrameSkipper(video, sampler, self._threads, begin, self._start)
             frames = self._from_key_frame(container, video, begin, thinning)
             for frame, time in self._timed(frames, begin):
                 if frame.interlaced_frame:
@@ -125,7 +125,7 @@ class PicturePass:
         container: InputContainer,
         video: VideoStream,
         begin: Fraction,
-        thinning: Thinning,
+        thinning: FrameSkipper,
     ) -> Iterator[av.VideoFrame]:
         """Frames from a key frame on; without an index, FFmpeg may find one that is too late."""
         if self._start <= 0:
@@ -148,7 +148,7 @@ class PicturePass:
         return int(wanted / (video.time_base or Fraction(1, av.time_base)))
 
     def _frames(
-        self, found: Iterator[av.Packet[VideoStream]], thinning: Thinning
+        self, found: Iterator[av.Packet[VideoStream]], thinning: FrameSkipper
     ) -> Iterator[av.VideoFrame]:
         try:
             for packet in found:

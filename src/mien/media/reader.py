@@ -22,12 +22,12 @@ from mien.media.clock import PictureClock, Sampler
 from mien.media.container import is_raw, length, packets, rate, reason
 from mien.media.exif import exif_stand
 from mien.media.faults import mended
+from mien.media.frame_skipper import FrameSkipper
 from mien.media.guard import is_short, open_bytes
 from mien.media.info import describe
 from mien.media.picture import Stand, stand
 from mien.media.reference import Reference
 from mien.media.sound import RATE, SoundStream
-from mien.media.thinning import Thinning
 from mien.media.tracks import TrackChoice, open_tracks
 from mien.types import MediaChunk, MediaInfo, Problem
 
@@ -127,9 +127,9 @@ class Media:
         self._sampler, self._reference = Sampler(fps), Reference(max_side)
         raw = is_raw(self._container)
         self._sound = SoundStream(start, self.choice.channel, raw)
-        self._thinning: Thinning | None = None
+        self._thinning: FrameSkipper | None = None
         if self._video in self._chosen and self._video is not None:
-            self._thinning = Thinning(self._video, self._sampler, threads, start)
+            self._thinning = FrameSkipper(self._video, self._sampler, threads, start)
         pace = None if self._video is None else rate(self._video)
         self._clock = PictureClock(start, pace, self._container.format.name == "avi", raw)
         self._decoded = dict.fromkeys(("video", "audio"), 0)

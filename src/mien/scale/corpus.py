@@ -14,7 +14,6 @@ from mien.errors import UsageError
 from mien.features.store.lock import locked
 from mien.inference.analysis import Options, chosen
 from mien.inference.bundle import load
-from mien.scale.analyst import Analyst, Answer, Copy, Failed, Long, Work
 from mien.scale.cluster import cluster, here
 from mien.scale.dataset import FAILURES, MANIFEST, Dataset, settled
 from mien.scale.ledger import Ledger
@@ -22,6 +21,7 @@ from mien.scale.listing import Entry, entries
 from mien.scale.long_file import LongFile
 from mien.scale.places import is_local, local
 from mien.scale.state import State, count
+from mien.scale.worker import Answer, Copy, Failed, Long, Work, Worker
 from mien.scale.writer import Writer
 
 __all__ = ["Run", "analyze_corpus"]
@@ -89,7 +89,7 @@ def analyze_corpus(
     channel: str | int | None = None,
     run: Run | None = None,
     progress: Callable[[State], None] | None = None,
-    worker: type[Analyst] = Analyst,
+    worker: type[Worker] = Worker,
 ) -> State:
     """Analyse every input once and write the answers into a partitioned Parquet data set.
 
@@ -148,12 +148,12 @@ class _Corpus:
     """One run."""
 
     def __init__(
-        self, names: list[str], dataset: Dataset, run: Run, work: Work, worker: type[Analyst]
+        self, names: list[str], dataset: Dataset, run: Run, work: Work, worker: type[Worker]
     ) -> None:
         import ray
 
-        from mien.scale.crew import Crew
-        from mien.scale.register import Register
+        from mien.scale.claims import ClaimRegistry
+        from mien.scale.worker_pool import WorkerPool
 
         self._run, self._ledger, self.state = run, Ledger(), State()
         if run.again:
@@ -168,11 +168,11 @@ class _Corpus:
         self._next: deque[_Tag] = deque()
         count(names, self.state)
         register = (
-            ray.remote(Register)
+            ray.remote(ClaimRegistry)
             .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here())
             .remote(dataset.out)
         )
-        self._crew: Crew[_Tag] = Crew(
+        self._crew: WorkerPool[_Tag] = WorkerPool(
             worker,
             (work, register),
             workers=run.workers,
@@ -211,7 +211,7 @@ class _Corpus:
 
     def _give_out(self) -> bool:
         """Give out as much as there is room for; whether something is left to give."""
-        from mien.scale.crew import Call
+        from mien.scale.worker_pool import Call
 
         while True:
             if not self._crew.takes(alone=bool(self._next and self._next[0].lost)):
@@ -234,7 +234,7 @@ class _Corpus:
         return _Tag(twin[0], anyway=True)
 
     def _take(self, tag: _Tag, result: object) -> None:
-        from mien.scale.crew import Lost
+        from mien.scale.worker_pool import Lost
 
         if isinstance(result, Answer):
             self._writer.add(tag.entry, result.media, result.rows)

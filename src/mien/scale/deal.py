@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
-from mien.scale.crew import Call, Crew, Lost
+from mien.scale.worker_pool import Call, Lost, WorkerPool
 
 __all__ = ["deal_on_ray"]
 
@@ -51,7 +51,7 @@ def deal_on_ray(
     """
     del jobs
     left = deque((number, 0) for number in range(len(tasks)))
-    crew: Crew[tuple[int, int]] = Crew(_Hand, (), workers=workers)
+    crew: WorkerPool[tuple[int, int]] = WorkerPool(_Hand, (), workers=workers)
     try:
         while left or crew.open:
             while left and crew.takes(alone=left[0][1] > 0):

@@ -12,8 +12,8 @@ from mien.scale.cluster import cluster
 from mien.training.distributed import PATIENCE, backend
 
 if TYPE_CHECKING:
-    from mien.training.experiment.plan import Unit
-    from mien.training.experiment.work import Task
+    from mien.training.experiment.plan import FitJob
+    from mien.training.experiment.work import ExperimentPaths
 
 __all__ = ["fit_on_ray"]
 
@@ -22,7 +22,7 @@ _LOSSES = 3  # of processes or machines, after which a training is given up
 
 
 def fit_on_ray(
-    task: Task, units: Sequence[Unit], workers: int, *, address: str | None = None
+    task: ExperimentPaths, units: Sequence[FitJob], workers: int, *, address: str | None = None
 ) -> None:
     """`fit_units` in as many processes as there are `workers`, which fit together.
 
@@ -62,7 +62,7 @@ def fit_on_ray(
         shutil.rmtree(task.run / _NOTES, ignore_errors=True)
 
 
-def _fit(task: Task, units: Sequence[Unit]) -> None:
+def _fit(task: ExperimentPaths, units: Sequence[FitJob]) -> None:
     from mien.training.experiment.work import fit_units
 
     for _ in fit_units(task, units):

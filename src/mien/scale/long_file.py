@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from mien.scale.analyst import Long
 from mien.scale.listing import Entry
 from mien.scale.spans import Heard, Piece
+from mien.scale.worker import Long
 
 __all__ = ["LongFile"]
 

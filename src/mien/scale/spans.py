@@ -20,7 +20,7 @@ from mien.features.voice_windows import KINDS
 from mien.features.windows import GRID, WindowStats
 from mien.inference.bundle import Bundle
 from mien.inference.evidence import GridStats
-from mien.inference.range_monitor import FaceWatch, SoundWatch
+from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor
 from mien.inference.session import Session, Track
 from mien.inference.stillness import FaceMotion
 from mien.media import Media, TrackChoice
@@ -69,7 +69,7 @@ class Sights:
     boxes: NDArray[np.float32]
     sides: NDArray[np.float64]
     cells: Cells
-    watch: FaceWatch
+    watch: FaceRangeMonitor
     motion: FaceMotion
     thumbnail: bytes
     best: float
@@ -101,7 +101,7 @@ class Heard:
     """What the whole sound says; attributes as in `Session` and `Media`."""
 
     cells: Cells
-    watch: SoundWatch
+    watch: SoundRangeMonitor
     heard: float = 0.0
     loudest: float = 0.0
     seen: float = 0.0
@@ -214,7 +214,7 @@ def _continued(session: Session, sights: Sights, track: Track | None, piece: Pie
     if not mine.any():
         return track
     if track is None:
-        watch = FaceWatch(session.bundle.spec.ranges)
+        watch = FaceRangeMonitor(session.bundle.spec.ranges)
         track = Track(len(session.tracks), session.bundle.evidence("face"), watch)
         session.tracks[track.id] = track
     track.times.extend(sights.times[mine].tolist())

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from mien.serve.files import JobFiles
 from mien.serve.settings import Settings
 from mien.serve.store import JobStore, StoreError
-from mien.serve.supervisor import Supervisor, Timing, Wakeup
+from mien.serve.supervisor import Notifier, Supervisor, Timing
 
 __all__ = ["Pool"]
 
@@ -40,7 +40,7 @@ class Pool:
         timing: Timing | None = None,
     ) -> None:
         self._store, self._files, self._timing = store, files, timing or Timing()
-        self._stopping, self._work = Event(), Wakeup()
+        self._stopping, self._work = Event(), Notifier()
         self._supervisors = [
             Supervisor(settings, store, files, self._timing, self._work, self._stopping)
             for _ in range(settings.workers)

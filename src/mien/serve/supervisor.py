@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from mien.serve.files import JobFiles
 from mien.serve.settings import Settings
 from mien.serve.store import Claim, JobStore, StoreError
-from mien.serve.tasks import Order
+from mien.serve.tasks import WorkRequest
 from mien.serve.worker_process import Message, WorkerProcess, WorkerStartError
 
-__all__ = ["Supervisor", "Timing", "Wakeup"]
+__all__ = ["Notifier", "Supervisor", "Timing"]
 
 _MANY = 10  # times the attempts allowed; a server that dies is seldom the fault of its jobs
 _NOTES = frozenset({"media", "duration", "seconds_done", "progress"})
@@ -44,7 +44,7 @@ class Timing:
     sweep: float = 5.0
 
 
-class Wakeup:
+class Notifier:
     """Lets many threads wait for word that there is something to do."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Supervisor:
         store: JobStore,
         files: JobFiles,
         timing: Timing,
-        work: Wakeup,
+        work: Notifier,
         stopping: Event,
     ) -> None:
         self._settings, self._store, self._files = settings, store, files
@@ -154,7 +154,7 @@ class Supervisor:
             return
         _log.info("job %s: %s", job.id, claim.task)
         self._files.remove_parts(job.id)  # of a worker that was killed with its server
-        worker.order(Order(claim.task, job.id, job.name, dict(job.options), job.kept))
+        worker.order(WorkRequest(claim.task, job.id, job.name, dict(job.options), job.kept))
         last = self._watch(worker, claim)
         if last is not None:
             self._end(claim, last)

@@ -32,7 +32,7 @@ from mien.serve.settings import Limits
 from mien.serve.waveform import write_waveform
 from mien.types import MediaInfo, Prediction
 
-__all__ = ["Order", "Say", "Workshop"]
+__all__ = ["JobRunner", "Say", "WorkRequest"]
 
 Say = Callable[[Mapping[str, Any]], None]
 
@@ -42,7 +42,7 @@ class _TooLargeError(MediaError):
 
 
 @dataclass(frozen=True)
-class Order:
+class WorkRequest:
     """What a supervisor asks for.
 
     Args:
@@ -58,7 +58,7 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Workshop:
+class JobRunner:
     """Carries out orders.
 
     Args:
@@ -73,7 +73,7 @@ class Workshop:
     limits: Limits
     say: Say
 
-    def do(self, order: Order) -> dict[str, Any]:
+    def do(self, order: WorkRequest) -> dict[str, Any]:
         """Do it; when this returns all files are on the disk under their final names.
 
         Returns:
@@ -90,7 +90,7 @@ class Workshop:
         _sync(self.files.folder(order.id))
         return noted
 
-    def _analyze(self, order: Order) -> dict[str, Any]:
+    def _analyze(self, order: WorkRequest) -> dict[str, Any]:
         source, watch = self.files.source(order.id), self._watch(order)
         info = self._admit(order)
         self.say({"media": way(source, info), "duration": info.duration})
@@ -121,7 +121,7 @@ class Workshop:
             raise MemoryError
         return found
 
-    def _write(self, prediction: Prediction, order: Order) -> None:
+    def _write(self, prediction: Prediction, order: WorkRequest) -> None:
         source = self.files.source(order.id)
         for name in FORMATS if order.kept else ("json",):
             target = self.files.result(order.id, name)
@@ -134,19 +134,19 @@ class Workshop:
             tracks = Options(**order.options).tracks
             write_waveform(source, self.files.waveform(order.id), tracks)
 
-    def _preview(self, order: Order) -> dict[str, Any]:
+    def _preview(self, order: WorkRequest) -> dict[str, Any]:
         source = self.files.source(order.id)
         tracks = Options(**order.options).tracks
         write_preview(source, look(source, tracks), self.files.preview(order.id), tracks=tracks)
         return {"media": "preview"}
 
-    def _video(self, order: Order) -> dict[str, Any]:
+    def _video(self, order: WorkRequest) -> dict[str, Any]:
         answer = json.loads(self.files.result(order.id, "json").read_bytes())
         source, target = self.files.source(order.id), self.files.result(order.id, "video")
         write_video(prediction_from_dict(answer), source, target)
         return {"video": "done"}
 
-    def _admit(self, order: Order) -> MediaInfo:
+    def _admit(self, order: WorkRequest) -> MediaInfo:
         """What a clip is; raises `MediaError` for one that is larger than allowed."""
         source, tracks = self.files.source(order.id), Options(**order.options).tracks
         width, height = _size(source)
@@ -159,7 +159,7 @@ class Workshop:
         self._check_length(order, info.duration or 0)
         return info
 
-    def _watch(self, order: Order) -> Callable[[float, float | None], None]:
+    def _watch(self, order: WorkRequest) -> Callable[[float, float | None], None]:
         """Tells how far it is, and stops a clip that is longer than its header says."""
 
         def watch(done: float, total: float | None) -> None:
@@ -169,7 +169,7 @@ class Workshop:
 
         return watch
 
-    def _check_length(self, order: Order, seconds: float) -> None:
+    def _check_length(self, order: WorkRequest, seconds: float) -> None:
         longest = self.limits.duration if order.kept else self.limits.predict_seconds
         if seconds > longest:
             advice = "cut it into parts" if order.kept else "send it to POST /v1/jobs"

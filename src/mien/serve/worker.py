@@ -25,7 +25,7 @@ from mien.inference.session import Session
 from mien.serve.confine import confine
 from mien.serve.files import JobFiles
 from mien.serve.settings import Limits
-from mien.serve.tasks import Order, Workshop
+from mien.serve.tasks import JobRunner, WorkRequest
 
 __all__ = ["main"]
 
@@ -57,16 +57,16 @@ def main() -> None:
         say({"cannot": str(error)})
         return
     confine(limits.memory, limits.output_bytes)
-    shop = Workshop(bundle, JobFiles(Path(told["data"])), limits, say)
+    shop = JobRunner(bundle, JobFiles(Path(told["data"])), limits, say)
     say({"ready": True})
     for line in sys.stdin.buffer:
-        last = _carry_out(Order(**json.loads(line)), shop)
+        last = _carry_out(WorkRequest(**json.loads(line)), shop)
         say(last)
         if "exhausted" in last:
             return  # with a fresh process in its place, the next job has all of the memory
 
 
-def _carry_out(order: Order, shop: Workshop) -> dict[str, Any]:
+def _carry_out(order: WorkRequest, shop: JobRunner) -> dict[str, Any]:
     """The last word about an order: done, failed, full (disk), exhausted (memory) or error."""
     try:
         return {"done": shop.do(order)}

@@ -16,7 +16,7 @@ from typing import Any
 
 from mien.errors import MienError
 from mien.serve.settings import Settings
-from mien.serve.tasks import Order
+from mien.serve.tasks import WorkRequest
 
 __all__ = ["WorkerProcess", "WorkerStartError"]
 
@@ -67,7 +67,7 @@ class WorkerProcess:
         """Its process number."""
         return self._process.pid
 
-    def order(self, order: Order) -> None:
+    def order(self, order: WorkRequest) -> None:
         """Ask for something; its messages follow. A worker that is dead says so by `hear`."""
         assert self._process.stdin is not None
         with suppress(OSError):

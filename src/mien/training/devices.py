@@ -11,12 +11,12 @@ from lightning_fabric.plugins.environments.torchelastic import TorchElasticEnvir
 from lightning_fabric.strategies.ddp import DDPStrategy
 
 from mien.training.distributed import size
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = ["nearest_device", "precision_of"]
 
 
-def nearest_device(how: Fit) -> Fabric:
+def nearest_device(how: OptimConfig) -> Fabric:
     """The GPU (CUDA) where there is one, else the CPU; one for each process that trains together.
 
     Apple's GPU is not taken: no training was tried on it.
@@ -34,7 +34,7 @@ def nearest_device(how: Fit) -> Fabric:
     return fabric
 
 
-def precision_of(how: Fit) -> Literal["bf16-mixed", "32-true"]:
+def precision_of(how: OptimConfig) -> Literal["bf16-mixed", "32-true"]:
     """In Fabric's words."""
     return "bf16-mixed" if how.bf16 else "32-true"
 

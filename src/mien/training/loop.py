@@ -1,6 +1,6 @@
 """The one training loop, on Lightning Fabric: one CPU or GPU, or several processes (DDP).
 
-Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are a `Fit`
+Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are a `OptimConfig`
 (`mien.training.schedules`, which needs no torch).
 
 Several processes (`distributed`) train with the numbers of one: each takes every n-th row of every
@@ -32,10 +32,10 @@ from mien.core.atomic import atomic
 from mien.errors import TrainingError, UsageError
 from mien.training.devices import precision_of
 from mien.training.distributed import agreed, is_first
-from mien.training.schedules import Fit, share
+from mien.training.schedules import OptimConfig, share
 from mien.training.sync_batch import see_whole_batches, share_of
 
-__all__ = ["Batch", "Fit", "Score", "fit", "make_optimiser", "one_step"]
+__all__ = ["Batch", "OptimConfig", "Score", "fit", "make_optimiser", "one_step"]
 
 logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
 
@@ -76,7 +76,7 @@ def fit(
     batches: Batches,
     loss: Loss,
     score: Score | None,
-    how: Fit,
+    how: OptimConfig,
     folder: Path,
     *,
     fabric: Fabric | None = None,
@@ -147,7 +147,7 @@ def fit(
     return averaged.cpu()
 
 
-def make_optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
+def make_optimiser(model: nn.Module, how: OptimConfig) -> torch.optim.Optimizer:
     """Parameters in groups by decay and by factor of the rate; frozen ones in none."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
@@ -168,7 +168,7 @@ def make_optimiser(model: nn.Module, how: Fit) -> torch.optim.Optimizer:
     return kind(parts, lr=how.rate)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, how: Fit, epoch: float) -> None:
+def _set_rate(optimiser: torch.optim.Optimizer, how: OptimConfig, epoch: float) -> None:
     part = share(
         how.schedule, epoch, how.epochs, warmup=how.warmup, gamma=how.gamma, period=how.period
     )
@@ -191,7 +191,7 @@ def one_step(
     optimiser: torch.optim.Optimizer,
     loss: Loss,
     batch: Batch,
-    how: Fit,
+    how: OptimConfig,
 ) -> float:
     """One step of the optimiser on a batch, shared among the processes; its loss before it."""
     rows = len(batch.tensors[0])
@@ -225,7 +225,7 @@ def _follow(averaged: nn.Module, model: nn.Module, most: float, step: int) -> No
             mine.copy_(theirs)
 
 
-def _keep(state: _State, row: dict[str, float], how: Fit) -> None:
+def _keep(state: _State, row: dict[str, float], how: OptimConfig) -> None:
     """Note the epoch, and keep its weights if it is the best so far."""
     state.epoch = int(row["epoch"])
     state.history.append({key: round(value, 5) for key, value in row.items()})

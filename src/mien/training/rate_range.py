@@ -11,7 +11,7 @@ from torch import nn
 
 from mien.training.devices import nearest_device
 from mien.training.loop import Batches, Loss, make_optimiser, one_step
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = ["rate_range", "suggested_rate"]
 
@@ -20,7 +20,7 @@ def rate_range(
     model: nn.Module,
     batches: Batches,
     loss: Loss,
-    how: Fit,
+    how: OptimConfig,
     *,
     low: float = 1e-6,
     high: float = 1.0,

@@ -11,13 +11,13 @@ from typing import Literal, get_args
 
 from mien.errors import UsageError
 
-__all__ = ["Fit", "Schedule", "share"]
+__all__ = ["OptimConfig", "Schedule", "share"]
 
 Schedule = Literal["one_cycle", "step", "exponential", "warm_restarts", "constant"]
 
 
 @dataclass(frozen=True)
-class Fit:
+class OptimConfig:
     """How long and how fast to train.
 
     Args:

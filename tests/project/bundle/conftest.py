@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 from project.bundle.retrain import Retraining, retrain
 from tests.project.bundle.made import made_face, made_front
 from tests.project.bundle.made_corpora import made_corpora
@@ -38,7 +38,7 @@ def retrained(made_data: Path, pretrained: Path, tmp_path_factory: pytest.TempPa
 
 
 @pytest.fixture
-def run(retrained: Path, tmp_path: Path) -> Place:
+def run(retrained: Path, tmp_path: Path) -> ReleasePaths:
     """A copy of that folder without what the voice was made of; a test may change it."""
     left = shutil.ignore_patterns("states", "front.onnx")
-    return Place.of_run(Path(shutil.copytree(retrained, tmp_path / "run", ignore=left)))
+    return ReleasePaths.of_run(Path(shutil.copytree(retrained, tmp_path / "run", ignore=left)))

@@ -23,13 +23,13 @@ from mien.training.models.small_resnet import SmallResNet  # noqa: E402
 from mien.training.onnx_export import FaceNet, answer_by, sha256  # noqa: E402
 from project.bundle import assemble, card, readme  # noqa: E402
 from project.bundle.face import RECIPE as FACE  # noqa: E402
-from project.bundle.place import Place  # noqa: E402
+from project.bundle.release_paths import ReleasePaths  # noqa: E402
 from tests.project.bundle.made import made_answers  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def spec_of(place: Place) -> dict[str, object]:
+def spec_of(place: ReleasePaths) -> dict[str, object]:
     found: dict[str, object] = json.loads((place.bundle / "bundle.json").read_text())
     return found
 
@@ -41,9 +41,9 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
 
 @torch.no_grad()
 def test_the_face_says_what_the_trained_network_says(
-    run: Place, made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, weights = Place.of_run(tmp_path / "new"), run.docs / "face" / "face.pt"
+    place, weights = ReleasePaths.of_run(tmp_path / "new"), run.docs / "face" / "face.pt"
     call(monkeypatch, "face", weights, made_data / "fer2013", "--run", place.docs)
     face = SmallResNet(FACE.width, FACE.blocks)
     face.load_state_dict(torch.load(weights, weights_only=True))
@@ -58,7 +58,7 @@ def test_the_face_says_what_the_trained_network_says(
 
 
 def test_the_prior_is_of_the_training_pictures(
-    run: Place, made_data: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, made_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     training = fer2013.load(made_data / "fer2013")["Training"]
     labels = np.repeat(np.arange(7), [12, 6, 6, 6, 6, 6, 0])
@@ -79,9 +79,9 @@ def test_the_prior_is_of_the_training_pictures(
 
 
 def test_the_voice_and_its_answers_are_taken_from_its_training(
-    run: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    place, made = Place.of_run(tmp_path / "new"), run.docs / "voice"
+    place, made = ReleasePaths.of_run(tmp_path / "new"), run.docs / "voice"
     call(monkeypatch, "voice", made, "--run", place.docs)
     assert (place.bundle / "voice.onnx").read_bytes() == (made / "voice.onnx").read_bytes()
     assert len(list(made.glob("voice_*.csv"))) == 9
@@ -89,8 +89,8 @@ def test_the_voice_and_its_answers_are_taken_from_its_training(
         assert (place.reports / path.name).read_bytes() == path.read_bytes()
 
 
-def test_logs_of_the_face_are_kept(run: Place, tmp_path: Path) -> None:
-    place = Place.of_run(tmp_path / "new")
+def test_logs_of_the_face_are_kept(run: ReleasePaths, tmp_path: Path) -> None:
+    place = ReleasePaths.of_run(tmp_path / "new")
     assemble.logs(run.docs, place)
     assert (place.reports / "logs" / "face" / "stage_1.csv").is_file()
     lines = json.loads((place.reports / "training.json").read_text())
@@ -100,7 +100,7 @@ def test_logs_of_the_face_are_kept(run: Place, tmp_path: Path) -> None:
 
 
 def test_the_fitted_pool_answers_as_its_numbers_say(
-    run: Place, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made_answers(run.reports)
     call(monkeypatch, "numbers", "--run", run.docs)
@@ -131,7 +131,7 @@ def test_the_fitted_pool_answers_as_its_numbers_say(
 
 
 def test_a_new_fit_counts_what_is_below_and_keeps_what_was_measured(
-    run: Place, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spec = {**spec_of(run), "ranges": {"dark": 12.5}, "below": {"right": 0.25, "n": 8}}
     (run.bundle / "bundle.json").write_text(json.dumps(spec))
@@ -148,7 +148,7 @@ def test_a_new_fit_counts_what_is_below_and_keeps_what_was_measured(
     assert count > 50
 
 
-def test_a_changed_part_is_noticed(run: Place) -> None:
+def test_a_changed_part_is_noticed(run: ReleasePaths) -> None:
     names = ("face.onnx", "voice.onnx")
     assert spec_of(run)["files"] == {name: sha256(run.bundle / name) for name in names}
     data = bytearray((run.bundle / "voice.onnx").read_bytes())
@@ -159,9 +159,11 @@ def test_a_changed_part_is_noticed(run: Place) -> None:
 
 
 @pytest.fixture
-def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleasePaths:
     """A repository of its own, as the commands see it that are run from its root."""
-    place = Place(*(tmp_path / "checkout" / name for name in ("bundle", "reports", "docs", "work")))
+    place = ReleasePaths(
+        *(tmp_path / "checkout" / name for name in ("bundle", "reports", "docs", "work"))
+    )
     place.docs.mkdir(parents=True)
     shutil.copyfile(ROOT / "README.md", place.docs.parent / "README.md")
     place.reports.mkdir()
@@ -174,7 +176,7 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
 
 
 def test_what_a_whole_training_made_is_taken_over(
-    run: Place, checkout: Place, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, checkout: ReleasePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run.docs / "retrain.json").write_text('{"quick": false}')
     call(monkeypatch, "take", run.docs)
@@ -202,7 +204,7 @@ def test_what_a_whole_training_made_is_taken_over(
 
 
 def test_the_card_of_a_run_leaves_the_checkout_alone(
-    run: Place, checkout: Place, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, checkout: ReleasePaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = Path("README.md").read_text()
     (run.docs / "model_card.md").unlink()
@@ -212,7 +214,7 @@ def test_the_card_of_a_run_leaves_the_checkout_alone(
     assert not list(checkout.docs.iterdir())
 
 
-def test_what_must_not_ship_is_refused(run: Place, checkout: Place) -> None:
+def test_what_must_not_ship_is_refused(run: ReleasePaths, checkout: ReleasePaths) -> None:
     with pytest.raises(UsageError, match=r"was a quick try with a few steps; it must not ship$"):
         assemble.take(run.docs)
     (run.docs / "model_card.md").unlink()

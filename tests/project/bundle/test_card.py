@@ -16,7 +16,7 @@ from mien.evaluation.verify import verify
 from mien.inference.bundle import default_path, load
 from project.bundle import card
 from project.bundle.card_text import LICENCE
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 
 ROOT = Path(__file__).resolve().parents[3]
 PARTS = ("face", "voice", "fusion", "transfer")
@@ -28,7 +28,7 @@ def change(path: Path, how: Callable[[dict[str, Any]], object]) -> None:
     path.write_text(json.dumps(report))
 
 
-def rows_of(place: Place) -> Iterator[tuple[str, str, dict[str, Any]]]:
+def rows_of(place: ReleasePaths) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name in PARTS:
         report = json.loads((place.reports / f"{name}.json").read_text())
         for title, row in report["rows"].items():
@@ -40,7 +40,7 @@ def test_the_card_that_ships_is_what_the_reports_of_the_repository_make(
 ) -> None:
     docs = tmp_path / "docs"
     docs.mkdir()
-    place = Place(tmp_path / "bundle", ROOT / "reports", docs, tmp_path)
+    place = ReleasePaths(tmp_path / "bundle", ROOT / "reports", docs, tmp_path)
     shutil.copytree(default_path(), place.bundle)
     monkeypatch.setattr(card, "CHECKOUT", place)
     card.write(place)
@@ -50,7 +50,7 @@ def test_the_card_that_ships_is_what_the_reports_of_the_repository_make(
     assert (docs / "model_card.md").read_text() == page
 
 
-def test_every_row_of_every_report_is_on_it_once(run: Place) -> None:
+def test_every_row_of_every_report_is_on_it_once(run: ReleasePaths) -> None:
     on_card = {row.name: row for row in card_scores(run.bundle)}
     raw = json.loads((run.bundle / "card.json").read_text())
     assert (raw["name"], raw["licence"]) == ("mien-quick-try", LICENCE)
@@ -66,13 +66,13 @@ def test_every_row_of_every_report_is_on_it_once(run: Place) -> None:
     assert set(on_card) == expected
 
 
-def test_all_of_it_can_be_worked_out_again(run: Place, made_data: Path) -> None:
+def test_all_of_it_can_be_worked_out_again(run: ReleasePaths, made_data: Path) -> None:
     checks = verify(load(run.bundle), made_data, reports=run.reports)
     assert len(checks) == len(card_scores(run.bundle))
     assert {one.verdict for one in checks} == {"same"}, [c for c in checks if c.verdict != "same"]
 
 
-def test_a_changed_figure_shows_in_the_card_and_on_the_page(run: Place) -> None:
+def test_a_changed_figure_shows_in_the_card_and_on_the_page(run: ReleasePaths) -> None:
     for name, title in (
         ("face", "FER2013 private test"),
         ("voice", "Java-SED sound, unseen actors"),
@@ -90,7 +90,7 @@ def test_a_changed_figure_shows_in_the_card_and_on_the_page(run: Place) -> None:
     assert (run.docs / "model_card.md").read_text().count("98.8 (97.7-99.9)") == 4
 
 
-def test_what_else_the_reports_say_is_on_the_page(run: Place) -> None:
+def test_what_else_the_reports_say_is_on_the_page(run: ReleasePaths) -> None:
     change(run.reports / "face.json", lambda r: r.update(temperature=3.456))
     change(run.reports / "fusion.json", lambda r: r.update(aurc=0.1239))
     change(run.reports / "transfer.json", lambda r: r.update(reliable_from={"face": 0.65}))
@@ -112,7 +112,7 @@ def test_what_else_the_reports_say_is_on_the_page(run: Place) -> None:
     assert "PrivateTest was read" not in page  # true of what ships alone
 
 
-def test_main_rows_are_those_shown_with_the_bundle(run: Place) -> None:
+def test_main_rows_are_those_shown_with_the_bundle(run: ReleasePaths) -> None:
     main = {row.name for row in card_scores(run.bundle) if row.main}
     assert {"FER2013 private test", "Java-SED, fused"} <= main
     transfer = json.loads((run.reports / "transfer.json").read_text())["rows"]
@@ -121,7 +121,7 @@ def test_main_rows_are_those_shown_with_the_bundle(run: Place) -> None:
 
 
 @pytest.mark.parametrize("name", PARTS)
-def test_a_missing_report_is_named(run: Place, name: str) -> None:
+def test_a_missing_report_is_named(run: ReleasePaths, name: str) -> None:
     (run.reports / f"{name}.json").unlink()
     with pytest.raises(UsageError, match=rf"{name}\.json: cannot be read .*; make it first$"):
         card.write(run)

@@ -15,15 +15,15 @@ from mien.evaluation.verify.clip_scores import clip_means
 from mien.inference.bundle import load
 from mien.labels import EMOTIONS
 from project.bundle.clip_faces import clips_with_faces, score_faces
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 from tests.conftest import numbered, write_clip
 from tests.project.bundle.made_corpora import ACTORS, PERFORMERS, SHOWN
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Place:
+def place(tmp_path: Path) -> ReleasePaths:
     """The bundle that ships, at another place."""
-    here = Place.of_run(tmp_path / "run")
+    here = ReleasePaths.of_run(tmp_path / "run")
     shutil.copytree(mien.inference.bundle.default_path(), here.bundle)
     return here
 
@@ -47,7 +47,7 @@ def test_clips_with_a_picture_are_taken_by_their_names(made_data: Path) -> None:
         clips_with_faces("java_sed", made_data / "emodb")
 
 
-def test_pictures_of_performers_are_clips_too(made_data: Path, place: Place) -> None:
+def test_pictures_of_performers_are_clips_too(made_data: Path, place: ReleasePaths) -> None:
     score_faces(made_data, place, 1, ["faces_tw"])
     stored = clip_means(place.reports / "face_faces_tw.csv")
     assert len(stored.ids) == 3 * len(PERFORMERS)
@@ -57,7 +57,7 @@ def test_pictures_of_performers_are_clips_too(made_data: Path, place: Place) -> 
 
 
 def test_the_stored_scores_are_those_of_the_bundle(
-    made_data: Path, place: Place, tmp_path: Path, portrait: NDArray[np.uint8]
+    made_data: Path, place: ReleasePaths, tmp_path: Path, portrait: NDArray[np.uint8]
 ) -> None:
     root = few(made_data, tmp_path) / "java_sed" / "video"
     (root / "06-01-03_01.mp4").unlink()
@@ -79,7 +79,7 @@ def test_the_stored_scores_are_those_of_the_bundle(
 
 
 def test_what_was_measured_once_is_not_measured_again(
-    made_data: Path, place: Place, tmp_path: Path
+    made_data: Path, place: ReleasePaths, tmp_path: Path
 ) -> None:
     root, table = few(made_data, tmp_path), place.reports / "face_java_sed.csv"
     score_faces(root, place, 1, ["java_sed"])
@@ -92,7 +92,9 @@ def test_what_was_measured_once_is_not_measured_again(
     assert table.read_bytes() == first
 
 
-def test_a_clip_that_cannot_be_read_is_named(made_data: Path, place: Place, tmp_path: Path) -> None:
+def test_a_clip_that_cannot_be_read_is_named(
+    made_data: Path, place: ReleasePaths, tmp_path: Path
+) -> None:
     root = few(made_data, tmp_path)
     (root / "java_sed" / "video" / "09-01-03_01.mp4").write_bytes(b"no clip")
     with pytest.raises(UsageError, match=r"^video/09-01-03_01: ") as told:

@@ -22,29 +22,29 @@ from mien.fusion.fit_log_pool import temperature
 from mien.inference.bundle import default_path, load
 from mien.labels import EMOTIONS, FERPLUS
 from project.bundle import evaluate
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 from tests.project.bundle.made import made_answers
 from tests.project.bundle.made_corpora import ACTORS, COPIES, PICTURES, as_answered
 
 
-def call(monkeypatch: pytest.MonkeyPatch, place: Place, *words: object) -> None:
+def call(monkeypatch: pytest.MonkeyPatch, place: ReleasePaths, *words: object) -> None:
     said = ["evaluate", *map(str, words), "--run", str(place.docs), "--jobs", "1"]
     monkeypatch.setattr(sys, "argv", said)
     evaluate.main()
 
 
-def report(place: Place, name: str) -> dict[str, Any]:
+def report(place: ReleasePaths, name: str) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((place.reports / f"{name}.json").read_text())
     return found
 
 
-def answers(place: Place, data: Path, split: str) -> tuple[np.ndarray, fer2013.Fer2013]:
+def answers(place: ReleasePaths, data: Path, split: str) -> tuple[np.ndarray, fer2013.Fer2013]:
     pictures = fer2013.load(data / "fer2013")[split]
     return outputs(face_encoder(load(place.bundle)), pictures.pictures)["fer2013"], pictures
 
 
 def test_the_face_is_right_as_often_as_counted(
-    run: Place, made_data: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, made_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (run.reports / "face.json").unlink()
     (run.docs / "reliability.svg").unlink()
@@ -68,7 +68,7 @@ def test_the_temperature_is_not_fitted_on_the_pictures_that_are_reported(
     made_data: Path, tmp_path: Path
 ) -> None:
     # Right on PublicTest alone, so that a fit on the other gives another temperature.
-    place = Place(default_path(), tmp_path / "reports", tmp_path, tmp_path)
+    place = ReleasePaths(default_path(), tmp_path / "reports", tmp_path, tmp_path)
     as_answered(made_data / "fer2013", tmp_path / "fer2013", load(), ["PublicTest"])
     evaluate.face(tmp_path / "fer2013", place)
     fitted = {}
@@ -79,7 +79,7 @@ def test_the_temperature_is_not_fitted_on_the_pictures_that_are_reported(
 
 
 def test_the_voice_is_scored_from_its_stored_answers(
-    run: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: ReleasePaths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     call(monkeypatch, run, "voice")
     rows = report(run, "voice")["rows"]
@@ -93,7 +93,9 @@ def test_the_voice_is_scored_from_its_stored_answers(
     assert "RAVDESS speech, unseen actors, telephone" in said
 
 
-def test_face_and_voice_are_counted_together(run: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_face_and_voice_are_counted_together(
+    run: ReleasePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
     call(monkeypatch, run, "fusion")
     found, table = report(run, "fusion"), fusion_table(run.reports)
     for name, said in table.systems.items():
@@ -108,7 +110,7 @@ def test_face_and_voice_are_counted_together(run: Place, monkeypatch: pytest.Mon
     assert found["risk"][-1] == round(1 - right["fused"].mean(), 4)
 
 
-def test_the_answers_for_an_actor_do_not_hang_on_what_that_actor_showed(run: Place) -> None:
+def test_the_answers_for_an_actor_do_not_hang_on_what_that_actor_showed(run: ReleasePaths) -> None:
     before = fusion_table(run.reports)
     hidden = ACTORS[0]
     for name in ("face_java_sed.csv", "voice_java_sed.csv"):
@@ -133,7 +135,7 @@ def test_the_answers_for_an_actor_do_not_hang_on_what_that_actor_showed(run: Pla
 
 
 def test_the_score_is_the_mean_of_the_rows(
-    run: Place, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    run: ReleasePaths, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     made_answers(run.reports)
     call(monkeypatch, run, "transfer")
@@ -157,7 +159,7 @@ def test_the_score_is_the_mean_of_the_rows(
 
 
 def test_a_corpus_or_scores_that_are_missing_are_named(
-    run: Place,
+    run: ReleasePaths,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

@@ -13,9 +13,9 @@ import pytest
 import mien
 from mien.features.face_quality import face_quality
 from mien.inference.bundle import default_path, load
-from project.bundle.place import Place
 from project.bundle.range_faces import DAMAGES, _crossing
 from project.bundle.ranges import PARTS, main, warned
+from project.bundle.release_paths import ReleasePaths
 from tests.conftest import tone, write_sound
 
 
@@ -52,7 +52,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
 
 
 def test_new_limits_go_into_the_bundle_and_the_rest_stays(
-    run: Place, made_data: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths, made_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = run.bundle / "bundle.json"
     before = {**json.loads(path.read_text()), "ranges": {"small": 30.0, "tonal": 0.25}}
@@ -77,7 +77,7 @@ def test_new_limits_go_into_the_bundle_and_the_rest_stays(
 
 
 def test_clips_are_told_in_the_report_alone(
-    run: Place,
+    run: ReleasePaths,
     made_data: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -17,7 +17,7 @@ from mien.evaluation.cards import card_scores
 from mien.evaluation.verify import verify
 from mien.inference.bundle import load
 from project.bundle.assemble import take
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 from project.bundle.retrain import CORPORA, Retraining, main, retrain
 from tests.project.bundle.corpora import few_of_each
 from tests.project.bundle.made import made_front
@@ -61,7 +61,7 @@ def test_what_is_finished_is_not_trained_again(retrained: Path) -> None:
 
 
 def test_it_goes_on_without_the_long_steps(
-    run: Place,
+    run: ReleasePaths,
     made_data: Path,
     pretrained: Path,
     capsys: pytest.CaptureFixture[str],
@@ -76,7 +76,7 @@ def test_it_goes_on_without_the_long_steps(
 
 
 def test_a_folder_with_something_else_is_refused(
-    run: Place, made_data: Path, pretrained: Path
+    run: ReleasePaths, made_data: Path, pretrained: Path
 ) -> None:
     with pytest.raises(UsageError, match=r"holds a quick try; use another --out$"):
         retrain(asked(made_data, run.docs, pretrained, quick=False))

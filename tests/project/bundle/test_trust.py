@@ -8,24 +8,24 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from project.bundle import trust
-from project.bundle.place import Place
+from project.bundle.release_paths import ReleasePaths
 
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def page(place: Place) -> str:
+def page(place: ReleasePaths) -> str:
     trust.write(place)
     return (place.docs / "trust.md").read_text()
 
 
 def test_the_page_that_ships_is_what_the_reports_of_the_repository_make(tmp_path: Path) -> None:
-    place = Place(tmp_path, ROOT / "reports", tmp_path, tmp_path)
+    place = ReleasePaths(tmp_path, ROOT / "reports", tmp_path, tmp_path)
     assert page(place) == (ROOT / "docs" / "trust.md").read_text()
     drawn = (tmp_path / "reliability_unseen.svg").read_text()
     assert drawn == (ROOT / "docs" / "reliability_unseen.svg").read_text()
 
 
-def test_every_corpus_left_out_stands_on_it(run: Place) -> None:
+def test_every_corpus_left_out_stands_on_it(run: ReleasePaths) -> None:
     text = page(run)
     report = json.loads((run.reports / "transfer.json").read_text())
     assert len(report["rows"]) == 8
@@ -41,7 +41,7 @@ def test_every_corpus_left_out_stands_on_it(run: Place) -> None:
     assert root.tag == "{http://www.w3.org/2000/svg}svg"
 
 
-def test_corpora_one_by_one_stand_in_a_square(run: Place) -> None:
+def test_corpora_one_by_one_stand_in_a_square(run: ReleasePaths) -> None:
     lines = ["trained_on,tested_on,n,accuracy,among", "emodb,ased,28,0.3,0.4321"]
     lines.append("all others,emodb,454,0.5,0.6789")
     (run.reports / trust.PAIRS).write_text("\n".join(lines) + "\n")
@@ -54,7 +54,7 @@ def test_corpora_one_by_one_stand_in_a_square(run: Place) -> None:
     assert "trained on |" not in page(run)
 
 
-def test_a_changed_answer_moves_the_picture(run: Place) -> None:
+def test_a_changed_answer_moves_the_picture(run: ReleasePaths) -> None:
     page(run)
     before = (run.docs / "reliability_unseen.svg").read_text()
     shutil.copyfile(run.reports / "voice_java_sed.csv", run.reports / "voice_left_out_java_sed.csv")

@@ -22,7 +22,7 @@ from mien.inference.bundle import load  # noqa: E402
 from mien.labels import EMOTIONS  # noqa: E402
 from mien.training.learners.linear import LinearHead  # noqa: E402
 from project.bundle import voice  # noqa: E402
-from project.bundle.place import Place  # noqa: E402
+from project.bundle.release_paths import ReleasePaths  # noqa: E402
 from project.bundle.trust import PAIRS  # noqa: E402
 from project.bundle.voice import (  # noqa: E402
     cross_validate,
@@ -137,14 +137,16 @@ def test_every_corpus_is_read(made_data: Path) -> None:
 
 
 def test_the_network_that_ships_learned_from_everything(
-    run: Place, retrained: Path, made_data: Path
+    run: ReleasePaths, retrained: Path, made_data: Path
 ) -> None:
     """What it says of a recording in use is what the head of all recordings says of its state."""
     front, states = retrained / "voice" / "front.onnx", retrained / "voice" / "states"
     given = list(prepare_all(voice.corpora(made_data), front, states, 1, "ravdess"))
     head, bundle, measure = fit(given), load(run.bundle), partial(encoded_speech, load(run.bundle))
     for one in given[::8]:
-        said = bundle.said("voice", measure("voice", one.utterance.path, None, None), encoded=True)
+        said = bundle.branch_output(
+            "voice", measure("voice", one.utterance.path, None, None), encoded=True
+        )
         if np.isnan(one.states[0][0]):
             assert said is None
             continue
@@ -187,7 +189,11 @@ def test_a_front_without_a_head_says_nothing(pretrained: Path, tmp_path: Path) -
 
 
 def test_what_was_read_is_not_read_again(
-    run: Place, retrained: Path, made_data: Path, pretrained: Path, monkeypatch: pytest.MonkeyPatch
+    run: ReleasePaths,
+    retrained: Path,
+    made_data: Path,
+    pretrained: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The recordings are gone; their states are kept."""
     states = {p: p.stat().st_mtime_ns for p in (retrained / "voice" / "states").rglob("*.npz")}

@@ -14,10 +14,10 @@ from mien.labels import EMOTIONS
 from mien.types import Clip
 
 RECIPE = """
-from mien.training.recipes.declaration import Branch, Recipe, Schooling, Svm, VoiceCnn
-from mien.training.schedules import Fit
+from mien.training.recipes.declaration import Branch, Recipe, TrainingConfig, Svm, VoiceCnn
+from mien.training.schedules import OptimConfig
 
-SCHOOL = Schooling(Fit(epochs=1, steps=2, rate=1e-3), batch=4)
+SCHOOL = TrainingConfig(OptimConfig(epochs=1, steps=2, rate=1e-3), batch=4)
 RECIPE = Recipe(
     name="small",
     summary="for tests",

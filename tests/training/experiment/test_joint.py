@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.log_opinion import LogOpinion
 from mien.fusion.maximum import Maximum
 from mien.fusion.mean import Mean
@@ -14,7 +14,7 @@ from mien.fusion.score_tree import ScoreTree
 from mien.fusion.weighted_mean import WeightedMean
 from mien.training.experiment.joint import alone, fit_joint, main_system, read_joint
 from mien.training.recipes.declaration import Branch, Joined, Recipe, Svm
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 BRANCH = Branch("voice", "is10", Svm())
 N, C = 60, 3
@@ -24,7 +24,7 @@ def recipe(**fusions: Joined) -> Recipe:
     return Recipe("r", "", {"a": BRANCH, "b": BRANCH, "c": BRANCH}, fusions)
 
 
-def parts(seed: int = 0) -> tuple[dict[str, Encoded], np.ndarray]:
+def parts(seed: int = 0) -> tuple[dict[str, BranchScores], np.ndarray]:
     """Branch a is right and unsure, b is right and sure half of the time, c knows nothing."""
     draw, labels = np.random.default_rng(seed), np.arange(N) % C
     result = {}
@@ -34,7 +34,7 @@ def parts(seed: int = 0) -> tuple[dict[str, Encoded], np.ndarray]:
         scores[np.arange(N), labels] += strength * knows
         rows = scores - np.log(np.exp(scores).sum(1, keepdims=True))
         rows[:5] = np.nan if name == "b" else rows[:5]
-        result[name] = Encoded.of(rows, scores if name == "a" else None)
+        result[name] = BranchScores.of(rows, scores if name == "a" else None)
     return result, labels
 
 
@@ -61,7 +61,9 @@ def test_each_branch_and_each_fusion_is_a_system(tmp_path: Path) -> None:
 
 def test_what_was_fitted_is_read_back(tmp_path: Path) -> None:
     said, labels = parts()
-    joined = recipe(mean=Joined(Mean()), tree=Joined(ScoreTree(training=Fit(epochs=1, steps=2))))
+    joined = recipe(
+        mean=Joined(Mean()), tree=Joined(ScoreTree(training=OptimConfig(epochs=1, steps=2)))
+    )
     joint = fit_joint(joined, said, labels, np.arange(N) % 2, 0, tmp_path)
     again = read_joint(tmp_path)
     for name, rows in joint.systems(said).items():
@@ -71,7 +73,7 @@ def test_what_was_fitted_is_read_back(tmp_path: Path) -> None:
 def test_fusions_of_descriptors_are_calibrated_on_what_they_are_given(tmp_path: Path) -> None:
     """Held-out answers that are sure and wrong make the temperature rise."""
     said, labels = parts()
-    joined = recipe(tree=Joined(ScoreTree(training=Fit(epochs=1, steps=2))))
+    joined = recipe(tree=Joined(ScoreTree(training=OptimConfig(epochs=1, steps=2))))
     wrong = np.full((N, C), 0.01)
     wrong[np.arange(N), (labels + 1) % C] = 0.98
     asked = []
@@ -87,10 +89,10 @@ def test_fusions_of_descriptors_are_calibrated_on_what_they_are_given(tmp_path: 
 
 def test_a_branch_that_is_absent_from_every_clip_is_left_out(tmp_path: Path) -> None:
     said, labels = parts()
-    said["c"] = Encoded.of(np.full((N, C), np.nan))
+    said["c"] = BranchScores.of(np.full((N, C), np.nan))
     joint = fit_joint(recipe(mean=Joined(Mean())), said, labels, None, 0, tmp_path)
     assert joint.fused["mean"].branches == ("a", "b")
-    nothing = {name: Encoded.of(np.full((N, C), np.nan)) for name in said}
+    nothing = {name: BranchScores.of(np.full((N, C), np.nan)) for name in said}
     with pytest.raises(UsageError, match="no clip has any of its branches"):
         fit_joint(recipe(mean=Joined(Mean())), nothing, labels, None, 0, tmp_path / "b")
 

@@ -7,18 +7,19 @@ import pytest
 from mien.cli.train import declare, measure, plan_run
 from mien.errors import UsageError
 from mien.training.experiment.rates import rate_ranges
-from mien.training.experiment.run import Plan, units_of
+from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import fit_unit
 from tests.cli.corpus import make_clips, write_recipe
 
 pytest.importorskip("torch")
 
 RECIPE = """
-from mien.training.recipes.declaration import Branch, Encoder, Mlp, Recipe, Recurrent, Schooling
+from mien.training.recipes.declaration import Branch, Encoder, Mlp, Recipe, Recurrent
+from mien.training.recipes.declaration import TrainingConfig
 from mien.training.recipes.networks import CifarResnet
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
-SCHOOL = Schooling(Fit(epochs=1, steps=2, rate=1e-3), batch=4)
+SCHOOL = TrainingConfig(OptimConfig(epochs=1, steps=2, rate=1e-3), batch=4)
 SIDE = {{"size": 36}}
 RECIPE = Recipe(
     "tiny",
@@ -33,7 +34,7 @@ RECIPE = Recipe(
 """
 
 
-def plan(folder: Path, text: str) -> Plan:
+def plan(folder: Path, text: str) -> Experiment:
     recipe, data = str(write_recipe(folder, text=text)), make_clips(folder)
     run = plan_run(declare(recipe, []), data, folder / "run", None, "speaker:2", 1, False)
     measure(run, 1)

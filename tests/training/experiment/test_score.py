@@ -13,7 +13,7 @@ from mien.errors import UsageError
 from mien.evaluation.reports import read_run
 from mien.evaluation.scores import read_scores
 from mien.features.store import Store, load_features
-from mien.training.experiment.plan import OUTER, Unit
+from mien.training.experiment.plan import OUTER, FitJob
 from mien.training.experiment.run import outer_rows
 from mien.training.experiment.score import altered_scores, open_plan, rows_of, touched
 from mien.training.experiment.work import extractor_of
@@ -26,7 +26,7 @@ def test_plain_clips_score_as_in_the_training(run: Path) -> None:
     for branch, wanted in outer_rows(plan, 0, fold).items():
         one = extractor_of(plan.task.recipe.branches[branch])
         features = load_features(plan.manifest, one, Store(plan.task.store))
-        unit = Unit(branch, 0, fold.number, OUTER, fold.train, fold.test)
+        unit = FitJob(branch, 0, fold.number, OUTER, fold.train, fold.test)
         given = rows_of(plan, unit, [features[i] for i in fold.test])
         np.testing.assert_allclose(given.log_probs, wanted.log_probs, atol=1e-5)
         assert len(given.present) == 4

@@ -7,7 +7,7 @@ import pytest
 
 from mien.cli.train import declare, measure, plan_run
 from mien.features.store.lock import locked
-from mien.training.experiment.run import Plan, units_of
+from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import finished, fit_unit, fit_units, scores_of
 from tests.cli.corpus import make_clips, write_recipe
 
@@ -15,14 +15,14 @@ pytest.importorskip("torch")
 
 
 @pytest.fixture
-def plan(tmp_path: Path) -> Plan:
+def plan(tmp_path: Path) -> Experiment:
     recipe, data = str(write_recipe(tmp_path)), make_clips(tmp_path)
     run = plan_run(declare(recipe, []), data, tmp_path / "run", None, "speaker:2", 1, False)
     measure(run, 1)
     return run
 
 
-def test_two_processes_do_not_fit_the_same_at_once(plan: Plan) -> None:
+def test_two_processes_do_not_fit_the_same_at_once(plan: Experiment) -> None:
     unit = units_of(plan)[0]
     folder = plan.task.folder(unit)
     folder.mkdir(parents=True)
@@ -38,7 +38,7 @@ def test_two_processes_do_not_fit_the_same_at_once(plan: Plan) -> None:
     assert scores_of(plan.task, unit).shape == (12, 7)
 
 
-def test_what_is_fitted_stays_and_leftovers_go(plan: Plan) -> None:
+def test_what_is_fitted_stays_and_leftovers_go(plan: Experiment) -> None:
     units = units_of(plan)[:2]
     first = plan.task.folder(units[0])
     fit_unit(plan.task, units[0])

@@ -21,16 +21,16 @@ from mien.training.recipes.declaration import (
     Model,
     Recipe,
     Recurrent,
-    Schooling,
     Statistics,
     Svm,
+    TrainingConfig,
     VoiceCnn,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 from mien.types import Features
 
-SCHOOL = Schooling(
-    Fit(epochs=6, steps=20, optimiser="adamw", rate=5e-3, average=0.9, warmup=0.1), batch=16
+SCHOOL = TrainingConfig(
+    OptimConfig(epochs=6, steps=20, optimiser="adamw", rate=5e-3, average=0.9, warmup=0.1), batch=16
 )
 MODELS: dict[str, tuple[Model, tuple[int, ...], bool]] = {
     "statistics": (Statistics(SCHOOL, hidden=8), (6,), False),
@@ -68,7 +68,7 @@ def made(declared: Model, shape: tuple[int, ...]) -> Learner:
 
 
 def log_probs(model: Learner, features: Features) -> NDArray[np.float64] | None:
-    said = model.said(features)
+    said = model.predict(features)
     return None if said is None else said.mean
 
 
@@ -130,7 +130,7 @@ def test_rows_that_are_not_valid_change_nothing(name: str, tmp_path: Path) -> No
     )
     np.testing.assert_allclose(log_probs(model, more), log_probs(model, one))
     none = Features(one.values[:0], one.times[:0], one.valid[:0])
-    assert model.said(none) is None
+    assert model.predict(none) is None
 
 
 def test_two_classes_are_enough_for_every_classical_model(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def test_it_learns_from_means_and_from_deviations(tmp_path: Path) -> None:
     learner = LinearLearner(Linear(c=1.0), CLASSES, (3,))
     learner.train(clips(60), tmp_path, 0)
     data = clips(90)
-    answers = [learner.said(clip) for clip in data.features]
+    answers = [learner.predict(clip) for clip in data.features]
     right = [
         a is not None and a.mean.argmax() == y for a, y in zip(answers, data.labels, strict=True)
     ]
@@ -44,7 +44,7 @@ def test_a_clip_without_a_valid_row_is_absent(tmp_path: Path) -> None:
     learner = LinearLearner(Linear(), CLASSES, (3,))
     learner.train(clips(30), tmp_path, 0)
     nothing = Features(np.ones((4, 3), np.float32), np.arange(4.0), np.zeros(4, bool))
-    assert learner.said(nothing) is None
+    assert learner.predict(nothing) is None
 
 
 def test_what_is_kept_and_what_is_exported_say_the_same(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_what_is_kept_and_what_is_exported_say_the_same(tmp_path: Path) -> None:
     other = LinearLearner(Linear(), CLASSES, (3,))
     other.load(tmp_path)
     clip = clips(1).features[0]
-    one, two = learner.said(clip), other.said(clip)
+    one, two = learner.predict(clip), other.predict(clip)
     assert one is not None
     assert two is not None
     np.testing.assert_array_equal(one.mean, two.mean)

@@ -24,15 +24,15 @@ from mien.training.recipes.networks import (
     Net,
     Recurrent,
     Resnet,
-    Schooling,
+    TrainingConfig,
     Vgg,
     Weighting,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 from mien.types import Features
 
-FIT = Fit(epochs=5, steps=20, optimiser="adam", rate=2e-3, average=0.0)
-SCHOOL = Schooling(FIT, batch=8, smoothing=0.0, drop_rows=0.0)
+FIT = OptimConfig(epochs=5, steps=20, optimiser="adam", rate=2e-3, average=0.0)
+SCHOOL = TrainingConfig(FIT, batch=8, smoothing=0.0, drop_rows=0.0)
 HEAD = replace(SCHOOL, fit=replace(FIT, epochs=8, rate=1e-2))
 NETS: dict[str, Net] = {
     "vgg": Vgg(width=1 / 16, size=32, batch_norm=True, dropout=(0.1, 0.1)),
@@ -63,7 +63,7 @@ def declared(name: str) -> Encoder:
 
 
 def right(model: Staged, data: ClipSet) -> float:
-    found = [model.said(f) for f in data.features]
+    found = [model.predict(f) for f in data.features]
     assert all(said is not None for said in found)
     return float(np.mean([s.mean.argmax() for s in found if s is not None] == data.labels))
 
@@ -109,7 +109,7 @@ def test_a_head_on_an_encoder_frozen_and_end_to_end(tmp_path: Path) -> None:
         after = base.net.net.state_dict()["features.0.weight"]
         assert bool((before == after).all()) == (together is None)
         assert right(model, data) == 1
-        said = model.said(data.features[0])
+        said = model.predict(data.features[0])
         assert said is not None
         assert said.descriptor is not None
         assert said.descriptor.shape == (16,)
@@ -117,7 +117,7 @@ def test_a_head_on_an_encoder_frozen_and_end_to_end(tmp_path: Path) -> None:
         fresh = EncoderLearner(declared("vgg"), 2, (36, 36))
         again = RecurrentLearner(how, 2, (36, 36), fresh)
         again.load(folder)
-        other = again.said(data.features[0])
+        other = again.branch_output(data.features[0])
         assert other is not None
         np.testing.assert_allclose(other.mean, said.mean, atol=1e-5)
         parts = model.export(folder, "head")
@@ -155,7 +155,7 @@ def test_perceptrons_reduce_to_what_there_can_be(reduce: str, kept: int, tmp_pat
     model.save(tmp_path)
     again = MlpLearner(how, 2, (40,))
     again.load(tmp_path)
-    said, other = model.said(features[0]), again.said(features[0])
+    said, other = model.predict(features[0]), again.branch_output(features[0])
     assert said is not None
     assert other is not None
     assert said.descriptor is not None
@@ -206,7 +206,7 @@ def test_a_run_gives_its_weights_but_for_the_last_layer(tmp_path: Path) -> None:
         EncoderLearner(other, 2, (36, 36, 3)).train(clips(), tmp_path / "other", 0)
 
 
-def _none() -> Schooling:
+def _none() -> TrainingConfig:
     """One step that hardly moves."""
     return replace(SCHOOL, fit=replace(FIT, epochs=1, steps=1, rate=1e-9))
 

@@ -11,11 +11,11 @@ from mien.errors import UsageError
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.mlp import MlpLearner
 from mien.training.learners.statistics import StatisticsLearner
-from mien.training.recipes.declaration import Mlp, Schooling, Statistics
-from mien.training.schedules import Fit
+from mien.training.recipes.declaration import Mlp, Statistics, TrainingConfig
+from mien.training.schedules import OptimConfig
 from mien.types import Features
 
-FIRST = Fit(epochs=3, steps=5, optimiser="adamw", rate=1e-2, average=0.5)
+FIRST = OptimConfig(epochs=3, steps=5, optimiser="adamw", rate=1e-2, average=0.5)
 
 
 def clips() -> ClipSet:
@@ -32,7 +32,7 @@ def clips() -> ClipSet:
     return ClipSet(tuple(map(str, range(20))), features, labels, 2, speakers)
 
 
-def weights(folder: Path, schooling: Schooling) -> dict[str, np.ndarray]:
+def weights(folder: Path, schooling: TrainingConfig) -> dict[str, np.ndarray]:
     learner = StatisticsLearner(Statistics(schooling), 2, (3,))
     learner.train(clips(), folder, seed=0)
     return {name: value.detach().numpy() for name, value in learner.net.named_parameters()}
@@ -40,9 +40,9 @@ def weights(folder: Path, schooling: Schooling) -> dict[str, np.ndarray]:
 
 def test_a_stage_goes_on_from_the_one_before(tmp_path: Path) -> None:
     still = replace(FIRST, rate=1e-12)
-    alone = weights(tmp_path / "1", Schooling(FIRST))
-    stayed = weights(tmp_path / "2", Schooling(FIRST, then=(still,)))
-    moved = weights(tmp_path / "3", Schooling(FIRST, then=(FIRST,)))
+    alone = weights(tmp_path / "1", TrainingConfig(FIRST))
+    stayed = weights(tmp_path / "2", TrainingConfig(FIRST, then=(still,)))
+    moved = weights(tmp_path / "3", TrainingConfig(FIRST, then=(FIRST,)))
     for name, value in alone.items():
         np.testing.assert_allclose(stayed[name], value, atol=1e-6)
     assert any(not np.allclose(moved[name], value) for name, value in alone.items())
@@ -51,7 +51,7 @@ def test_a_stage_goes_on_from_the_one_before(tmp_path: Path) -> None:
 
 def test_the_epoch_is_chosen_on_speakers_that_are_not_learned_from(tmp_path: Path) -> None:
     fit = replace(FIRST, select="uar")
-    weights(tmp_path, Schooling(fit))
+    weights(tmp_path, TrainingConfig(fit))
     head = (tmp_path / "log.csv").read_text().splitlines()[0]
     assert head == "epoch,loss,accuracy,uar,nll,seconds"
     learned, watched = clips().apart(0.2, seed=3)
@@ -72,8 +72,8 @@ def test_a_speaker_is_always_left_to_learn_from() -> None:
 
 
 def test_single_rows_can_be_mixed_and_sequences_cannot(tmp_path: Path) -> None:
-    mixing = Schooling(FIRST, mixup=0.4)
-    plain, mixed = (MlpLearner(Mlp(how, (4,)), 2, (3,)) for how in (Schooling(FIRST), mixing))
+    mixing = TrainingConfig(FIRST, mixup=0.4)
+    plain, mixed = (MlpLearner(Mlp(how, (4,)), 2, (3,)) for how in (TrainingConfig(FIRST), mixing))
     for number, learner in enumerate((plain, mixed)):
         learner.train(clips(), tmp_path / str(number), seed=0)
     assert not torch.allclose(plain.net.last.weight, mixed.net.last.weight)
@@ -82,7 +82,7 @@ def test_single_rows_can_be_mixed_and_sequences_cannot(tmp_path: Path) -> None:
 
 
 def test_a_rate_range_begins_anew_each_time() -> None:
-    learner = StatisticsLearner(Statistics(Schooling(FIRST)), 2, (3,))
+    learner = StatisticsLearner(Statistics(TrainingConfig(FIRST)), 2, (3,))
     first, second = (learner.rate_range(clips(), seed=0) for _ in range(2))
     assert first == second
     assert first != learner.rate_range(clips(), seed=1)

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from mien.cli import papers
 from mien.cli.app import app
-from mien.training.experiment.trial import few_clips, quick
+from mien.training.experiment.smoke_test import few_clips, quick
 from mien.training.recipes.catalog import recipe
 from mien.training.recipes.declaration import Recipe
 

@@ -11,7 +11,7 @@ from mien.training.recipes.declaration import Encoder, Recipe, Recurrent, from_p
 from mien.training.recipes.init import with_init
 from mien.training.recipes.networks import Vgg
 from mien.training.recipes.size import small
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 EVERY = [(paper, one) for paper, many in ABLATIONS.items() for one in many]
 
@@ -108,7 +108,7 @@ def test_how_deep_paper_004_is_unfrozen(name: str, convolutions: int, batch_norm
     assert sum(n.startswith("classifier") for n in free) == (2 if name == "last" else 6)
 
 
-def _factor(fit: Fit, name: str) -> float:
+def _factor(fit: OptimConfig, name: str) -> float:
     return next((factor for start, factor in fit.rates if name.startswith(start)), 1.0)
 
 

@@ -12,7 +12,7 @@ from mien.cli.app import app
 from mien.data.manifest import Manifest, read_manifest, write_manifest
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
-from mien.training.experiment.other import final_scores
+from mien.training.experiment.external_eval import final_scores
 from mien.training.experiment.score import open_plan
 from mien.training.papers.submission import OFFICIAL_NAMES, submit
 from mien.types import Clip

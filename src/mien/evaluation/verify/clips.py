@@ -116,7 +116,7 @@ def _answers(
     features = {name: read(path, clip.start, clip.end) for name, read in readers.items()}
     encoded = {name: gives_rows(s.extractor) for name, s in bundle.spec.streams.items()}
     said = {
-        b: bundle.said(b, features[s.stream], encoded=encoded[s.stream])
+        b: bundle.branch_output(b, features[s.stream], encoded=encoded[s.stream])
         for b, s in bundle.spec.branches.items()
     }
     found: dict[str | None, int] = {

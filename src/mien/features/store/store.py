@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from mien.errors import MissingExtraError, UsageError
 from mien.features.extractors.extractor import Extractor
 from mien.features.store.media_hashes import MediaHashes
-from mien.features.store.shelf import Shelf
+from mien.features.store.partition import FeaturePartition
 from mien.features.store.table import Row
 from mien.types import Features
 
@@ -35,14 +35,16 @@ class Store:
             raise MissingExtraError("pyarrow", "tables") from None
         self.root = Path(root)
         self.media = MediaHashes(self.root / "media.jsonl")
-        self._shelves: dict[tuple[str, str], Shelf] = {}
+        self._shelves: dict[tuple[str, str], FeaturePartition] = {}
 
-    def shelf(self, extractor: Extractor) -> Shelf:
+    def shelf(self, extractor: Extractor) -> FeaturePartition:
         """The place of what this extractor, with these settings and this code, has found."""
         settings = extractor.settings()
         name = extractor.name, repr(sorted(settings.items()))
         if name not in self._shelves:
-            self._shelves[name] = Shelf(self.root, extractor.name, extractor.kind, settings)
+            self._shelves[name] = FeaturePartition(
+                self.root, extractor.name, extractor.kind, settings
+            )
         return self._shelves[name]
 
     def key(self, extractor: Extractor, path: Path, start: float | None, end: float | None) -> str:

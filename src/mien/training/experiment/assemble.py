@@ -16,8 +16,8 @@ from mien.features.extractors.voice_embedding import voice_stream
 from mien.inference.bundle import load
 from mien.inference.bundle_spec import FORMAT
 from mien.training.experiment.joint import Joint, alone, main_system
-from mien.training.experiment.plan import Unit
-from mien.training.experiment.run import Plan
+from mien.training.experiment.plan import FitJob
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.work import trained
 from mien.training.learners.exported import Exported
 from mien.training.recipes.declaration import Branch
@@ -29,15 +29,15 @@ Precision = Literal["fp32", "fp16", "int8"]
 _OF_BUNDLES = ("face_embedding", "voice_embedding")  # extractors that run a bundle's encoder
 
 
-def branches_of(plan: Plan) -> tuple[str, ...]:
+def branches_of(plan: Experiment) -> tuple[str, ...]:
     """The branches of the system that is shipped."""
     joins, main = plan.task.recipe.joins, main_system(plan.task.recipe)
     return joins[main][1] if main in joins else (main,)
 
 
 def assemble(
-    plan: Plan,
-    units: Mapping[str, Unit],
+    plan: Experiment,
+    units: Mapping[str, FitJob],
     joint: Joint,
     about: Mapping[str, Any],
     folder: Path,

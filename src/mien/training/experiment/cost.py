@@ -17,7 +17,7 @@ from mien.evaluation.reports.result import Cost
 from mien.features.extractors import Extractor
 from mien.media import open_media
 from mien.training.experiment.record import hardware
-from mien.training.experiment.run import Plan
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.score import final_unit, learner_of
 from mien.training.experiment.work import extractor_of
 from mien.training.learners.learner import Learner
@@ -29,7 +29,7 @@ _WEIGHTS = (".onnx", ".pt")
 _ROUNDS = 2  # other work on the machine makes a processor slower, never faster
 
 
-def measured(plan: Plan, manifest: Manifest, most: int = 6) -> Costs:
+def measured(plan: Experiment, manifest: Manifest, most: int = 6) -> Costs:
     """Measure the final system: each branch alone, and all together as "fused".
 
     Time is that of the processor, all threads added up, so that other work on the machine does
@@ -60,7 +60,7 @@ def measured(plan: Plan, manifest: Manifest, most: int = 6) -> Costs:
     return Costs(hardware(), len(clips), float(np.mean(lengths)), found)
 
 
-def _part(plan: Plan, branch: str) -> tuple[Extractor, Learner]:
+def _part(plan: Experiment, branch: str) -> tuple[Extractor, Learner]:
     extractor = extractor_of(plan.task.recipe.branches[branch])
     example = extractor.extract(sample(), None, None)  # loads what is loaded once
     return extractor, learner_of(plan, final_unit(plan, branch), example)
@@ -85,7 +85,7 @@ def _seconds(
 def _once(manifest: Manifest, clip: Clip, parts: Sequence[tuple[Extractor, Learner]]) -> float:
     before = time.process_time()
     for extractor, learner in parts:
-        learner.said(extractor.extract(manifest.path(clip), clip.start, clip.end))
+        learner.predict(extractor.extract(manifest.path(clip), clip.start, clip.end))
     return time.process_time() - before
 
 

@@ -27,7 +27,7 @@ from mien.training.experiment.joint import main_system, read_joint
 from mien.training.experiment.plan import OFFICIAL
 from mien.training.experiment.record import read_record
 from mien.training.experiment.reduced import Loss, measured_loss
-from mien.training.experiment.run import Plan
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.score import final_unit, open_plan
 from mien.training.experiment.work import data_of, trained
 
@@ -112,7 +112,7 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
     return made
 
 
-def checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
+def checked(plan: Experiment, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
     """A branch of the new bundle beside the trained one, on features of the run's own clips."""
     bundle = load(folder, threads=1)
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
@@ -122,7 +122,7 @@ def checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: 
     gaps, changed = [0.0], 0
     for place in [places[i] for i in chosen]:
         features = data.features[place]
-        wanted, said = model.said(features), bundle.said(branch, features, encoded=done)
+        wanted, said = model.predict(features), bundle.branch_output(branch, features, encoded=done)
         assert wanted is not None
         assert said is not None
         gaps.append(float(np.abs(softmax(said.mean) - softmax(wanted.mean)).max()))
@@ -139,7 +139,7 @@ def checked(plan: Plan, folder: Path, branch: str, precision: Precision, clips: 
     return check
 
 
-def _scores(plan: Plan, folder: Path) -> list[CardScore]:
+def _scores(plan: Experiment, folder: Path) -> list[CardScore]:
     """The scores of the systems that the bundle holds, each with how it was got.
 
     With an official split the bundle itself is run on the clips held out, from their files on;
@@ -180,7 +180,7 @@ def _of_run(one: SystemReport, how: ByFolds) -> CardScore:
 
 
 def _write_card(
-    plan: Plan,
+    plan: Experiment,
     record: Mapping[str, Any],
     folder: Path,
     made: Exported,
@@ -207,7 +207,7 @@ def _write_card(
     (folder / "LICENSE").write_text(text)
 
 
-def _whole_path(plan: Plan, bundle: Path, most: int = 5) -> tuple[int, float]:
+def _whole_path(plan: Experiment, bundle: Path, most: int = 5) -> tuple[int, float]:
     """Clips compared, and the largest difference of a branch's calibrated probability.
 
     The lab scores stored features, `analyze` decodes the file anew: this is the check that both
@@ -221,7 +221,7 @@ def _whole_path(plan: Plan, bundle: Path, most: int = 5) -> tuple[int, float]:
         answer = analyze(plan.manifest.path(plan.manifest.clips[place]), model=loaded)
         for branch, model in models.items():
             features = data_of(plan.task, branch).features[place]
-            lab = model.said(features)
+            lab = model.predict(features)
             said = answer.branches[branch].probabilities
             if lab is None or said is None:
                 gaps.append(0.0 if (lab is None) == (said is None) else 1.0)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mien.core.atomic import atomic
 from mien.errors import UsageError
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.calibrate import calibrated, held_out
-from mien.fusion.encoded import Encoded
 from mien.fusion.fit_log_pool import temperature
 from mien.fusion.fuser import Fused, Fusion
 from mien.fusion.load import load_fusion
@@ -44,7 +44,7 @@ class Joint:
     fused: Mapping[str, Fused]
     specs: Mapping[str, Mapping[str, object]]
 
-    def systems(self, parts: Mapping[str, Encoded]) -> dict[str, Rows]:
+    def systems(self, parts: Mapping[str, BranchScores]) -> dict[str, Rows]:
         """{system: (n,C) log-probabilities}, NaN rows where a system is absent."""
         said = {}
         for branch, part in parts.items():
@@ -65,7 +65,7 @@ def main_system(recipe: Recipe) -> str:
 
 def fit_joint(
     recipe: Recipe,
-    parts: Mapping[str, Encoded],
+    parts: Mapping[str, BranchScores],
     labels: Labels,
     groups: Labels | None,
     seed: int,
@@ -109,7 +109,7 @@ def fit_joint(
 def _calibrated(
     how: Fusion,
     fused: Fused,
-    parts: Mapping[str, Encoded],
+    parts: Mapping[str, BranchScores],
     labels: Labels,
     groups: Labels | None,
     seed: int,
@@ -123,7 +123,7 @@ def _calibrated(
     return calibrated(fused, held, labels)
 
 
-def _temperature(part: Encoded, labels: Labels) -> float:
+def _temperature(part: BranchScores, labels: Labels) -> float:
     rows, classes = part.log_probs[part.present], part.log_probs.shape[1]
     enough = len(rows) >= 2 * classes  # with fewer, no better guess than leaving the scores be
     return float(temperature(rows, labels[part.present])) if enough else 1.0

@@ -23,8 +23,8 @@ __all__ = [
     "FINAL",
     "OFFICIAL",
     "OUTER",
+    "FitJob",
     "Fold",
-    "Unit",
     "folds_of",
     "of_one_speaker",
     "official",
@@ -58,7 +58,7 @@ class Fold:
 
 
 @dataclass(frozen=True)
-class Unit:
+class FitJob:
     """One fit.
 
     Args:
@@ -145,17 +145,19 @@ def official(clips: Sequence[Clip]) -> list[Fold]:
 
 def plan(
     recipe: Recipe, clips: Sequence[Clip], folds: Sequence[Fold], seeds: Sequence[int]
-) -> list[Unit]:
+) -> list[FitJob]:
     """All fits of a run, the outer ones of a fold before its inner ones."""
     units = []
     for seed in seeds:
         for fold in folds:
             for branch in recipe.branches:
-                units.append(Unit(branch, seed, fold.number, OUTER, fold.train, fold.test))
+                units.append(FitJob(branch, seed, fold.number, OUTER, fold.train, fold.test))
             if fold.number == FINAL or not recipe.inner:
                 continue
             for number, (train, test) in enumerate(_inner(clips, fold.train, recipe.inner, seed)):
-                units += [Unit(b, seed, fold.number, number, train, test) for b in recipe.branches]
+                units += [
+                    FitJob(b, seed, fold.number, number, train, test) for b in recipe.branches
+                ]
     return units
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mien.errors import UsageError
-from mien.training.experiment.plan import OUTER, Unit
-from mien.training.experiment.run import Plan
+from mien.training.experiment.plan import OUTER, FitJob
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.work import data_of, finished, fit_unit, untrained
 from mien.training.learners.staged import Staged
 from mien.training.recipes.declaration import Network
@@ -17,7 +17,7 @@ from mien.training.recipes.declaration import Network
 __all__ = ["rate_ranges"]
 
 
-def rate_ranges(run: Plan) -> Iterator[tuple[str, list[tuple[float, float]]]]:
+def rate_ranges(run: Experiment) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     """Each network of a recipe with what `mien.training.rate_range.rate_range` gives for it.
 
     It learns from the training clips of the first fold. The encoder that a network builds on is
@@ -33,7 +33,7 @@ def rate_ranges(run: Plan) -> Iterator[tuple[str, list[tuple[float, float]]]]:
     with TemporaryDirectory() as folder:
         elsewhere = replace(run.task, run=Path(folder))
         for branch in networks:
-            unit = Unit(branch, run.seeds[0], fold.number, OUTER, fold.train, fold.test)
+            unit = FitJob(branch, run.seeds[0], fold.number, OUTER, fold.train, fold.test)
             below, task = run.task.below(unit), run.task
             if below is not None and not finished(task, below):
                 task = elsewhere

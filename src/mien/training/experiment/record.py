@@ -14,8 +14,8 @@ from typing import Any
 
 from mien.core.atomic import atomic
 from mien.errors import UsageError
-from mien.training.experiment.run import Plan, forget
-from mien.training.experiment.work import Task
+from mien.training.experiment.run import Experiment, forget
+from mien.training.experiment.work import ExperimentPaths
 from mien.training.recipes.declaration import from_plain, to_plain
 
 __all__ = ["begin", "hardware", "open_run", "read_record"]
@@ -24,7 +24,7 @@ FORMAT = 1
 _PACKAGES = ("mien", "numpy", "torch", "lightning-fabric", "scikit-learn", "onnxruntime", "av")
 
 
-def begin(run: Plan, force: bool = False) -> None:
+def begin(run: Experiment, force: bool = False) -> None:
     """Write `run.json` before anything is fitted.
 
     Raises:
@@ -71,7 +71,7 @@ def read_record(run: Path) -> dict[str, Any]:
     return record
 
 
-def open_run(run: Path) -> tuple[Task, dict[str, Any]]:
+def open_run(run: Path) -> tuple[ExperimentPaths, dict[str, Any]]:
     """The task and the record of a finished run.
 
     Raises:
@@ -83,7 +83,7 @@ def open_run(run: Path) -> tuple[Task, dict[str, Any]]:
             f"{run}: the run is not finished; 'mien train' with the same --out goes on"
         )
     recipe = from_plain(record["recipe"])
-    task = Task(recipe, Path(record["manifest"]["path"]), Path(record["store"]), run)
+    task = ExperimentPaths(recipe, Path(record["manifest"]["path"]), Path(record["store"]), run)
     return task, record
 
 
@@ -106,7 +106,7 @@ def _flat(value: Any, name: str) -> dict[str, Any]:
     return {k: v for key, part in value.items() for k, v in _flat(part, f"{name}.{key}").items()}
 
 
-def _record(run: Plan) -> dict[str, object]:
+def _record(run: Experiment) -> dict[str, object]:
     clips = run.manifest.clips
     return {
         "format": FORMAT,
@@ -146,7 +146,7 @@ def _gpu() -> str:
     return f", {torch.cuda.get_device_name()}" if torch.cuda.is_available() else ""
 
 
-def _stamp(run: Plan) -> str:
+def _stamp(run: Experiment) -> str:
     """What makes the scores too good, on purpose; stands beside every number."""
     known = {"tuned on report": run.tune_on_report, "random folds": run.how.startswith("random")}
     return ", ".join(name for name, true in known.items() if true)

@@ -13,8 +13,8 @@ from mien.evaluation.scores import ScoreTable
 from mien.inference.bundle import load
 from mien.training.experiment.assemble import Precision, assemble, branches_of, is_encoded
 from mien.training.experiment.joint import main_system
-from mien.training.experiment.plan import OUTER, Fold, Unit
-from mien.training.experiment.run import Plan, fold_joint, outer_rows, table_of
+from mien.training.experiment.plan import OUTER, FitJob, Fold
+from mien.training.experiment.run import Experiment, fold_joint, outer_rows, table_of
 from mien.training.experiment.work import data_of
 
 __all__ = ["Loss", "measured_loss"]
@@ -44,7 +44,7 @@ class Loss:
     changed: int
 
 
-def measured_loss(plan: Plan, precision: Precision) -> list[Loss]:
+def measured_loss(plan: Experiment, precision: Precision) -> list[Loss]:
     """Score the reported clips again, with bundles of their folds in fewer bits.
 
     The final system has learned from those clips, so it cannot tell; the fusions stay as they are.
@@ -69,10 +69,12 @@ def _loss(before: ScoreTable, after: ScoreTable, system: str) -> Loss:
     return Loss(system, int(there.sum()), *right, int((was != now).sum()))
 
 
-def _scored(plan: Plan, fold: Fold, precision: Precision) -> dict[str, Rows]:
+def _scored(plan: Experiment, fold: Fold, precision: Precision) -> dict[str, Rows]:
     """{system: (n,C) log-probabilities} of a fold's test clips, by a bundle of its own."""
     seed, names = plan.seeds[0], plan.manifest.labels.names
-    units = {b: Unit(b, seed, fold.number, OUTER, fold.train, fold.test) for b in branches_of(plan)}
+    units = {
+        b: FitJob(b, seed, fold.number, OUTER, fold.train, fold.test) for b in branches_of(plan)
+    }
     about = {**_NOBODY, "prior": dict.fromkeys(names, 1 / len(names))}
     main = main_system(plan.task.recipe)
     data = {b: data_of(plan.task, b) for b in units}
@@ -83,7 +85,10 @@ def _scored(plan: Plan, fold: Fold, precision: Precision) -> dict[str, Rows]:
         assemble(plan, units, fold_joint(plan, seed, fold), about, Path(folder), precision)
         bundle = load(Path(folder), threads=1)
         for row, place in enumerate(fold.test):
-            said = {b: bundle.said(b, data[b].features[place], encoded=encoded[b]) for b in units}
+            said = {
+                b: bundle.branch_output(b, data[b].features[place], encoded=encoded[b])
+                for b in units
+            }
             for branch, one in said.items():
                 if one is not None:
                     result[branch][row] = np.log(np.maximum(bundle.alone(branch, one), 1e-9))

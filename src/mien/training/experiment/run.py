@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from mien.core.atomic import atomic
 from mien.data.manifest import Manifest
 from mien.evaluation.scores import ScoreTable, write_scores
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.labels import LabelSet
 from mien.training.experiment.inputs import contents_of
 from mien.training.experiment.joint import Joint, fit_joint, main_system, read_joint
-from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, Fold, Unit, plan
-from mien.training.experiment.work import Task, descriptors_of, scores_of
+from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, FitJob, Fold, plan
+from mien.training.experiment.work import ExperimentPaths, descriptors_of, scores_of
 from mien.training.recipes.declaration import to_plain
 
 __all__ = [
-    "Plan",
+    "Experiment",
     "finish",
     "fitted",
     "fold_joint",
@@ -40,7 +40,7 @@ Rows = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Plan:
+class Experiment:
     """A run as it was asked for.
 
     Args:
@@ -53,7 +53,7 @@ class Plan:
             papers did; every number is then stamped with it.
     """
 
-    task: Task
+    task: ExperimentPaths
     manifest: Manifest
     folds: tuple[Fold, ...]
     how: str
@@ -69,14 +69,14 @@ class Plan:
         return Fold(FINAL, labelled, ())
 
 
-def units_of(run: Plan) -> list[Unit]:
+def units_of(run: Experiment) -> list[FitJob]:
     """All fits, the ones of the final system last."""
     clips = run.manifest.clips
     units = plan(run.task.recipe, clips, run.folds, run.seeds)
     return units + plan(run.task.recipe, clips, [run.final], run.seeds[:1])
 
 
-def finish(run: Plan) -> ScoreTable:
+def finish(run: Experiment) -> ScoreTable:
     """From the scores of all units to the run's score table and its final system."""
     parts = []
     for seed in run.seeds:
@@ -101,16 +101,16 @@ def forget(run: Path) -> None:
     (run / "cost.json").unlink(missing_ok=True)
 
 
-Parts = dict[str, Encoded]
+Parts = dict[str, BranchScores]
 
 
-def outer_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+def outer_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     """{branch: what it says of the test clips of a fold}."""
     rows = _rows(run, seed, fold, inner=False)
     return {b: _part(run, _outer(b, seed, fold), mine, fold.test) for b, mine in rows.items()}
 
 
-def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
+def held_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     """{branch: what the inner units say of the training clips of a fold that they held out}.
 
     Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
@@ -119,11 +119,11 @@ def held_rows(run: Plan, seed: int, fold: Fold) -> Parts:
     return {b: _part(run, _outer(b, seed, fold), mine, fold.train) for b, mine in rows.items()}
 
 
-def _outer(branch: str, seed: int, fold: Fold) -> Unit:
-    return Unit(branch, seed, fold.number, OUTER, fold.train, fold.test)
+def _outer(branch: str, seed: int, fold: Fold) -> FitJob:
+    return FitJob(branch, seed, fold.number, OUTER, fold.train, fold.test)
 
 
-def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
+def _rows(run: Experiment, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
     """Of all clips of the manifest; NaN where a clip was not scored."""
     shape = len(run.manifest), len(run.manifest.labels)
     result = {branch: np.full(shape, np.nan) for branch in run.task.recipe.branches}
@@ -133,17 +133,17 @@ def _rows(run: Plan, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
     return result
 
 
-def _part(run: Plan, unit: Unit, rows: Rows, places: Sequence[int]) -> Encoded:
+def _part(run: Experiment, unit: FitJob, rows: Rows, places: Sequence[int]) -> BranchScores:
     """Scores of the clips at `places`, with the descriptors of a unit."""
     found = descriptors_of(run.task, unit)
     if found is None:
-        return Encoded.of(rows[list(places)])
+        return BranchScores.of(rows[list(places)])
     described = np.full((len(run.manifest), found.shape[1]), np.nan)
     described[[*unit.train, *unit.test]] = found
-    return Encoded.of(rows[list(places)], described[list(places)])
+    return BranchScores.of(rows[list(places)], described[list(places)])
 
 
-def fold_joint(run: Plan, seed: int, fold: Fold) -> Joint:
+def fold_joint(run: Experiment, seed: int, fold: Fold) -> Joint:
     """How a test fold's systems are joined, fitted on held-out scores of its training clips."""
     folder = run.task.run / "fusion" / f"seed{seed}-fold{fold.number}"
     units = plan(run.task.recipe, run.manifest.clips, [fold], [seed])
@@ -164,7 +164,7 @@ def fold_joint(run: Plan, seed: int, fold: Fold) -> Joint:
     return joint
 
 
-def _groups(run: Plan, units: Sequence[Unit]) -> NDArray[np.int64]:
+def _groups(run: Experiment, units: Sequence[FitJob]) -> NDArray[np.int64]:
     """(n,) for each clip of the manifest the inner fold that held it out."""
     groups = np.zeros(len(run.manifest), np.int64)
     for unit in units:
@@ -173,7 +173,7 @@ def _groups(run: Plan, units: Sequence[Unit]) -> NDArray[np.int64]:
     return groups
 
 
-def _unseen(run: Plan, name: str, units: Sequence[Unit], folder: Path) -> Rows:
+def _unseen(run: Experiment, name: str, units: Sequence[FitJob], folder: Path) -> Rows:
     """What a fusion of descriptors says of the clips that its fold's inner units held out.
 
     It is fitted anew on the descriptors of each inner unit.
@@ -199,7 +199,7 @@ def _unseen(run: Plan, name: str, units: Sequence[Unit], folder: Path) -> Rows:
     return rows
 
 
-def _kept(run: Plan, folder: Path, units: Sequence[Unit]) -> bool:
+def _kept(run: Experiment, folder: Path, units: Sequence[FitJob]) -> bool:
     """Whether a folder has what would be fitted now."""
     try:
         return bool((folder / "key.txt").read_text() == _key(run, units))
@@ -207,14 +207,14 @@ def _kept(run: Plan, folder: Path, units: Sequence[Unit]) -> bool:
         return False
 
 
-def _key(run: Plan, units: Sequence[Unit]) -> str:
+def _key(run: Experiment, units: Sequence[FitJob]) -> str:
     fusions = to_plain(run.task.recipe.fusions)
     content = [fusions, run.tune_on_report, [run.task.key(unit) for unit in units]]
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
 
 def fitted(
-    run: Plan,
+    run: Experiment,
     parts: Parts,
     places: Sequence[int],
     groups: NDArray[np.int64] | None,
@@ -231,7 +231,7 @@ def labels_of(manifest: Manifest) -> NDArray[np.int64]:
     return np.array([manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips])
 
 
-def table_of(run: Plan, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
+def table_of(run: Experiment, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
     """The score table of (seed, fold, what each system said about the fold's test clips)."""
     clips, labels = run.manifest.clips, labels_of(run.manifest)
     places = [i for _, fold, _ in parts for i in fold.test]
@@ -247,7 +247,7 @@ def table_of(run: Plan, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -
     )
 
 
-def _write_data(run: Plan) -> None:
+def _write_data(run: Experiment) -> None:
     """`data.json`: for each branch and clip the SHA-256 of its media, extractor and settings."""
     ids = [clip.id for clip in run.manifest.clips]
     content = {
@@ -258,7 +258,7 @@ def _write_data(run: Plan) -> None:
         partial.write_text(json.dumps(content, indent=1) + "\n")
 
 
-def _write_final(run: Plan) -> None:
+def _write_final(run: Experiment) -> None:
     """`final.json`, and how the final system is joined: fitted on held-out scores of all folds."""
     labels, seed = labels_of(run.manifest), run.seeds[0]
     # With an official split the test clips stay unseen, also by the fusion.

@@ -12,10 +12,10 @@ from mien.errors import UsageError
 from mien.evaluation.scores import ScoreTable
 from mien.features.extractors.altered import Altered
 from mien.features.store import Store, load_features
-from mien.fusion.encoded import Encoded
-from mien.training.experiment.plan import FINAL, OUTER, Unit, folds_of
+from mien.fusion.branch_scores import BranchScores
+from mien.training.experiment.plan import FINAL, OUTER, FitJob, folds_of
 from mien.training.experiment.record import open_run
-from mien.training.experiment.run import Plan, fold_joint, outer_rows, table_of, units_of
+from mien.training.experiment.run import Experiment, fold_joint, outer_rows, table_of, units_of
 from mien.training.experiment.work import encoded, extractor_of, finished
 from mien.training.learners.learner import Learner, learner
 from mien.types import Features
@@ -23,7 +23,7 @@ from mien.types import Features
 __all__ = ["altered_scores", "final_unit", "learner_of", "open_plan", "rows_of", "touched"]
 
 
-def open_plan(run: Path, store: Path | None = None) -> Plan:
+def open_plan(run: Path, store: Path | None = None) -> Experiment:
     """A finished run as it was asked for.
 
     Args:
@@ -37,7 +37,7 @@ def open_plan(run: Path, store: Path | None = None) -> Plan:
     task = replace(task, store=store or task.store)
     manifest, how = read_manifest(task.manifest), str(record["folds"])
     folds, seeds = tuple(folds_of(manifest, how)), tuple(map(int, record["seeds"]))
-    plan = Plan(task, manifest, folds, how, seeds, "tuned on report" in record["stamp"])
+    plan = Experiment(task, manifest, folds, how, seeds, "tuned on report" in record["stamp"])
     stale = [unit.name for unit in units_of(plan) if not finished(task, unit)]
     if stale:
         raise UsageError(
@@ -47,7 +47,7 @@ def open_plan(run: Path, store: Path | None = None) -> Plan:
     return plan
 
 
-def touched(plan: Plan, name: str) -> dict[str, Altered]:
+def touched(plan: Experiment, name: str) -> dict[str, Altered]:
     """{branch: its extractor on altered clips} of the branches that an alteration changes."""
     plain = {b: extractor_of(branch) for b, branch in plan.task.recipe.branches.items()}
     return {
@@ -57,7 +57,7 @@ def touched(plan: Plan, name: str) -> dict[str, Altered]:
     }
 
 
-def altered_scores(plan: Plan, name: str) -> ScoreTable:
+def altered_scores(plan: Experiment, name: str) -> ScoreTable:
     """What the trainings of each fold say about the reported clips, altered.
 
     Only systems that the alteration touches are in the table. Branches that it does not touch
@@ -73,7 +73,7 @@ def altered_scores(plan: Plan, name: str) -> ScoreTable:
         for fold in plan.folds:
             rows = outer_rows(plan, seed, fold)
             for b, mine in features.items():
-                unit = Unit(b, seed, fold.number, OUTER, fold.train, fold.test)
+                unit = FitJob(b, seed, fold.number, OUTER, fold.train, fold.test)
                 rows[b] = rows_of(plan, unit, [mine[i] for i in fold.test])
             said = fold_joint(plan, seed, fold).systems(rows)
             joins = plan.task.recipe.joins
@@ -83,20 +83,20 @@ def altered_scores(plan: Plan, name: str) -> ScoreTable:
     return table_of(plan, parts)
 
 
-def final_unit(plan: Plan, branch: str) -> Unit:
+def final_unit(plan: Experiment, branch: str) -> FitJob:
     """The fit of the final system."""
-    return Unit(branch, plan.seeds[0], FINAL, OUTER, plan.final.train, ())
+    return FitJob(branch, plan.seeds[0], FINAL, OUTER, plan.final.train, ())
 
 
-def rows_of(plan: Plan, unit: Unit, features: Sequence[Features]) -> Encoded:
+def rows_of(plan: Experiment, unit: FitJob, features: Sequence[Features]) -> BranchScores:
     """What a finished unit says of any clips."""
     classes = len(plan.manifest.labels)
     there = next((clip for clip in features if clip.valid.any()), None)
     model = None if there is None else learner_of(plan, unit, there)
-    return encoded([model.said(clip) if model else None for clip in features], classes)
+    return encoded([model.predict(clip) if model else None for clip in features], classes)
 
 
-def learner_of(plan: Plan, unit: Unit, example: Features) -> Learner:
+def learner_of(plan: Experiment, unit: FitJob, example: Features) -> Learner:
     """The learner of a finished unit, for features like the example."""
     classes, shape = len(plan.manifest.labels), example.values.shape[1:]
     result = learner(plan.task.recipe, unit.branch, classes, shape)

@@ -24,9 +24,9 @@ from mien.core.atomic import atomic
 from mien.errors import UsageError
 from mien.evaluation.scores import ScoreTable
 from mien.training.experiment.joint import main_system
-from mien.training.experiment.plan import OUTER, Fold, Unit, plan
+from mien.training.experiment.plan import OUTER, FitJob, Fold, plan
 from mien.training.experiment.run import (
-    Plan,
+    Experiment,
     fitted,
     fold_joint,
     held_rows,
@@ -132,7 +132,7 @@ def trials_of(study: optuna.Study) -> list[Trial]:
     ]
 
 
-def trial_run(run: Plan, values: Values) -> Plan:
+def trial_run(run: Experiment, values: Values) -> Experiment:
     """The run of one setting, in a folder of its own within the search."""
     recipe = run.task.recipe
     for field, text in values.items():
@@ -141,18 +141,18 @@ def trial_run(run: Plan, values: Values) -> Plan:
     return replace(run, task=replace(run.task, recipe=recipe, run=run.task.run / "trials" / name))
 
 
-def inner_units(run: Plan, folds: Sequence[Fold]) -> list[Unit]:
+def inner_units(run: Experiment, folds: Sequence[Fold]) -> list[FitJob]:
     """What a trial fits."""
     units = plan(run.task.recipe, run.manifest.clips, folds, run.seeds[:1])
     return [unit for unit in units if unit.inner != OUTER]
 
 
-def held_out_scores(run: Plan) -> dict[int, float]:
+def held_out_scores(run: Experiment) -> dict[int, float]:
     """{fold: unweighted recall on its held-out training clips}, once `inner_units` are fitted."""
     return {fold.number: _held_out(run, fold) for fold in run.folds}
 
 
-def _held_out(run: Plan, fold: Fold) -> float:
+def _held_out(run: Experiment, fold: Fold) -> float:
     """Clips where every branch is absent count as wrong."""
     seed, labels = run.seeds[0], labels_of(run.manifest)
     rows, places = held_rows(run, seed, fold), np.array(fold.train)
@@ -170,7 +170,7 @@ def _held_out(run: Plan, fold: Fold) -> float:
     return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
 
 
-def nested_units(run: Plan, trials: Sequence[Trial]) -> list[tuple[Plan, list[Unit]]]:
+def nested_units(run: Experiment, trials: Sequence[Trial]) -> list[tuple[Experiment, list[FitJob]]]:
     """What is still to fit for `nested`: the choice of each fold, on all its training clips."""
     result = []
     for fold in run.folds:
@@ -180,7 +180,7 @@ def nested_units(run: Plan, trials: Sequence[Trial]) -> list[tuple[Plan, list[Un
     return result
 
 
-def nested(run: Plan, trials: Sequence[Trial]) -> ScoreTable:
+def nested(run: Experiment, trials: Sequence[Trial]) -> ScoreTable:
     """The scores of the folds' test clips, each by the setting that its training clips chose."""
     seed, parts = run.seeds[0], []
     for fold in run.folds:
@@ -194,7 +194,7 @@ def _best(trials: Sequence[Trial], fold: Fold) -> Trial:
     return max((t for t in trials if t.scores), key=lambda t: t.scores[fold.number])
 
 
-def write_trials(run: Plan, trials: Sequence[Trial], path: Path) -> None:
+def write_trials(run: Experiment, trials: Sequence[Trial], path: Path) -> None:
     """A line a trial: its scores (over all folds, and in each), values, reason and folder."""
     folds = [fold.number for fold in run.folds]
     text = io.StringIO()

@@ -19,9 +19,9 @@ from mien.core.atomic import atomic
 from mien.core.processes import deal_out
 from mien.errors import MienError, TrainingError, UsageError
 from mien.features.store.lock import locked
-from mien.fusion.encoded import Encoded
+from mien.fusion.branch_scores import BranchScores
 from mien.fusion.network_fusion import NetworkFusion
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.distributed import agreed, exchanged, is_first, size, wait
 from mien.training.experiment.inputs import (
     Origin,
@@ -32,13 +32,13 @@ from mien.training.experiment.inputs import (
     forget_media,
     origin_of,
 )
-from mien.training.experiment.plan import Unit
+from mien.training.experiment.plan import FitJob
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.learner import Learner, learner
 from mien.training.recipes.declaration import Branch, Recipe, to_plain
 
 __all__ = [
-    "Task",
+    "ExperimentPaths",
     "data_of",
     "descriptors_of",
     "encoded",
@@ -52,7 +52,7 @@ __all__ = [
 
 
 @dataclass(frozen=True)
-class Task:
+class ExperimentPaths:
     """What all units of a run share; small enough to travel to other processes.
 
     Args:
@@ -69,11 +69,11 @@ class Task:
     run: Path
     threads: int = 1
 
-    def folder(self, unit: Unit) -> Path:
+    def folder(self, unit: FitJob) -> Path:
         """Where a unit keeps its log, state, weights and scores."""
         return self.run / "fits" / unit.name
 
-    def key(self, unit: Unit) -> str:
+    def key(self, unit: FitJob) -> str:
         """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
         branch = to_plain(self.recipe.branches[unit.branch])
         below = self.below(unit)
@@ -84,12 +84,12 @@ class Task:
         content = [branch, unit.seed, *parts, classes_of(origin)]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
-    def below(self, unit: Unit) -> Unit | None:
+    def below(self, unit: FitJob) -> FitJob | None:
         """The unit whose encoder this one builds on."""
         base = self.recipe.base(unit.branch)
         return replace(unit, branch=base) if base else None
 
-    def describes(self, unit: Unit) -> bool:
+    def describes(self, unit: FitJob) -> bool:
         """Whether descriptors of all its clips are kept, for fusions that go by them.
 
         Those of networks that were trained apart are not of one space: a fusion sees those of the
@@ -102,7 +102,7 @@ class Task:
         """Where the features of a branch come from."""
         return origin_of(self.manifest, self.store, self.recipe.branches[branch])
 
-    def epochs(self, unit: Unit) -> tuple[int, int]:
+    def epochs(self, unit: FitJob) -> tuple[int, int]:
         """Epochs done, and to do in all, of a network that is being fitted; others have one."""
         model = self.recipe.branches[unit.branch].model
         found = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
@@ -114,7 +114,7 @@ class Task:
         return done, sum(stage.epochs for s in schools for stage in (s.fit, *s.then))
 
 
-def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit]:
+def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> Iterator[FitJob]:
     """Fit what is not fitted yet; gives each unit as it is done.
 
     Processes that train together (`mien.training.distributed`) all call this, with one job.
@@ -140,7 +140,7 @@ def fit_units(task: Task, units: Sequence[Unit], jobs: int = 1) -> Iterator[Unit
             _tidy(task.folder(unit))
 
 
-def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit]:
+def _in_processes(task: ExperimentPaths, units: Sequence[FitJob], jobs: int) -> Iterator[FitJob]:
     for unit, fitted in deal_out(partial(_fitted, task), units, jobs):
         if fitted is None:
             raise TrainingError(
@@ -150,7 +150,7 @@ def _in_processes(task: Task, units: Sequence[Unit], jobs: int) -> Iterator[Unit
         yield unit
 
 
-def _fitted(task: Task, unit: Unit) -> bool:
+def _fitted(task: ExperimentPaths, unit: FitJob) -> bool:
     fit_unit(task, unit)
     return True
 
@@ -161,7 +161,7 @@ def _tidy(folder: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def finished(task: Task, unit: Unit) -> bool:
+def finished(task: ExperimentPaths, unit: FitJob) -> bool:
     """Whether a unit was fitted with just these numbers on just these clips."""
     mark = task.folder(unit) / "done.json"
     try:
@@ -170,7 +170,7 @@ def finished(task: Task, unit: Unit) -> bool:
         return False
 
 
-def fit_unit(task: Task, unit: Unit) -> None:
+def fit_unit(task: ExperimentPaths, unit: FitJob) -> None:
     """Train one learner, score its test clips, and keep both."""
     if not is_first():
         _fit(task, unit)
@@ -192,7 +192,7 @@ def _alone(lock: Path) -> Iterator[None]:
         time.sleep(0.1)
 
 
-def _fit(task: Task, unit: Unit) -> None:
+def _fit(task: ExperimentPaths, unit: FitJob) -> None:
     folder, key = task.folder(unit), agreed(lambda: _begun(task, unit))
     _limit_threads(task.threads)
     data = data_of(task, unit.branch)
@@ -221,7 +221,7 @@ def _fit(task: Task, unit: Unit) -> None:
     wait()
 
 
-def _begun(task: Task, unit: Unit) -> str:
+def _begun(task: ExperimentPaths, unit: FitJob) -> str:
     """The unit's key; its folder has nothing of a fit with other numbers or clips."""
     folder, key = task.folder(unit), task.key(unit)
     started = folder / "key.txt"
@@ -231,11 +231,11 @@ def _begun(task: Task, unit: Unit) -> str:
     return key
 
 
-def _said_of(model: Learner, data: ClipSet, places: Sequence[int]) -> list[Said | None]:
+def _said_of(model: Learner, data: ClipSet, places: Sequence[int]) -> list[BranchOutput | None]:
     """What a learner says of the clips at `places`, a share from each process."""
 
-    def say(chosen: Sequence[int]) -> list[Said | None]:
-        return [model.said(data.features[places[n]]) for n in chosen]
+    def say(chosen: Sequence[int]) -> list[BranchOutput | None]:
+        return [model.predict(data.features[places[n]]) for n in chosen]
 
     return exchanged(say, len(places))
 
@@ -253,7 +253,7 @@ def _keep(path: Path, rows: NDArray[np.float64]) -> None:
         np.save(stream, rows)
 
 
-def encoded(said: Sequence[Said | None], classes: int) -> Encoded:
+def encoded(said: Sequence[BranchOutput | None], classes: int) -> BranchScores:
     """What a branch says of n clips, in one."""
     rows = np.full((len(said), classes), np.nan)
     width = next((len(s.descriptor) for s in said if s and s.descriptor is not None), 0)
@@ -263,21 +263,21 @@ def encoded(said: Sequence[Said | None], classes: int) -> Encoded:
             rows[row] = one.mean
             if one.descriptor is not None:
                 described[row] = one.descriptor
-    return Encoded.of(rows, described if width else None)
+    return BranchScores.of(rows, described if width else None)
 
 
-def scores_of(task: Task, unit: Unit) -> NDArray[np.float64]:
+def scores_of(task: ExperimentPaths, unit: FitJob) -> NDArray[np.float64]:
     """(n,C) log-probabilities of a unit's test clips, NaN where the branch was absent."""
     return np.asarray(np.load(task.folder(unit) / "scores.npy"), np.float64)
 
 
-def descriptors_of(task: Task, unit: Unit) -> NDArray[np.float64] | None:
+def descriptors_of(task: ExperimentPaths, unit: FitJob) -> NDArray[np.float64] | None:
     """(n,D) of a unit's training clips and then its test clips; None where it keeps none."""
     path = task.folder(unit) / "descriptors.npy"
     return np.asarray(np.load(path), np.float64) if path.is_file() else None
 
 
-def untrained(task: Task, unit: Unit) -> Learner:
+def untrained(task: ExperimentPaths, unit: FitJob) -> Learner:
     """The learner of a unit before its training, on the encoder that it builds on."""
     model = _new(task, unit.branch, data_of(task, unit.branch))
     below = task.below(unit)
@@ -290,14 +290,14 @@ def untrained(task: Task, unit: Unit) -> Learner:
     return model
 
 
-def trained(task: Task, unit: Unit) -> Learner:
+def trained(task: ExperimentPaths, unit: FitJob) -> Learner:
     """The learner of a finished unit."""
     model = _new(task, unit.branch, data_of(task, unit.branch))
     model.load(task.folder(unit))
     return model
 
 
-def data_of(task: Task, branch: str) -> ClipSet:
+def data_of(task: ExperimentPaths, branch: str) -> ClipSet:
     """All clips of the run with the features of a branch, read once in a process."""
     return clips_of(task.origin(branch))
 
@@ -317,12 +317,12 @@ def _shape_of(branch: Branch, data: ClipSet) -> tuple[int, ...]:
     return shapes.pop()
 
 
-def _new(task: Task, branch: str, data: ClipSet) -> Learner:
+def _new(task: ExperimentPaths, branch: str, data: ClipSet) -> Learner:
     shape = _shape_of(task.recipe.branches[branch], data)
     return learner(task.recipe, branch, data.classes, shape)
 
 
-def _check(unit: Unit, training: ClipSet) -> None:
+def _check(unit: FitJob, training: ClipSet) -> None:
     found = np.unique(training.labels)
     if len(found) < 2:
         classes = "class" if len(found) == 1 else "classes"

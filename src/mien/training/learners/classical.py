@@ -18,7 +18,7 @@ from sklearn.pipeline import Pipeline
 from mien.core.atomic import atomic
 from mien.core.runtime import session
 from mien.errors import TrainingError
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet, valid_rows
 from mien.training.learners.exported import Exported
 from mien.training.recipes.declaration import AdaBoost, Forest, Lda, Svm
@@ -90,11 +90,11 @@ class ClassicalLearner:
         result[:, self._seen] = rows
         return result
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What one clip says; None where it has no valid row."""
         if not features.valid.any():
             return None
-        return Said(np.asarray(self._rows(valid_rows(features).mean(0)[None])[0]), 1)
+        return BranchOutput(np.asarray(self._rows(valid_rows(features).mean(0)[None])[0]), 1)
 
     def save(self, folder: Path) -> None:
         """Write the ONNX file and the classes it knows."""

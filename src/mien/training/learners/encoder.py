@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from mien.errors import UsageError
 from mien.features.samplers import central, sliding
-from mien.inference.aggregation import Reading, Said
+from mien.inference.aggregation import Aggregation, BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
@@ -121,11 +121,11 @@ class EncoderLearner(Staged):
             parts.append(both.float().cpu().numpy())
         return np.concatenate(parts), self._times(features)
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
         if not features.valid.any():
             return None
-        reading = Reading(pooling=self.declared.pooling)
+        reading = Aggregation(pooling=self.declared.pooling)
         return spoken(lambda x, t: reading(x, t, self.classes, None), *self.rows(features))
 
     def load(self, folder: Path) -> None:

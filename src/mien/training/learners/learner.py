@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Protocol
 
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.exported import Exported
 from mien.training.recipes.declaration import (
@@ -35,7 +35,7 @@ class Learner(Protocol):
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
         """Learn from clips that all have a valid row; `folder` gets the log and the state."""
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What one clip says; None where it has no valid row."""
 
     def save(self, folder: Path) -> None:

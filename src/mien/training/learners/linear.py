@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mien.core.atomic import atomic
 from mien.features.windows import WindowStats
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.evidence import PIECE, GridStats
 from mien.training.learners.clip_set import ClipSet, valid_rows
 from mien.training.learners.exported import Exported
@@ -138,14 +138,14 @@ class LinearLearner:
         self.head = fit_head(rows, data.labels, self.classes, self.declared.c, weights)
         folder.mkdir(parents=True, exist_ok=True)
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
         evidence = GridStats(self._read, piece=PIECE)
         evidence.add(features.times[features.valid], valid_rows(features))
         return evidence.all()
 
-    def _read(self, stats: WindowStats) -> Said:
-        return Said(self.head(stats.row[None])[0], stats.n)
+    def _read(self, stats: WindowStats) -> BranchOutput:
+        return BranchOutput(self.head(stats.row[None])[0], stats.n)
 
     def save(self, folder: Path) -> None:
         """Write the head."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.errors import TrainingError
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
@@ -80,13 +80,13 @@ class MlpLearner(Staged):
         return logits
 
     @torch.no_grad()
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
         if not features.valid.any():
             return None
         device = next(self.net.parameters()).device
         logits, descriptor = self.net.eval()(torch.from_numpy(_mean(features)[None]).to(device))
-        return Said(log_softmax(logits)[0], 1, descriptor[0].double().cpu().numpy())
+        return BranchOutput(log_softmax(logits)[0], 1, descriptor[0].double().cpu().numpy())
 
     def load(self, folder: Path) -> None:
         """Read the weights."""

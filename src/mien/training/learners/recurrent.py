@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from mien.core.atomic import atomic
-from mien.inference.aggregation import Reading, Said
+from mien.inference.aggregation import Aggregation, BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.encoder import EncoderLearner, write_encoder
 from mien.training.learners.exported import Exported
@@ -70,7 +70,7 @@ class RecurrentLearner(Staged):
         base: EncoderLearner | None = None,
     ) -> None:
         self.declared, self.classes, self.shape, self.base = model, classes, shape, base
-        self.reading = Reading(model.sampler, model.repeat, model.pooling)
+        self.reading = Aggregation(model.sampler, model.repeat, model.pooling)
         self.inputs = shape[-1] if base is None else _width(base)
         self.net = self._new()
 
@@ -158,7 +158,7 @@ class RecurrentLearner(Staged):
         logits, descriptor = self.net.eval().whole(torch.from_numpy(rows).to(device))
         return log_softmax(logits)[0], descriptor[0].double().cpu().numpy()
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
         if not features.valid.any():
             return None

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from mien.core.atomic import atomic
 from mien.errors import UsageError
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.inference.evidence import SpanRows
 from mien.training.devices import nearest_device
 from mien.training.learners.clip_set import ClipSet
@@ -25,8 +25,8 @@ from mien.training.loop import Batch, Batches, Loss, Score, fit
 from mien.training.losses import ClassLoss, mixed, smoothed
 from mien.training.rate_range import rate_range
 from mien.training.recipes.declaration import Network
-from mien.training.recipes.networks import Schooling
-from mien.training.schedules import Fit
+from mien.training.recipes.networks import TrainingConfig
+from mien.training.schedules import OptimConfig
 from mien.types import Features
 
 __all__ = ["Draws", "Staged", "log_softmax", "spoken"]
@@ -58,7 +58,7 @@ class Staged(ABC):
         """(B,C) for what the network sees of a batch."""
 
     @abstractmethod
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
 
     def train(self, data: ClipSet, folder: Path, seed: int) -> None:
@@ -79,7 +79,7 @@ class Staged(ABC):
         self,
         net: nn.Module,
         data: ClipSet,
-        school: Schooling,
+        school: TrainingConfig,
         draws: Draws,
         folder: Path,
         seed: int,
@@ -98,7 +98,7 @@ class Staged(ABC):
             net = fit(net, batches, loss, score, how, place, fabric=device, show=False)
         return net
 
-    def _loss(self, data: ClipSet, school: Schooling) -> Loss:
+    def _loss(self, data: ClipSet, school: TrainingConfig) -> Loss:
         criterion = ClassLoss(data.counts, school.balance, school.adjustment)
 
         def loss(model: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
@@ -111,7 +111,7 @@ class Staged(ABC):
 
         def score(model: nn.Module) -> dict[str, float]:
             kept, self.net = self.net, model
-            found = [self.said(f) for f in data.features]
+            found = [self.predict(f) for f in data.features]
             self.net = kept
             said = np.stack([one.mean for one in found if one is not None])
             right = said.argmax(1) == data.labels
@@ -133,7 +133,9 @@ class Staged(ABC):
         self.net.eval()
 
 
-def _batches(data: ClipSet, school: Schooling, how: Fit, draws: Draws, stage: int) -> Batches:
+def _batches(
+    data: ClipSet, school: TrainingConfig, how: OptimConfig, draws: Draws, stage: int
+) -> Batches:
     """Clips drawn with even classes, and their targets."""
 
     def batches(epoch: int) -> Iterator[Batch]:
@@ -169,7 +171,7 @@ def log_softmax(logits: Tensor) -> Doubles:
     return np.asarray(functional.log_softmax(logits.cpu(), 1).double().numpy())
 
 
-def spoken(read: Any, rows: Floats, times: Doubles) -> Said | None:
+def spoken(read: Any, rows: Floats, times: Doubles) -> BranchOutput | None:
     """What rows of a clip say, in the pieces that a bundle would read them in."""
     evidence = SpanRows(read)
     evidence.add(times, rows)

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet, valid_rows
 from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
@@ -57,15 +57,15 @@ class StatisticsLearner(Staged):
         logits: Tensor = net(*tensors)
         return logits
 
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says; None where it has no valid row."""
         return spoken(self._read, valid_rows(features), features.times[features.valid])
 
     @torch.no_grad()
-    def _read(self, rows: NDArray[np.float32], _: NDArray[np.float64]) -> Said:
+    def _read(self, rows: NDArray[np.float32], _: NDArray[np.float64]) -> BranchOutput:
         device = next(self.net.parameters()).device
         x = torch.from_numpy(rows[None]).to(device)
-        return Said(log_softmax(self.net.eval()(x, _all(x)))[0], len(rows))
+        return BranchOutput(log_softmax(self.net.eval()(x, _all(x)))[0], len(rows))
 
     def export(self, folder: Path, name: str) -> Exported:
         """Write the network: rows (1,T,D) -> log_probs (1,C)."""

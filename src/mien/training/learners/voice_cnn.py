@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mien.inference.aggregation import Said
+from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet, valid_rows
 from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
@@ -57,13 +57,13 @@ class VoiceCnnLearner(Staged):
         return logits
 
     @torch.no_grad()
-    def said(self, features: Features) -> Said | None:
+    def predict(self, features: Features) -> BranchOutput | None:
         """What a clip says, the mean of its windows; None where it has no valid one."""
         if not features.valid.any():
             return None
         device = next(self.net.parameters()).device
         logits, _ = self.net.eval()(torch.from_numpy(valid_rows(features)).to(device))
-        return Said(log_softmax(logits).mean(0), len(logits))
+        return BranchOutput(log_softmax(logits).mean(0), len(logits))
 
     def export(self, folder: Path, name: str) -> Exported:
         """Write the network: windows (N,T,64) -> log_probs (N,C)."""

@@ -202,7 +202,7 @@ def _unfrozen(branch: Branch, blocks: int) -> Branch:
 
 
 def _rates(net: Vgg, blocks: int) -> tuple[tuple[str, float], ...]:
-    """What learns, by the beginnings of names; see `mien.training.schedules.Fit.rates`."""
+    """What learns, by the beginnings of names; see `mien.training.schedules.OptimConfig.rates`."""
     if blocks < 0:
         return (("net.classifier.6.", 1.0), ("", 0.0))
     sizes = (2, 2, 3, 3, 3) if net.depth == 16 else (2, 2, 4, 4, 4)

@@ -10,7 +10,7 @@ from pathlib import Path
 from mien.core.atomic import atomic
 from mien.errors import UsageError
 from mien.training.experiment.record import read_record
-from mien.training.experiment.run import Plan, units_of
+from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import finished
 from mien.training.papers.ablations import ABLATIONS, ablation_of
 
@@ -60,7 +60,7 @@ def _done(run: Path) -> bool:
     return (run / "final.json").is_file() and (run / "scores.csv").is_file()
 
 
-def borrow(plan: Plan, others: Mapping[str, Path]) -> int:
+def borrow(plan: Experiment, others: Mapping[str, Path]) -> int:
     """Copy fits that other runs have made with the same numbers and clips; gives how many."""
     made = {}
     for run in others.values():

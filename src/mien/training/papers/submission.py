@@ -14,9 +14,9 @@ import numpy as np
 from mien.core.atomic import atomic
 from mien.data.manifest import Manifest
 from mien.errors import UsageError
+from mien.training.experiment.external_eval import final_scores
 from mien.training.experiment.joint import main_system
-from mien.training.experiment.other import final_scores
-from mien.training.experiment.run import Plan
+from mien.training.experiment.run import Experiment
 
 __all__ = ["OFFICIAL_NAMES", "submit"]
 
@@ -31,7 +31,7 @@ OFFICIAL_NAMES = {
 }
 
 
-def submit(plan: Plan, manifest: Manifest, store: Path, out: Path) -> int:
+def submit(plan: Experiment, manifest: Manifest, store: Path, out: Path) -> int:
     """Write what the final system says of each clip; gives how many say the prior's class.
 
     A clip without any branch, no face and no sound, gets the commonest class of the training.
@@ -64,7 +64,7 @@ def submit(plan: Plan, manifest: Manifest, store: Path, out: Path) -> int:
     return int(absent.sum())
 
 
-def _prior(plan: Plan) -> list[int]:
+def _prior(plan: Experiment) -> list[int]:
     """Clips of each class in the training of the final system."""
     found = [plan.manifest.clips[place].label for place in plan.final.train]
     return [found.count(name) for name in plan.manifest.labels.names]

@@ -15,8 +15,8 @@ from mien.fusion.stacked_adaboost import StackedAdaBoost
 from mien.fusion.stacked_forest import StackedForest
 from mien.fusion.stacked_svm import StackedSvm
 from mien.training.recipes.declaration import Branch, Forest, Joined, Recipe, Settings, Svm
-from mien.training.recipes.networks import C3d, Changes, Encoder, Recurrent, Schooling, Vgg
-from mien.training.schedules import Fit
+from mien.training.recipes.networks import C3d, Changes, Encoder, Recurrent, TrainingConfig, Vgg
+from mien.training.schedules import OptimConfig
 
 FACES: Settings = {"fps": 25.0, "size": 256, "colour": True}
 """The paper says nothing of detection or alignment (0-05)."""
@@ -32,9 +32,9 @@ RECIPE = Recipe(
             "faces",
             Encoder(
                 Vgg(16, layer="fc6"),
-                Schooling(
+                TrainingConfig(
                     # 0.001, a tenth every 4,000 iterations, 10,000 in all (4.2)
-                    Fit(
+                    OptimConfig(
                         epochs=20,
                         steps=500,
                         optimiser="sgd",
@@ -57,8 +57,8 @@ RECIPE = Recipe(
             "face",
             "faces",
             Recurrent(
-                Schooling(
-                    Fit(epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0),
+                TrainingConfig(
+                    OptimConfig(epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0),
                     batch=32,
                     smoothing=0.0,
                     drop_rows=0.0,
@@ -76,9 +76,9 @@ RECIPE = Recipe(
             "faces",
             Encoder(
                 C3d(),
-                Schooling(
+                TrainingConfig(
                     # 0.0001, a tenth every 5,000 iterations, 20,000 in all (4.3.1)
-                    Fit(
+                    OptimConfig(
                         epochs=20,
                         steps=1000,
                         optimiser="sgd",

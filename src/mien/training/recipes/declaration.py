@@ -35,11 +35,11 @@ from mien.training.recipes.networks import (
     Mlp,
     Recurrent,
     Resnet,
-    Schooling,
+    TrainingConfig,
     Vgg,
     Weighting,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = [
     "AdaBoost",
@@ -55,10 +55,10 @@ __all__ = [
     "Network",
     "Recipe",
     "Recurrent",
-    "Schooling",
     "Settings",
     "Statistics",
     "Svm",
+    "TrainingConfig",
     "VoiceCnn",
     "from_plain",
     "override",
@@ -70,7 +70,7 @@ __all__ = [
 class Statistics:
     """`mien.training.models.statistics_net.StatisticsNet`."""
 
-    schooling: Schooling
+    schooling: TrainingConfig
     hidden: int = 0
     dropout: float = 0.3
 
@@ -79,7 +79,7 @@ class Statistics:
 class Attention:
     """`mien.training.models.attention_net.AttentionNet`."""
 
-    schooling: Schooling
+    schooling: TrainingConfig
     dropout: float = 0.3
 
 
@@ -87,7 +87,7 @@ class Attention:
 class VoiceCnn:
     """`mien.training.models.voice_net.VoiceNet`, on windows of log-mels."""
 
-    schooling: Schooling
+    schooling: TrainingConfig
     width: int = 20
     embedding: int = 128
     dropout: float = 0.4
@@ -239,7 +239,7 @@ _KINDS = {
     kind.__name__: kind
     for kind in (
         *get_args(Model),
-        *(AdaBoost, Branch, Fit, Joined, Recipe, Schooling),
+        *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
         *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
         *(ConcatMlp, LogOpinion, MajorityVote, Maximum, Mean, ModDrop, ScoreTree),
         *(StackedAdaBoost, StackedForest, StackedSvm, WeightedMean),

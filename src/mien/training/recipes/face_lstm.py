@@ -5,8 +5,8 @@ so that no speaker of a clip corpus was seen) gives a row for each face, and an 
 (the pattern of papers 000, 001 and 004).
 """
 
-from mien.training.recipes.declaration import Branch, Recipe, Recurrent, Schooling
-from mien.training.schedules import Fit
+from mien.training.recipes.declaration import Branch, Recipe, Recurrent, TrainingConfig
+from mien.training.schedules import OptimConfig
 
 RECIPE = Recipe(
     name="face_lstm",
@@ -16,8 +16,8 @@ RECIPE = Recipe(
             "face",
             "face_embedding",
             Recurrent(
-                Schooling(
-                    Fit(
+                TrainingConfig(
+                    OptimConfig(
                         epochs=20,
                         steps=20,
                         optimiser="adamw",

@@ -11,8 +11,15 @@ from dataclasses import replace
 from mien.features.samplers import FrameSampler
 from mien.fusion.weighted_mean import WeightedMean
 from mien.training.recipes.declaration import Branch, Joined, Recipe, Settings, Svm
-from mien.training.recipes.networks import Changes, Encoder, Inception, Recurrent, Schooling, Vgg
-from mien.training.schedules import Fit
+from mien.training.recipes.networks import (
+    Changes,
+    Encoder,
+    Inception,
+    Recurrent,
+    TrainingConfig,
+    Vgg,
+)
+from mien.training.schedules import OptimConfig
 
 OWN: Settings = {"fps": 15.0, "size": 224, "colour": True, "align": "eye_corners"}
 GIVEN: Settings = {"fps": 15.0, "size": 224, "colour": True}
@@ -22,9 +29,9 @@ NEW_LAYER = (("net.classifier.6.", 10.0),)
 
 FACES = Encoder(
     Vgg(16, layer="fc6"),
-    Schooling(
+    TrainingConfig(
         # not given (1-12)
-        Fit(
+        OptimConfig(
             epochs=10,
             steps=200,
             optimiser="sgd",
@@ -46,8 +53,8 @@ FACES = Encoder(
 def _over_time(on: str) -> Recurrent:
     """16 faces, each 8/60 s after the one before, VGG and LSTM end to end (2.1)."""
     return Recurrent(
-        Schooling(
-            Fit(epochs=10, steps=20, optimiser="adam", rate=1e-3, average=0.0),
+        TrainingConfig(
+            OptimConfig(epochs=10, steps=20, optimiser="adam", rate=1e-3, average=0.0),
             batch=16,
             smoothing=0.0,
             drop_rows=0.0,
@@ -57,9 +64,9 @@ def _over_time(on: str) -> Recurrent:
         repeat=True,
         hidden=128,
         uniform=0.01,
-        end_to_end=Schooling(
-            Fit(epochs=5, steps=100, optimiser="sgd", rate=1e-3, schedule="step", warmup=0.0,
-                period=2, average=0.0),
+        end_to_end=TrainingConfig(
+            OptimConfig(epochs=5, steps=100, optimiser="sgd", rate=1e-3, schedule="step",
+                warmup=0.0, period=2, average=0.0),
             batch=4,
             smoothing=0.0,
             drop_rows=0.0,
@@ -67,9 +74,9 @@ def _over_time(on: str) -> Recurrent:
     )  # fmt: skip
 
 
-MAPS = Schooling(
+MAPS = TrainingConfig(
     # 0.001, a tenth every 3,000 iterations, 10,000 at most; batch 16; decay 0.002 (2.4)
-    Fit(
+    OptimConfig(
         epochs=20,
         steps=500,
         optimiser="sgd",
@@ -98,8 +105,8 @@ RECIPE = Recipe(
             "voice",
             "short_term",
             Recurrent(
-                Schooling(
-                    Fit(epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0),
+                TrainingConfig(
+                    OptimConfig(epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0),
                     batch=32,
                     smoothing=0.0,
                     drop_rows=0.0,

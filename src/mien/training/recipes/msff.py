@@ -17,16 +17,16 @@ from mien.training.recipes.networks import (
     Net,
     Recurrent,
     Resnet,
-    Schooling,
+    TrainingConfig,
     Vgg,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 FACES: Settings = {"fps": 25.0, "size": 256, "colour": True, "detector": "mtcnn"}
 SOUND: Settings = {"size": 224}
 
 # 0.01, times 0.95 an epoch, batch 8 clips (3.3); optimiser and epochs not given (4-17)
-_FIT = Fit(
+_FIT = OptimConfig(
     epochs=30,
     steps=100,
     optimiser="sgd",
@@ -42,7 +42,7 @@ def _frozen(net: Net, start: str, free: str, batch: int = 64, window: int = 1) -
     """Only the fully connected layers are fine-tuned (2.1.1, 2.1.2, 2.1.4)."""
     return Encoder(
         net,
-        Schooling(replace(_FIT, rates=((free, 1.0), ("", 0.0))), batch=batch, smoothing=0.0),
+        TrainingConfig(replace(_FIT, rates=((free, 1.0), ("", 0.0))), batch=batch, smoothing=0.0),
         Changes(corner_crop=True, flip=True, translate=0.05),
         window=window,
         start=start,
@@ -52,7 +52,7 @@ def _frozen(net: Net, start: str, free: str, batch: int = 64, window: int = 1) -
 def _over_time(on: str, pooling: FrameSampler) -> Recurrent:
     """Two layers of 256, read both ways, eight frames a clip (2.1.3)."""
     return Recurrent(
-        Schooling(replace(_FIT, steps=25), batch=8, smoothing=0.0, drop_rows=0.0),
+        TrainingConfig(replace(_FIT, steps=25), batch=8, smoothing=0.0, drop_rows=0.0),
         on=on,
         sampler=pooling,
         hidden=256,
@@ -83,7 +83,7 @@ RECIPE = Recipe(
             "spectrograms",
             Encoder(
                 Vgg(19, layer="fc7"),
-                Schooling(_FIT, batch=64, smoothing=0.0),
+                TrainingConfig(_FIT, batch=64, smoothing=0.0),
                 Changes(gaussian=8.0, salt_and_pepper=0.02),
                 start="vgg19",
             ),

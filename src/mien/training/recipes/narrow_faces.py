@@ -11,11 +11,11 @@ from mien.training.recipes.networks import (
     Encoder,
     Net,
     Resnet,
-    Schooling,
+    TrainingConfig,
     Vgg,
 )
 from mien.training.recipes.size import CROP, SIDE, WIDTH
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 FACES: Settings = {"fps": 1.0, "size": CROP}
 CHANGES = Changes(flip=True, rotate=10.0, translate=0.08)
@@ -26,8 +26,10 @@ DROPOUT = 0.1
 
 
 def _faces(net: Net, steps: int, window: int = 1) -> Branch:
-    fit = Fit(epochs=10, steps=steps, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99)
-    encoder = Encoder(net, Schooling(fit, batch=64), CHANGES, window=window)
+    fit = OptimConfig(
+        epochs=10, steps=steps, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99
+    )
+    encoder = Encoder(net, TrainingConfig(fit, batch=64), CHANGES, window=window)
     return Branch("frame", "frames", encoder, FACES)
 
 

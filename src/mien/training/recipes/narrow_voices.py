@@ -5,12 +5,14 @@ which paper 004 has "pre-trained on the speech emotion database" without saying 
 """
 
 from mien.training.recipes.declaration import Branch, Recipe
-from mien.training.recipes.networks import Changes, Encoder, Inception, Schooling, Vgg
+from mien.training.recipes.networks import Changes, Encoder, Inception, TrainingConfig, Vgg
 from mien.training.recipes.size import SIDE, WIDTH
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
-SCHOOL = Schooling(
-    Fit(epochs=10, steps=400, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99),
+SCHOOL = TrainingConfig(
+    OptimConfig(
+        epochs=10, steps=400, optimiser="adamw", rate=2e-3, weight_decay=1e-2, average=0.99
+    ),
     batch=64,
 )
 

@@ -8,7 +8,7 @@ from typing import Literal
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
 from mien.inference.aggregation import Pooling
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = [
     "C3d",
@@ -20,14 +20,14 @@ __all__ = [
     "Net",
     "Recurrent",
     "Resnet",
-    "Schooling",
+    "TrainingConfig",
     "Vgg",
     "Weighting",
 ]
 
 
 @dataclass(frozen=True)
-class Schooling:
+class TrainingConfig:
     """How a network of a recipe is trained.
 
     Args:
@@ -42,14 +42,14 @@ class Schooling:
         then: stages that follow, each going on from the weights of the one before.
     """
 
-    fit: Fit
+    fit: OptimConfig
     batch: int = 32
     smoothing: float = 0.1
     mixup: float = 0.0
     balance: float = 0.0
     adjustment: float = 0.0
     drop_rows: float = 0.2
-    then: tuple[Fit, ...] = ()
+    then: tuple[OptimConfig, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +173,7 @@ class Encoder:
     """
 
     net: Net
-    schooling: Schooling
+    schooling: TrainingConfig
     changes: Changes = field(default_factory=Changes)
     window: int = 1
     overlap: int = 0
@@ -199,7 +199,7 @@ class Recurrent:
     Args:
         schooling: its training; `batch` counts clips.
         on: the branch whose encoder makes the rows; empty reads the extractor's own.
-        sampler, repeat: which rows make a sequence, see `mien.inference.aggregation.Reading`.
+        sampler, repeat: which rows make a sequence, see `mien.inference.aggregation.Aggregation`.
         pooling: how several sequences of a clip join.
         hidden, layers, bidirectional, descriptor: of the head; with 0 layers the rows themselves
             are averaged.
@@ -209,7 +209,7 @@ class Recurrent:
         end_to_end: then train encoder and head together; None leaves the encoder as it is.
     """
 
-    schooling: Schooling
+    schooling: TrainingConfig
     on: str = ""
     sampler: FrameSampler = field(default_factory=lambda: FrameSampler("all"))
     repeat: bool = False
@@ -224,7 +224,7 @@ class Recurrent:
     uniform: float | None = None
     forget_bias: float | None = None
     standardise: bool = True
-    end_to_end: Schooling | None = None
+    end_to_end: TrainingConfig | None = None
 
     def __post_init__(self) -> None:
         if self.end_to_end is not None and not self.on:
@@ -246,7 +246,7 @@ class Mlp:
         components: at most so many; there are no more discriminants than classes less one.
     """
 
-    schooling: Schooling
+    schooling: TrainingConfig
     hidden: tuple[int, ...] = (256,)
     batch_norm: bool = True
     dropout: float = 0.5

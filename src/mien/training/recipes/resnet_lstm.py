@@ -11,13 +11,13 @@ from typing import cast
 from mien.features.samplers import FrameSampler
 from mien.fusion.concat_mlp import ConcatMlp
 from mien.training.recipes.declaration import Branch, Joined, Recipe, Settings
-from mien.training.recipes.networks import CifarResnet, Encoder, Mlp, Recurrent, Schooling
-from mien.training.schedules import Fit
+from mien.training.recipes.networks import CifarResnet, Encoder, Mlp, Recurrent, TrainingConfig
+from mien.training.schedules import OptimConfig
 
 FRAMES: Settings = {"fps": 25.0, "size": 256}
 
 # 20 epochs of SGD, batch 16; the rate is the middle of the paper's range (3-12, 3-13)
-_SGD = Fit(
+_SGD = OptimConfig(
     epochs=20, steps=50, optimiser="sgd", rate=1e-7, schedule="constant", warmup=0.0, average=0.0
 )
 _FIXED = replace(_SGD, optimiser="adam", rate=1e-3, schedule="one_cycle", warmup=0.1)
@@ -31,7 +31,7 @@ RECIPE = Recipe(
             "frames",
             Encoder(
                 CifarResnet(size=32, grid=1),  # the literal map without pooling is refused (3-04)
-                Schooling(_SGD, batch=16, smoothing=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0),
                 start="resnet20",
             ),
             FRAMES,
@@ -40,7 +40,7 @@ RECIPE = Recipe(
             "frame",
             "frames",
             Recurrent(
-                Schooling(_SGD, batch=16, smoothing=0.0, drop_rows=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0, drop_rows=0.0),
                 on="frames",
                 sampler=FrameSampler("uniform", 32),
                 hidden=128,
@@ -53,7 +53,7 @@ RECIPE = Recipe(
             "voice",
             "is10",
             Mlp(
-                Schooling(_SGD, batch=16, smoothing=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0),
                 hidden=(256, 128, 64),
                 batch_norm=False,
                 dropout=0.5,
@@ -67,18 +67,18 @@ RECIPE = Recipe(
 
 def _encoder() -> Encoder:
     model = cast(Encoder, RECIPE.branches["frames"].model)
-    return replace(model, schooling=Schooling(_FIXED, batch=16, smoothing=0.0))
+    return replace(model, schooling=TrainingConfig(_FIXED, batch=16, smoothing=0.0))
 
 
 def _over_time() -> Recurrent:
     model = cast(Recurrent, RECIPE.branches["frames_lstm"].model)
-    school = Schooling(_FIXED, batch=16, smoothing=0.0, drop_rows=0.0)
+    school = TrainingConfig(_FIXED, batch=16, smoothing=0.0, drop_rows=0.0)
     return replace(model, schooling=school, standardise=True)
 
 
 def _sound() -> Mlp:
     model = cast(Mlp, RECIPE.branches["audio"].model)
-    school = Schooling(_FIXED, batch=16, smoothing=0.0)
+    school = TrainingConfig(_FIXED, batch=16, smoothing=0.0)
     return replace(model, schooling=school, reduce="pca", batch_norm=True)
 
 

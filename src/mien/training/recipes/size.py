@@ -20,10 +20,10 @@ from mien.training.recipes.networks import (
     Net,
     Recurrent,
     Resnet,
-    Schooling,
+    TrainingConfig,
     Vgg,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 __all__ = ["small"]
 
@@ -80,14 +80,14 @@ def _net(net: Net) -> Net:
             return net  # small as it is
 
 
-def _school(school: Schooling, steps: int = STEPS) -> Schooling:
+def _school(school: TrainingConfig, steps: int = STEPS) -> TrainingConfig:
     stages = (school.fit, *school.then)
     each = max(1, steps // len(stages))
     fit, *then = (_fit(stage, each) for stage in stages)
     return replace(school, fit=fit, then=tuple(then), batch=min(school.batch, BATCH))
 
 
-def _fit(fit: Fit, steps: int) -> Fit:
+def _fit(fit: OptimConfig, steps: int) -> OptimConfig:
     """At most so many steps; epochs and what happens in them stay, as far as there are steps."""
     whole = fit.epochs * fit.steps
     if whole <= steps:

@@ -22,18 +22,18 @@ from mien.training.recipes.networks import (
     Encoder,
     Mlp,
     Recurrent,
-    Schooling,
+    TrainingConfig,
     Vgg,
     Weighting,
 )
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 
 FACES: Settings = {"fps": 25.0, "size": 224, "colour": True, "margin": 0.1}
 """The paper's boxes are slightly larger than the organisers' (2.1)."""
 
 JOINED = ("audio", "vgg_lstm", "c3d_lstm")
 
-_SGD = Fit(
+_SGD = OptimConfig(
     epochs=10,
     steps=500,
     optimiser="sgd",
@@ -43,8 +43,10 @@ _SGD = Fit(
     period=4,
     average=0.0,
 )
-_ADAM = Fit(epochs=20, steps=25, optimiser="adam", rate=1e-3, weight_decay=1e-3, average=0.0)
-_SEQUENCES = Schooling(_ADAM, batch=32, smoothing=0.0, drop_rows=0.2)
+_ADAM = OptimConfig(
+    epochs=20, steps=25, optimiser="adam", rate=1e-3, weight_decay=1e-3, average=0.0
+)
+_SEQUENCES = TrainingConfig(_ADAM, batch=32, smoothing=0.0, drop_rows=0.2)
 
 RECIPE = Recipe(
     name="temporal",
@@ -55,7 +57,7 @@ RECIPE = Recipe(
             "faces",
             Encoder(
                 Vgg(16, layer="fc6", dropout=(0.5, 0.95)),
-                Schooling(_SGD, batch=64, smoothing=0.0),
+                TrainingConfig(_SGD, batch=64, smoothing=0.0),
                 Changes(flip=True, rotate=10.0, translate=0.1),
                 pooling="max",
                 start="vgg_face",
@@ -80,7 +82,7 @@ RECIPE = Recipe(
             "faces",
             Encoder(
                 C3d(layer="fc7"),
-                Schooling(replace(_SGD, epochs=12), batch=10, smoothing=0.0),
+                TrainingConfig(replace(_SGD, epochs=12), batch=10, smoothing=0.0),
                 Changes(flip=True),
                 window=16,
                 overlap=8,
@@ -104,7 +106,7 @@ RECIPE = Recipe(
             FACES,
         ),
         "audio": Branch(
-            "voice", "is10", Mlp(Schooling(_ADAM, batch=32, smoothing=0.0), hidden=(279,))
+            "voice", "is10", Mlp(TrainingConfig(_ADAM, batch=32, smoothing=0.0), hidden=(279,))
         ),
     },
     fusions={

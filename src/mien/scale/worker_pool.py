@@ -20,7 +20,7 @@ from ray.exceptions import RayActorError, RayError, RayTaskError
 
 from mien.errors import MienError
 
-__all__ = ["Call", "Crew", "Lost"]
+__all__ = ["Call", "Lost", "WorkerPool"]
 
 _AHEAD = 2  # calls a worker has: one in work, one at hand
 _LOOK_AGAIN = 5.0  # s between two looks at the size of the cluster
@@ -73,7 +73,7 @@ class _Member(Generic[Tag]):
         return len(self.calls) < (1 if alone else _AHEAD)
 
 
-class Crew(Generic[Tag]):
+class WorkerPool(Generic[Tag]):
     """Equal workers, as many as fit the cluster or as were asked for.
 
     Workers that cannot be placed yet stay requested, so that Ray's autoscaler sees them.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mien.errors import UsageError
 from mien.fusion.log_pool import softmax
 
-__all__ = ["Encoded", "Stack", "stacked"]
+__all__ = ["BranchScores", "Stack", "stacked"]
 
 Rows = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -22,7 +22,7 @@ _LEAST = float(np.log(1e-9))  # so that a probability of 0 has a logarithm
 
 
 @dataclass(frozen=True)
-class Encoded:
+class BranchScores:
     """One branch over n clips. A row of a clip without this branch is never read.
 
     Args:
@@ -54,13 +54,13 @@ class Encoded:
         """From arrays with NaN rows where the branch is absent."""
         return cls(log_probs, descriptor, np.asarray(~np.isnan(log_probs).any(1)))
 
-    def __getitem__(self, chosen: Chosen | list[int]) -> Encoded:
+    def __getitem__(self, chosen: Chosen | list[int]) -> BranchScores:
         return self.rows(np.asarray(chosen))
 
-    def rows(self, chosen: Chosen) -> Encoded:
+    def rows(self, chosen: Chosen) -> BranchScores:
         """The chosen clips."""
         descriptor = None if self.descriptor is None else self.descriptor[chosen]
-        return Encoded(self.log_probs[chosen], descriptor, self.present[chosen])
+        return BranchScores(self.log_probs[chosen], descriptor, self.present[chosen])
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class Stack:
         return np.asarray(self.probabilities.sum(1) / self.present.sum(1)[:, None])
 
 
-def stacked(parts: Mapping[str, Encoded], branches: Iterable[str], classes: int) -> Stack:
+def stacked(parts: Mapping[str, BranchScores], branches: Iterable[str], classes: int) -> Stack:
     """Join branches in the order given; one that `parts` lacks is absent from every clip.
 
     Raises:
@@ -127,7 +127,7 @@ def stacked(parts: Mapping[str, Encoded], branches: Iterable[str], classes: int)
     return Stack(names, probabilities, tuple(descriptors), present)
 
 
-def _descriptor(part: Encoded | None) -> Rows | None:
+def _descriptor(part: BranchScores | None) -> Rows | None:
     if part is None or part.descriptor is None:
         return None
     return np.where(part.present[:, None], part.descriptor, 0.0)

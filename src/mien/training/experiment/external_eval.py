@@ -17,7 +17,7 @@ from mien.evaluation.scores import ScoreTable, write_scores
 from mien.features.store import Store, load_features
 from mien.labels import LabelSet
 from mien.training.experiment.joint import read_joint
-from mien.training.experiment.run import Plan
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.score import final_unit, rows_of
 from mien.training.experiment.work import extractor_of
 from mien.types import Clip
@@ -52,7 +52,7 @@ def check_labels(labels: LabelSet, manifest: Manifest) -> None:
         )
 
 
-def seen_speakers(plan: Plan, manifest: Manifest) -> list[str]:
+def seen_speakers(plan: Experiment, manifest: Manifest) -> list[str]:
     """Speakers (or ids, of clips without one) that the final system was trained on.
 
     Speakers of two corpora (column "corpus") are different ones even if they are called alike.
@@ -77,7 +77,7 @@ def _corpus(clip: Clip) -> str:
     return clip.extra.get("corpus", "")
 
 
-def final_scores(plan: Plan, manifest: Manifest, store: Path) -> ScoreTable:
+def final_scores(plan: Experiment, manifest: Manifest, store: Path) -> ScoreTable:
     """What the final system says about the clips of a manifest that `check_labels` let pass.
 
     Raises:
@@ -100,7 +100,9 @@ def final_scores(plan: Plan, manifest: Manifest, store: Path) -> ScoreTable:
     )
 
 
-def write_scored(plan: Plan, manifest: Manifest, path: Path, table: ScoreTable, seen: bool) -> Path:
+def write_scored(
+    plan: Experiment, manifest: Manifest, path: Path, table: ScoreTable, seen: bool
+) -> Path:
     """Write RUN/on/MANIFEST, which reports like a run folder; gives that folder.
 
     Args:
@@ -137,7 +139,7 @@ def write_scored(plan: Plan, manifest: Manifest, path: Path, table: ScoreTable, 
     return folder
 
 
-def _final(plan: Plan) -> dict[str, dict[str, float]]:
+def _final(plan: Experiment) -> dict[str, dict[str, float]]:
     text = (plan.task.run / "final.json").read_text(encoding="utf-8")
     content: dict[str, dict[str, float]] = json.loads(text)
     return content

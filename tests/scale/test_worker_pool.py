@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from mien.errors import MienError
-from mien.scale.crew import Call, Crew, Lost
+from mien.scale.worker_pool import Call, Lost, WorkerPool
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
 
@@ -34,7 +34,7 @@ class Helper:
 
 
 def until(
-    crew: Crew[str], over: Callable[[], bool], most: float = 60.0
+    crew: WorkerPool[str], over: Callable[[], bool], most: float = 60.0
 ) -> list[tuple[str, object]]:
     found, began = [], time.monotonic()
     while not over():
@@ -44,7 +44,7 @@ def until(
 
 
 def test_calls_come_back_and_never_more_are_out_than_there_is_room_for() -> None:
-    crew: Crew[str] = Crew(Helper, (), workers=2)
+    crew: WorkerPool[str] = WorkerPool(Helper, (), workers=2)
     assert not crew.takes()
     until(crew, lambda: crew.workers == 2)
     left, found = list(range(12)), []
@@ -58,7 +58,7 @@ def test_calls_come_back_and_never_more_are_out_than_there_is_room_for() -> None
 
 
 def test_of_a_dead_worker_only_the_call_in_work_is_blamed_and_another_one_comes() -> None:
-    crew: Crew[str] = Crew(Helper, (), workers=1)
+    crew: WorkerPool[str] = WorkerPool(Helper, (), workers=1)
     until(crew, lambda: crew.workers == 1)
     crew.submit(Call("die", (), "killer"))
     crew.submit(Call("double", (1,), "bystander"))
@@ -73,7 +73,7 @@ def test_of_a_dead_worker_only_the_call_in_work_is_blamed_and_another_one_comes(
 
 
 def test_a_suspect_has_a_worker_to_itself() -> None:
-    crew: Crew[str] = Crew(Helper, (), workers=1)
+    crew: WorkerPool[str] = WorkerPool(Helper, (), workers=1)
     until(crew, lambda: crew.workers == 1)
     crew.submit(Call("double", (1,), "other"))
     assert not crew.takes(alone=True)
@@ -85,7 +85,7 @@ def test_a_suspect_has_a_worker_to_itself() -> None:
 
 
 def test_an_error_is_told_and_a_hanging_call_is_ended() -> None:
-    crew: Crew[str] = Crew(Helper, (), workers=1, limit=1.0)
+    crew: WorkerPool[str] = WorkerPool(Helper, (), workers=1, limit=1.0)
     until(crew, lambda: crew.workers == 1)
     crew.submit(Call("fail", (), "a"))
     assert until(crew, lambda: crew.open == 0) == [("a", Lost("RuntimeError: broken", True))]
@@ -95,7 +95,7 @@ def test_an_error_is_told_and_a_hanging_call_is_ended() -> None:
 
 
 def test_workers_that_cannot_start_end_the_run() -> None:
-    crew: Crew[str] = Crew(Helper, (True,), workers=2)
+    crew: WorkerPool[str] = WorkerPool(Helper, (True,), workers=2)
     with pytest.raises(MienError, match=r"no worker comes up: .*no such model"):
         until(crew, lambda: False)
     crew.close()

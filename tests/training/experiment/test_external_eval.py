@@ -14,7 +14,7 @@ from mien.errors import UsageError
 from mien.evaluation.reports import read_report, read_run
 from mien.evaluation.scores import ScoreTable
 from mien.labels import EMOTIONS, LabelSet
-from mien.training.experiment.other import check_labels, seen_speakers
+from mien.training.experiment.external_eval import check_labels, seen_speakers
 from mien.training.experiment.score import open_plan
 from tests.conftest import tone, write_sound
 from tests.training.experiment.conftest import stretches

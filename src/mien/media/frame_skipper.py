@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from mien.media.clock import Sampler
 
-__all__ = ["Thinning"]
+__all__ = ["FrameSkipper"]
 
 AnyPacket: TypeAlias = "av.Packet[Any]"
 
@@ -23,7 +23,7 @@ _CODECS = frozenset({"h264", "hevc"})
 _CELLS = 64  # at hand; encoders put at most 16 pictures out of order
 
 
-class Thinning:
+class FrameSkipper:
     """Tells a decoder, packet by packet, whether it may pass over a picture.
 
     A packet may go where one of an earlier time was already seen for the same turn of the sampler:

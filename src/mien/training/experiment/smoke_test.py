@@ -18,16 +18,16 @@ from mien.labels import EMOTIONS
 from mien.training.experiment.assemble import assemble
 from mien.training.experiment.export import PARITY, checked
 from mien.training.experiment.joint import Joint, main_system, read_joint
-from mien.training.experiment.run import Plan
+from mien.training.experiment.run import Experiment
 from mien.training.experiment.score import final_unit
 from mien.training.experiment.work import data_of, trained
 from mien.training.recipes.declaration import Forest, Recipe
-from mien.training.recipes.networks import Schooling, Weighting
+from mien.training.recipes.networks import TrainingConfig, Weighting
 from mien.training.recipes.size import small
-from mien.training.schedules import Fit
+from mien.training.schedules import OptimConfig
 from mien.types import Clip
 
-__all__ = ["Tried", "few_clips", "parities", "quick"]
+__all__ = ["SmokeTest", "few_clips", "parities", "quick"]
 
 _SPEAKERS, _EACH = 7, 3  # so that three clips of a class are left in each inner fold
 _LABELS = ("angry", "happy", "sad")
@@ -35,7 +35,7 @@ _SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Tried:
+class SmokeTest:
     """What came of exporting one system.
 
     Args:
@@ -145,9 +145,9 @@ def _shortened(part: Any) -> Any:
         return part
     values = {f.name: _shortened(getattr(part, f.name)) for f in fields(part) if f.init}
     match part:
-        case Fit():
+        case OptimConfig():
             values |= {"epochs": 1, "steps": 1, "select": "", "patience": 0, "average": 0.0}
-        case Schooling():
+        case TrainingConfig():
             values |= {"batch": min(4, part.batch)}
         case Weighting():
             values |= {"after": 0}
@@ -156,7 +156,7 @@ def _shortened(part: Any) -> Any:
     return type(part)(**values)
 
 
-def parities(plan: Plan, folder: Path) -> Iterator[Tried]:
+def parities(plan: Experiment, folder: Path) -> Iterator[SmokeTest]:
     """Export every fusion with its branches, and every branch that is in none, and compare.
 
     Args:
@@ -179,13 +179,13 @@ def parities(plan: Plan, folder: Path) -> Iterator[Tried]:
         yield from _tried(_seen(plan, view), joint, (name,), seen, folder / name)
 
 
-def _seen(plan: Plan, recipe: Recipe) -> Plan:
+def _seen(plan: Experiment, recipe: Recipe) -> Experiment:
     return replace(plan, task=replace(plan.task, recipe=recipe))
 
 
 def _tried(
-    plan: Plan, joint: Joint, branches: tuple[str, ...], seen: set[str], folder: Path
-) -> Iterator[Tried]:
+    plan: Experiment, joint: Joint, branches: tuple[str, ...], seen: set[str], folder: Path
+) -> Iterator[SmokeTest]:
     """Each branch that was not compared before, and the system that joins them."""
     name = main_system(plan.task.recipe)
     final = json.loads((plan.task.run / "final.json").read_text())
@@ -195,22 +195,24 @@ def _tried(
         assemble(plan, units, joint, {"name": name, **final}, folder)
     except UsageError as error:
         seen.update(branches)
-        yield Tried(name, None, str(error))
+        yield SmokeTest(name, None, str(error))
         return
     for branch in [b for b in branches if b not in seen]:
         seen.add(branch)
-        yield Tried(branch, checked(plan, folder, branch, "fp32", len(plan.manifest)).gap)
+        yield SmokeTest(branch, checked(plan, folder, branch, "fp32", len(plan.manifest)).gap)
     if name in joint.fused:
-        yield Tried(name, _gap(plan, joint, name, branches, folder))
+        yield SmokeTest(name, _gap(plan, joint, name, branches, folder))
 
 
-def _gap(plan: Plan, joint: Joint, name: str, branches: tuple[str, ...], folder: Path) -> float:
+def _gap(
+    plan: Experiment, joint: Joint, name: str, branches: tuple[str, ...], folder: Path
+) -> float:
     """Of a fusion, on all clips."""
     bundle, gaps = load(folder, threads=1), [0.0]
     models = {b: trained(plan.task, final_unit(plan, b)) for b in branches}
     data = {b: data_of(plan.task, b).features for b in branches}
     for place in range(len(plan.manifest)):
-        said = {b: model.said(data[b][place]) for b, model in models.items()}
+        said = {b: model.predict(data[b][place]) for b, model in models.items()}
         here = {b: one for b, one in said.items() if one is not None}
         ours = bundle.fuse(dict(here))
         lab = joint.fused[name]({b: (one.mean, one.descriptor) for b, one in here.items()})

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mien.errors import UsageError
-from mien.fusion.encoded import Encoded, stacked
+from mien.fusion.branch_scores import BranchScores, stacked
 
 from .clips import spoken
 
@@ -20,27 +20,27 @@ def test_branches_stand_side_by_side_with_zeros_where_absent() -> None:
 
 
 def test_scores_need_not_sum_to_one_and_may_be_certain() -> None:
-    certain = Encoded.of(np.array([[0.0, -np.inf], [3.0, 3.0]]))
+    certain = BranchScores.of(np.array([[0.0, -np.inf], [3.0, 3.0]]))
     stack = stacked({"face": certain}, ("face",), 2)
     np.testing.assert_allclose(stack.probabilities[:, 0], [[1, 0], [0.5, 0.5]], atol=1e-8)
 
 
 def test_broken_arrays_are_refused() -> None:
     with pytest.raises(UsageError, match="must be"):
-        Encoded(np.zeros((3, 2)), None, np.ones(2, bool))
+        BranchScores(np.zeros((3, 2)), None, np.ones(2, bool))
     with pytest.raises(UsageError, match="log_probs has NaN"):
-        Encoded(np.array([[np.nan, 0.0]]), None, np.ones(1, bool))
+        BranchScores(np.array([[np.nan, 0.0]]), None, np.ones(1, bool))
     with pytest.raises(UsageError, match="descriptor has NaN"):
-        Encoded.of(np.zeros((1, 2)), np.array([[np.inf]]))
+        BranchScores.of(np.zeros((1, 2)), np.array([[np.inf]]))
     with pytest.raises(UsageError, match="differ in their number of clips: face 1, voice 2"):
         stacked({"face": spoken([1.0]), "voice": spoken([1.0], [1.0])}, ("face", "voice"), 1)
 
 
 def test_arrays_of_another_shape_and_branches_that_do_not_fit_are_refused() -> None:
     with pytest.raises(UsageError, match=r"arrays \(3,\) for 3 clips"):
-        Encoded(np.zeros(3), None, np.ones(3, bool))
+        BranchScores(np.zeros(3), None, np.ones(3, bool))
     with pytest.raises(UsageError, match=r"arrays \(3, 2\), \(2, 4\) for 3 clips"):
-        Encoded(np.zeros((3, 2)), np.zeros((2, 4)), np.ones(3, bool))
+        BranchScores(np.zeros((3, 2)), np.zeros((2, 4)), np.ones(3, bool))
     with pytest.raises(UsageError, match="no branch 'scene' in this fusion; it has face"):
         stacked({"scene": spoken([1.0, 0.0])}, ("face",), 2)
     with pytest.raises(UsageError, match="no branch given"):
@@ -51,7 +51,7 @@ def test_arrays_of_another_shape_and_branches_that_do_not_fit_are_refused() -> N
 
 def test_what_an_absent_clip_holds_is_never_read() -> None:
     rows, descriptor = np.array([[0.0, -1.0], [np.nan] * 2]), np.array([[1.0, 2.0], [np.nan] * 2])
-    part = Encoded.of(rows, descriptor)
+    part = BranchScores.of(rows, descriptor)
     assert part.present.tolist() == [True, False]
     stack = stacked({"face": part}, ("face", "voice"), 2)
     assert stack.some().tolist() == [True, False]

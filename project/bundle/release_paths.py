@@ -7,11 +7,11 @@ from pathlib import Path
 
 from mien.inference.bundle import default_path
 
-__all__ = ["CHECKOUT", "Place"]
+__all__ = ["CHECKOUT", "ReleasePaths"]
 
 
 @dataclass(frozen=True)
-class Place:
+class ReleasePaths:
     """Folders and files of one default bundle and what is known of it.
 
     Args:
@@ -27,7 +27,7 @@ class Place:
     work: Path
 
     @classmethod
-    def of_run(cls, out: Path) -> Place:
+    def of_run(cls, out: Path) -> ReleasePaths:
         """Everything below the folder of one `project.bundle.retrain`."""
         return cls(out / "bundle", out / "reports", out, out / "work")
 
@@ -38,7 +38,7 @@ class Place:
         return "default" if path == default_path().resolve() else str(path)
 
 
-CHECKOUT = Place(
+CHECKOUT = ReleasePaths(
     Path("src/mien/inference/bundles/default"), Path("reports"), Path("docs"), Path("runs/default")
 )
 """What ships; commands that read and write it are run from the root of the repository."""

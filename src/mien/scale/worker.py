@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 _LEAST_RATE = 1000  # bytes a second of any video; smaller files are not opened to see their length
 
-__all__ = ["Analyst", "Answer", "Copy", "Failed", "Long", "Work"]
+__all__ = ["Answer", "Copy", "Failed", "Long", "Work", "Worker"]
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,12 @@ class Failed:
     reason: str
 
 
-class Analyst:
+class Worker:
     """Reads and analyses; used as an actor of Ray, and just as well without it.
 
     Args:
         work: what to do.
-        register: an actor of `mien.scale.register.Register`; None takes every file for new.
+        register: an actor of `mien.scale.claims.ClaimRegistry`; None takes every file for new.
     """
 
     def __init__(self, work: Work, register: Any = None) -> None:

@@ -10,7 +10,7 @@ import pytest
 import mien
 from mien.media import open_media
 from mien.media.clock import Sampler
-from mien.media.thinning import Thinning
+from mien.media.frame_skipper import FrameSkipper
 from tests.media_maker import scene
 
 
@@ -80,7 +80,7 @@ def decoded(path: Path, fps: float | None) -> int:
     """How many pictures the decoder gives."""
     with av.open(str(path)) as container:
         video = container.streams.video[0]
-        thinning = Thinning(video, Sampler(fps), 1, Fraction(0))
+        thinning = FrameSkipper(video, Sampler(fps), 1, Fraction(0))
         count = 0
         for packet in container.demux(video):
             thinning.set(packet)
@@ -106,7 +106,7 @@ def test_stopping_decodes_everything_again(tmp_path: Path) -> None:
     path = encode(tmp_path / "clip.mp4", *CASES["many in a row"])
     with av.open(str(path)) as container:
         video = container.streams.video[0]
-        thinning = Thinning(video, Sampler(1), 1, Fraction(0))
+        thinning = FrameSkipper(video, Sampler(1), 1, Fraction(0))
         packets = list(container.demux(video))
         thinning.set(packets[-2])
         thinning.stop()

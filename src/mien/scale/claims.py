@@ -6,10 +6,10 @@ import sqlite3
 
 from mien.scale.dataset import settled
 
-__all__ = ["Register"]
+__all__ = ["ClaimRegistry"]
 
 
-class Register:
+class ClaimRegistry:
     """An actor that the workers ask before they analyse.
 
     A wrong word of it costs time and nothing else: what is written is decided by the `Writer`. So

@@ -25,7 +25,7 @@ from mien.types import Features
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["Shelf"]
+__all__ = ["FeaturePartition"]
 
 _GROUP = 64  # rows of a row group: what is read for one clip
 _PART = 512  # rows of a part, at most
@@ -35,7 +35,7 @@ _OLD = 3600  # s after which a file that was never finished is nobody's work any
 _Place = tuple[Path, int, int]  # part, row group, row in it
 
 
-class Shelf:
+class FeaturePartition:
     """Rows by key.
 
     Args:
