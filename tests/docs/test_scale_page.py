@@ -9,9 +9,9 @@ import pytest
 
 import mien
 from mien.scale.dataset import Dataset
-from mien.scale.ledger import Ledger
+from mien.scale.input_index import InputIndex
 from mien.scale.listing import entries
-from mien.scale.worker import Answer, Work, Worker
+from mien.scale.worker import AnalysedFile, Worker, WorkerSettings
 from mien.scale.writer import Writer
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "scale.md"
@@ -23,11 +23,11 @@ def answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for programme in ("news", "quiz"):
         (tmp_path / programme).mkdir()
         shutil.copy(mien.sample(), tmp_path / programme)
-    worker = Worker(Work(None, "cpu", 1, mien.Options(), 600.0))
-    writer = Writer(Dataset(str(tmp_path / "answers"), {}), Ledger(), 1e9)
+    worker = Worker(WorkerSettings(None, "cpu", 1, mien.Options(), 600.0))
+    writer = Writer(Dataset(str(tmp_path / "answers"), {}), InputIndex(), 1e9)
     for entry in entries([str(tmp_path / "news"), str(tmp_path / "quiz")]):
-        answer = worker.look(entry, anyway=True, whole=True)
-        assert isinstance(answer, Answer)
+        answer = worker.process(entry, anyway=True, whole=True)
+        assert isinstance(answer, AnalysedFile)
         writer.add(entry, answer.media, answer.rows)
     writer.fail(entry, f"{entry.address}: the process that read it died", 3)
     writer.close()

@@ -16,7 +16,7 @@ import mien
 from mien.serve import files as job_files
 from mien.serve import store as job_store
 from mien.serve.files import JobFiles
-from mien.serve.incoming import Incoming, Received, Refused
+from mien.serve.incoming import IncomingFile, ReceivedFile, RefusedFile
 from mien.serve.store import JobStore
 from tests.serve.bench import accept, bench
 
@@ -129,9 +129,9 @@ def test_results_are_kept_when_the_clock_is_set_back(clock: Clock, tmp_path: Pat
 def test_half_of_an_upload_is_never_taken_for_the_whole(tmp_path: Path) -> None:
     import anyio
 
-    async def upload() -> Received | Refused:
+    async def upload() -> ReceivedFile | RefusedFile:
         content = mien.sample().read_bytes() * 20
-        file = Incoming("a.mp4", tmp_path, 0)
+        file = IncomingFile("a.mp4", tmp_path, 0)
         await file.add(content[: 2**20])
         for part in tmp_path.glob("*.part"):
             part.unlink()  # as the sweep does with what is a day old

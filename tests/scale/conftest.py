@@ -47,7 +47,7 @@ def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An empty bucket's address; this process and its children can reach it."""
     import boto3
 
-    from mien.scale.places import _system
+    from mien.scale.storage import _system
 
     for name, value in (
         ("AWS_ENDPOINT_URL", s3_server),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import mien
-from mien.scale.places import open_place, write
+from mien.scale.storage import open_filesystem, write
 from tests.conftest import tone, write_sound
 
 
@@ -32,7 +32,7 @@ def test_from_a_store_into_a_store_with_a_log(s3: str, tmp_path: Path) -> None:
     assert "3 done, 0 copies, 0 settled before, 1 failed" in done.stderr
     last = json.loads(log.read_text().splitlines()[-1])
     assert (last["total"], last["done"], last["failed"], last["left_seconds"]) == (4, 3, 1, 0)
-    system, path = open_place(f"{s3}/out")
+    system, path = open_filesystem(f"{s3}/out")
     tables = {name.removeprefix(path).split("/")[1] for name in system.find(path)}
     assert tables == {"dataset.json", "clips", "windows", "people", "failures", "inputs"}
     again = command(*arguments)

@@ -16,7 +16,7 @@ from mien.features.store.lock import locked
 from mien.output.report.table_parquet import write_parquet
 from mien.scale import Run, State, analyze_corpus
 from mien.scale.listing import Entry
-from mien.scale.worker import Answer, Work, Worker
+from mien.scale.worker import AnalysedFile, Worker, WorkerSettings
 from tests.conftest import tone, write_sound
 from tests.scale.film import concatenated
 
@@ -102,11 +102,11 @@ SAMPLE = digest(mien.sample())
 class Fragile(Worker):
     """Dies of what is called deadly, after it has said that the content is its own to analyse."""
 
-    def look(self, entry: Entry, anyway: bool, whole: bool):  # type: ignore[no-untyped-def]
+    def process(self, entry: Entry, anyway: bool, whole: bool):  # type: ignore[no-untyped-def]
         if Path(entry.address).name == "deadly.mp4":
             self._is_first(SAMPLE, entry)
             os._exit(1)
-        return super().look(entry, anyway, whole)
+        return super().process(entry, anyway, whole)
 
 
 def test_a_deadly_input_is_given_up_and_its_copy_is_analysed(corpus: Path, tmp_path: Path) -> None:
@@ -138,9 +138,9 @@ def test_long_files_are_cut_and_give_the_same_rows(tmp_path: Path) -> None:
         0,
         3,
     )  # two of pictures, one of sound
-    alone = Worker(Work(None, "cpu", 1, mien.Options(), 600.0))
-    whole = alone.look(Entry(str(film)), anyway=True, whole=True)
-    assert isinstance(whole, Answer)
+    alone = Worker(WorkerSettings(None, "cpu", 1, mien.Options(), 600.0))
+    whole = alone.process(Entry(str(film)), anyway=True, whole=True)
+    assert isinstance(whole, AnalysedFile)
     for name, rows in whole.rows.items():
         (part,) = (out / name).rglob("*.parquet")
         assert parquet.ParquetFile(part).read().equals(rows), name

@@ -12,7 +12,7 @@ from pyarrow import parquet
 
 from mien.errors import UsageError
 from mien.scale.listing import Entry, entries
-from mien.scale.places import read, write
+from mien.scale.storage import read, write
 
 
 class _Quiet(SimpleHTTPRequestHandler):

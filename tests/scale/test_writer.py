@@ -8,7 +8,7 @@ import pytest
 
 from mien.errors import UsageError
 from mien.scale.dataset import FAILURES, Dataset, settled
-from mien.scale.ledger import Ledger
+from mien.scale.input_index import InputIndex
 from mien.scale.listing import Entry
 from mien.scale.writer import Writer
 
@@ -29,13 +29,13 @@ def known(out: Path, table: str = "inputs") -> set[tuple[Entry, str | None]]:
     return {row for part in settled(str(out), table) for row in part}
 
 
-def writer(out: Path, ledger: Ledger) -> Writer:
-    return Writer(Dataset(str(out), {"model": "m"}), ledger, every=1e9)
+def writer(out: Path, index: InputIndex) -> Writer:
+    return Writer(Dataset(str(out), {"model": "m"}), index, every=1e9)
 
 
 def test_content_has_its_rows_once(tmp_path: Path) -> None:
-    ledger = Ledger()
-    w = writer(tmp_path, ledger)
+    index = InputIndex()
+    w = writer(tmp_path, index)
     w.add(A, ONE, rows(ONE))
     w.add(B, ONE, rows(ONE))
     w.flush()
@@ -46,21 +46,21 @@ def test_content_has_its_rows_once(tmp_path: Path) -> None:
 
 
 def test_a_copy_counts_once_its_original_is_written(tmp_path: Path) -> None:
-    ledger = Ledger()
-    w = writer(tmp_path, ledger)
-    ledger.wait(B, ONE)
-    ledger.wait(C, TWO)
+    index = InputIndex()
+    w = writer(tmp_path, index)
+    index.add_duplicate(B, ONE)
+    index.add_duplicate(C, TWO)
     w.flush()
     assert known(tmp_path) == set()
     w.add(A, ONE, rows(ONE))
     w.close()
     assert known(tmp_path) == {(A, ONE), (B, ONE)}
-    assert ledger.stranded_twin() == (C, TWO)
-    assert ledger.stranded_twin() is None
+    assert index.pop_stranded_duplicate() == (C, TWO)
+    assert index.pop_stranded_duplicate() is None
 
 
 def test_parts_without_the_manifest_go_and_failures_can_be_forgotten(tmp_path: Path) -> None:
-    w = writer(tmp_path, Ledger())
+    w = writer(tmp_path, InputIndex())
     w.add(A, ONE, rows(ONE))
     w.fail(B, "broken", 3)
     w.close()
@@ -77,7 +77,7 @@ def test_parts_without_the_manifest_go_and_failures_can_be_forgotten(tmp_path: P
 
 
 def test_a_damaged_manifest_takes_its_part_with_it(tmp_path: Path) -> None:
-    w = writer(tmp_path, Ledger())
+    w = writer(tmp_path, InputIndex())
     w.add(A, ONE, rows(ONE))
     w.close()
     (part,) = (tmp_path / "inputs").rglob("*.parquet")
@@ -94,9 +94,9 @@ def test_results_of_two_models_do_not_mix(tmp_path: Path) -> None:
 
 
 def test_an_input_is_taken_once_and_a_changed_one_is_new() -> None:
-    ledger = Ledger()
-    ledger.remember([A])
-    assert not ledger.take(A)
-    assert ledger.take(B)
-    assert not ledger.take(B)
-    assert ledger.take(Entry(A.address, A.size, "later"))
+    index = InputIndex()
+    index.add_settled([A])
+    assert not index.add(A)
+    assert index.add(B)
+    assert not index.add(B)
+    assert index.add(Entry(A.address, A.size, "later"))

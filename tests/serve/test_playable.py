@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import mien
-from mien.serve.playable import look, way
+from mien.serve.playable import playback, read_info
 from tests.conftest import numbered, tone, write_clip, write_sound
 from tests.media_maker import write_picture
 
@@ -32,7 +32,7 @@ def test_video(tmp_path: Path, name: str, video: str, audio: str, rate: int, exp
     path = write_clip(
         tmp_path / name, numbered(5), _TIMES, codec=video, sound=sound, rate=rate, audio_codec=audio
     )
-    assert way(path, look(path)) == expected
+    assert playback(path, read_info(path)) == expected
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_video(tmp_path: Path, name: str, video: str, audio: str, rate: int, exp
 )
 def test_sound(tmp_path: Path, name: str, codec: str, rate: int, expected: str) -> None:
     path = write_sound(tmp_path / name, tone(0.5, rate), rate, "mono", codec)
-    assert way(path, look(path)) == expected
+    assert playback(path, read_info(path)) == expected
 
 
 @pytest.mark.parametrize(
@@ -58,23 +58,23 @@ def test_sound(tmp_path: Path, name: str, codec: str, rate: int, expected: str) 
 )
 def test_pictures(tmp_path: Path, name: str, expected: str) -> None:
     path = write_picture(tmp_path / name, 1)
-    assert way(path, look(path)) == expected
+    assert playback(path, read_info(path)) == expected
 
 
 def test_video_without_sound_and_the_sample(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.mp4", numbered(5), _TIMES)
-    assert way(path, look(path)) == "source"
-    assert way(mien.sample(), look(mien.sample())) == "source"
+    assert playback(path, read_info(path)) == "source"
+    assert playback(mien.sample(), read_info(mien.sample())) == "source"
 
 
 def test_the_name_says_nothing(tmp_path: Path) -> None:
     path = write_clip(tmp_path / "a.avi", numbered(5), _TIMES, codec="mpeg4")
     path = path.rename(tmp_path / "a.mp4")
-    assert way(path, look(path)) == "making"
+    assert playback(path, read_info(path)) == "making"
 
 
 def test_what_begins_late_gets_a_preview_whose_times_are_those_of_the_answer(
     tmp_path: Path,
 ) -> None:
     path = write_clip(tmp_path / "a.mp4", numbered(5), [1 + t for t in _TIMES])
-    assert way(path, look(path)) == "making"
+    assert playback(path, read_info(path)) == "making"

@@ -14,7 +14,7 @@ import mien
 from mien.errors import MediaError, OutputError
 from mien.media import TrackChoice, open_media, read_sound
 from mien.serve.files import JobFiles
-from mien.serve.playable import look, way
+from mien.serve.playable import playback, read_info
 from mien.serve.preview import write_preview
 from mien.serve.settings import Limits
 from mien.serve.tasks import JobRunner, WorkRequest
@@ -70,12 +70,12 @@ def test_a_preview_plays_and_keeps_the_times(
         audio_codec=audio,
         options=options,
     )
-    info = look(source)
-    assert way(source, info) == "making"
+    info = read_info(source)
+    assert playback(source, info) == "making"
     preview = tmp_path / "preview.mp4"
     write_preview(source, info, preview)
-    made = look(preview)
-    assert way(preview, made) == "source"
+    made = read_info(preview)
+    assert playback(preview, made) == "source"
     assert (made.container, made.video_codec, made.pixel_format) == ("mov", "h264", "yuv420p")
     (before, bright), (after, brightness) = seen(source), seen(preview)
     if before[0] > 0:  # a player takes the first picture for the start
@@ -90,18 +90,18 @@ def test_a_preview_plays_and_keeps_the_times(
 def test_a_large_picture_is_made_smaller(tmp_path: Path) -> None:
     frames = numbered(3, (1920, 1080))
     source = write_clip(tmp_path / "a.avi", frames, _EVEN[:3], codec="mpeg4")
-    write_preview(source, look(source), tmp_path / "b.mp4")
-    made = look(tmp_path / "b.mp4")
+    write_preview(source, read_info(source), tmp_path / "b.mp4")
+    made = read_info(tmp_path / "b.mp4")
     assert (made.width, made.height) == (1280, 720)
 
 
 def test_sound_alone(tmp_path: Path) -> None:
     source = write_sound(tmp_path / "a.aiff", babble(3), 16_000, "mono", "pcm_s16be")
-    info = look(source)
-    assert way(source, info) == "making"
+    info = read_info(source)
+    assert playback(source, info) == "making"
     write_preview(source, info, tmp_path / "b.mp4")
-    made = look(tmp_path / "b.mp4")
-    assert (made.kind, made.audio_codec, way(tmp_path / "b.mp4", made)) == (
+    made = read_info(tmp_path / "b.mp4")
+    assert (made.kind, made.audio_codec, playback(tmp_path / "b.mp4", made)) == (
         "sound",
         "aac",
         "source",
@@ -112,7 +112,7 @@ def test_sound_alone(tmp_path: Path) -> None:
 
 def test_what_cannot_be_made_leaves_nothing(tmp_path: Path) -> None:
     source = write_clip(tmp_path / "a.avi", numbered(3), _EVEN[:3], codec="mpeg4")
-    info = look(source)
+    info = read_info(source)
     with pytest.raises(OutputError, match="cannot be written"):
         write_preview(source, info, tmp_path / "gone" / "b.mp4")
     source.write_bytes(b"RIFF....AVI nothing")
@@ -126,7 +126,7 @@ def test_sound_that_changes_its_kind_in_the_middle(tmp_path: Path) -> None:
     two = write_sound(tmp_path / "b.mp2", tone(1, 32_000, 2), 32_000, "stereo", "mp2")
     source = tmp_path / "c.mp2"
     source.write_bytes(one.read_bytes() + two.read_bytes())
-    write_preview(source, look(source), tmp_path / "c.mp4")
+    write_preview(source, read_info(source), tmp_path / "c.mp4")
     heard = read_sound(tmp_path / "c.mp4")
     assert len(heard) == pytest.approx(2 * 16_000, abs=1600)
     assert np.abs(heard[17_000:30_000]).max() == pytest.approx(0.4, abs=0.05)
@@ -140,8 +140,8 @@ def test_of_several_tracks_the_preview_has_those_that_were_read(tmp_path: Path) 
             mux_sound(out, audio, tone(seconds), 16_000, "mono")
     for number, seconds in ((1, 1), (2, 2)):
         tracks = TrackChoice(audio=number)
-        info = look(source, tracks)
-        assert way(source, info) == "making"
+        info = read_info(source, tracks)
+        assert playback(source, info) == "making"
         write_preview(source, info, tmp_path / "b.mp4", tracks=tracks)
         assert len(read_sound(tmp_path / "b.mp4")) == pytest.approx(16_000 * seconds, abs=2100)
 

@@ -94,10 +94,10 @@ def _dealer(engine: str, address: str | None, jobs: int) -> Iterator[Deal]:
         return
     need("scale", "ray")
     from mien.scale.cluster import cluster
-    from mien.scale.deal import deal_on_ray
+    from mien.scale.ray_map import map_on_ray
 
     with cluster(address, jobs):
-        yield partial(deal_on_ray, workers=jobs)
+        yield partial(map_on_ray, workers=jobs)
 
 
 def fill_or_fail(

@@ -109,9 +109,9 @@ class Client:
                 them itself (`mien serve --keep`: 24 hours by default).
             progress: called with 0..1.
         """
-        given = lent(source)
+        media = lent(source)
         job = self.submit(
-            given,
+            media,
             options=options,
             window=window,
             fps=fps,
@@ -126,7 +126,7 @@ class Client:
         finally:
             if not keep:
                 self._clear(job)
-        name = name_of(given)
+        name = name_of(media)
         return replace(answer, source={**answer.source, "path": name, **folder_of(name)})
 
     def submit(
@@ -150,11 +150,11 @@ class Client:
             source, options, window, fps, people, max_side, video_track, audio_track, channel: as
                 for `mien.analyze`.
         """
-        single: dict[str, float | str | None]
-        single = {"window": window, "fps": fps, "people": people, "max_side": max_side}
-        single |= {"video_track": video_track, "audio_track": audio_track, "channel": channel}
-        given = {k: v for k, v in single.items() if v is not None}
-        fields = ({} if options is None else asdict(options)) | given
+        settings: dict[str, float | str | None]
+        settings = {"window": window, "fps": fps, "people": people, "max_side": max_side}
+        settings |= {"video_track": video_track, "audio_track": audio_track, "channel": channel}
+        chosen = {k: v for k, v in settings.items() if v is not None}
+        fields = ({} if options is None else asdict(options)) | chosen
         form = {name: str(value) for name, value in fields.items() if value is not None}
         stream, name = opened(source)
         try:
@@ -167,7 +167,7 @@ class Client:
 
     def job(self, job_id: str) -> Job:
         """How it stands with a job."""
-        return _job(self._service.ask("GET", _place(job_id), f"job {job_id}"))
+        return _job(self._service.ask("GET", _job_path(job_id), f"job {job_id}"))
 
     def jobs(self, search: str | None = None, state: State | None = None) -> Iterator[Job]:
         """The jobs of the service, newest first.
@@ -216,7 +216,7 @@ class Client:
 
     def result(self, job_id: str) -> Prediction:
         """The answer for a job that is done."""
-        answer = self._service.ask("GET", f"{_place(job_id)}/result", f"job {job_id}")
+        answer = self._service.ask("GET", f"{_job_path(job_id)}/result", f"job {job_id}")
         try:
             return prediction_from_dict(answer)
         except UsageError as error:
@@ -237,16 +237,16 @@ class Client:
         """
         suffix = "" if form == "json" else f".{quote(form, safe='')}"
         with atomic(Path(to)) as part:
-            place = f"{_place(job_id)}/result{suffix}"
-            self._service.ask("GET", place, f"job {job_id}", into=part)
+            path = f"{_job_path(job_id)}/result{suffix}"
+            self._service.ask("GET", path, f"job {job_id}", into=part)
 
     def cancel(self, job_id: str) -> Job:
         """Stop a job that is queued or running; one that has ended stays as it is."""
-        return _job(self._service.ask("POST", f"{_place(job_id)}/cancel", f"job {job_id}"))
+        return _job(self._service.ask("POST", f"{_job_path(job_id)}/cancel", f"job {job_id}"))
 
     def delete(self, job_id: str) -> None:
         """Stop a job and remove all that the service holds of it."""
-        self._service.ask("DELETE", _place(job_id), f"job {job_id}")
+        self._service.ask("DELETE", _job_path(job_id), f"job {job_id}")
 
     def _clear(self, job: Job) -> None:
         """Delete a job; that it cannot be done hides neither the answer nor what went wrong."""
@@ -274,7 +274,7 @@ class Client:
         self.close()
 
 
-def _place(job_id: str) -> str:
+def _job_path(job_id: str) -> str:
     return f"/v1/jobs/{quote(job_id, safe='')}"
 
 

@@ -1,4 +1,4 @@
-"""Who analyses which content: of equal files, one is enough."""
+"""Claims on contents, so that only one of several equal files is analysed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["ClaimRegistry"]
 class ClaimRegistry:
     """An actor that the workers ask before they analyse.
 
-    A wrong word of it costs time and nothing else: what is written is decided by the `Writer`. So
+    A wrong answer costs time and nothing else: the `Writer` decides what is written. So
     it may be lost and started again, when it reads what is done from the manifest.
 
     Args:
@@ -20,15 +20,17 @@ class ClaimRegistry:
     """
 
     def __init__(self, out: str) -> None:
-        self._base = sqlite3.connect("")  # a temporary file
-        self._base.execute("create table claims (media blob primary key, who text) without rowid")
+        self._database = sqlite3.connect("")  # a temporary file
+        self._database.execute(
+            "create table claims (media blob primary key, who text) without rowid"
+        )
         for rows in settled(out):
             done = [(bytes.fromhex(media), "") for _, media in rows if media]
-            self._base.executemany("insert or ignore into claims values (?, ?)", done)
+            self._database.executemany("insert or ignore into claims values (?, ?)", done)
 
     def claim(self, media: str, address: str) -> bool:
         """Whether the content with this SHA-256 is for `address` to analyse."""
         key = bytes.fromhex(media)
-        self._base.execute("insert or ignore into claims values (?, ?)", (key, address))
+        self._database.execute("insert or ignore into claims values (?, ?)", (key, address))
         query = "select who from claims where media = ?"
-        return bool(self._base.execute(query, (key,)).fetchone()[0] == address)
+        return bool(self._database.execute(query, (key,)).fetchone()[0] == address)

@@ -1,4 +1,4 @@
-"""The Ray cluster that a command works on: one that is there, or one on this machine."""
+"""The Ray cluster that a command uses: an existing one, or one on this machine."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _STORE = 256 * 2**20  # bytes of Ray's object store; results are small
 
 @contextmanager
 def cluster(address: str | None, cores: int = 0) -> Iterator[None]:
-    """Be connected to Ray; a connection that is there already is used and stays.
+    """Connect to Ray; an existing connection is used and kept.
 
     Args:
         address: "auto", "HOST:PORT" or "ray://HOST:PORT"; None starts a cluster on this machine.
@@ -57,7 +57,7 @@ def cluster(address: str | None, cores: int = 0) -> Iterator[None]:
 
 
 def _knock(address: str) -> None:
-    """Say at once that nobody is there; Ray itself tries for minutes."""
+    """Fail at once if nothing listens there; Ray itself tries for minutes."""
     host, colon, port = address.removeprefix("ray://").rpartition(":")
     if not colon or not port.isdigit():
         return
@@ -69,7 +69,7 @@ def _knock(address: str) -> None:
 
 
 def here() -> object:
-    """Where to put an actor that is to live as long as this process's machine."""
+    """The scheduling strategy that places an actor on this machine."""
     import ray
     from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 

@@ -1,4 +1,4 @@
-"""The main job over a corpus: listing in, calls out to workers, rows into the data set."""
+"""The driver of a run over a corpus: reads the listing, calls workers, writes their rows."""
 
 from __future__ import annotations
 
@@ -16,17 +16,24 @@ from mien.inference.analysis import Options, chosen
 from mien.inference.bundle import load
 from mien.scale.cluster import cluster, here
 from mien.scale.dataset import FAILURES, MANIFEST, Dataset, settled
-from mien.scale.ledger import Ledger
+from mien.scale.input_index import InputIndex
 from mien.scale.listing import Entry, entries
 from mien.scale.long_file import LongFile
-from mien.scale.places import is_local, local
 from mien.scale.state import State, count
-from mien.scale.worker import Answer, Copy, Failed, Long, Work, Worker
+from mien.scale.storage import is_local, local
+from mien.scale.worker import (
+    AnalysedFile,
+    DuplicateFile,
+    FailedFile,
+    LongFilePlan,
+    Worker,
+    WorkerSettings,
+)
 from mien.scale.writer import Writer
 
 __all__ = ["Run", "analyze_corpus"]
 
-_TURN = 0.5  # s; how often things are looked at while nothing comes
+_POLL_SECONDS = 0.5  # s; how often things are looked at while nothing comes
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Run:
         tries: after which an input is given up.
         span: s of a piece of a long file; files of less than two are not cut.
         every: s between two parts of the data set; what a crash of the driver loses at most.
-        limit: s after which a call is taken to hang.
+        limit: s after which a call counts as hung.
         again: try inputs again that were given up by an earlier run.
     """
 
@@ -63,7 +70,7 @@ class Run:
 
 
 @dataclass(frozen=True)
-class _Tag:
+class _CallTag:
     """What a call is for: an input, or a part of a long one."""
 
     entry: Entry
@@ -93,7 +100,7 @@ def analyze_corpus(
 ) -> State:
     """Analyse every input once and write the answers into a partitioned Parquet data set.
 
-    What is settled is not done again, and whatever dies, no content has its rows twice. See
+    Settled inputs are not done again, and no content has its rows twice, whatever dies. See
     `mien.scale.dataset` for what is written.
 
     Args:
@@ -127,8 +134,8 @@ def analyze_corpus(
         audio_track=audio_track,
         channel=channel,
     )
-    single = isinstance(corpus, str | Path)
-    names = [str(corpus)] if single else [str(one) for one in corpus]  # type: ignore[union-attr]
+    is_single = isinstance(corpus, str | Path)
+    names = [str(corpus)] if is_single else [str(source) for source in corpus]  # type: ignore[union-attr]
     bundle = load(model, run.threads, run.device)
     made_by = {
         "model": {"name": bundle.spec.name, "sha256": bundle.sha256},
@@ -136,7 +143,7 @@ def analyze_corpus(
         "version": __version__,
     }
     dataset = Dataset(str(out), made_by)
-    work = Work(model, run.device, run.threads, options, run.span)
+    work = WorkerSettings(model, run.device, run.threads, options, run.span)
     with ExitStack() as stack:
         if is_local(dataset.out) and not stack.enter_context(locked(local(dataset.out) / ".lock")):
             raise UsageError(f"{out}: another run is writing into it")
@@ -148,33 +155,38 @@ class _Corpus:
     """One run."""
 
     def __init__(
-        self, names: list[str], dataset: Dataset, run: Run, work: Work, worker: type[Worker]
+        self,
+        names: list[str],
+        dataset: Dataset,
+        run: Run,
+        work: WorkerSettings,
+        worker: type[Worker],
     ) -> None:
         import ray
 
         from mien.scale.claims import ClaimRegistry
         from mien.scale.worker_pool import WorkerPool
 
-        self._run, self._ledger, self.state = run, Ledger(), State()
+        self._run, self._index, self.state = run, InputIndex(), State()
         if run.again:
             dataset.forget_failures()
         for table in (MANIFEST, FAILURES):
             for rows in settled(dataset.out, table):
-                self._ledger.remember(entry for entry, _ in rows)
-                self._ledger.finish(media for _, media in rows if media)
+                self._index.add_settled(entry for entry, _ in rows)
+                self._index.finish(media for _, media in rows if media)
         dataset.tidy()
-        self._writer = Writer(dataset, self._ledger, run.every)
-        self._inputs = self._new(entries(names))
-        self._next: deque[_Tag] = deque()
+        self._writer = Writer(dataset, self._index, run.every)
+        self._inputs = self._new_calls(entries(names))
+        self._next: deque[_CallTag] = deque()
         count(names, self.state)
-        register = (
+        claims = (
             ray.remote(ClaimRegistry)
             .options(num_cpus=0, max_restarts=-1, max_task_retries=-1, scheduling_strategy=here())
             .remote(dataset.out)
         )
-        self._crew: WorkerPool[_Tag] = WorkerPool(
+        self._pool: WorkerPool[_CallTag] = WorkerPool(
             worker,
-            (work, register),
+            (work, claims),
             workers=run.workers,
             cpus=run.threads,
             gpus=run.gpus if run.device == "cuda" else 0,
@@ -182,97 +194,97 @@ class _Corpus:
         )
 
     def analyse(self, progress: Callable[[State], None] | None) -> State:
-        """Until nothing is left."""
-        told = 0.0
+        """Run until nothing is left."""
+        last_report = 0.0
         try:
-            while self._give_out() or self._crew.open:
-                for call, result in self._crew.wait(_TURN):
+            while self._submit_calls() or self._pool.open:
+                for call, result in self._pool.wait(_POLL_SECONDS):
                     self._take(call.tag, result)
                 self._writer.tick()
-                self.state.workers, self.state.deaths = self._crew.workers, self._crew.deaths
-                if progress is not None and time.monotonic() - told >= _TURN:
-                    told = time.monotonic()
+                self.state.workers, self.state.deaths = self._pool.workers, self._pool.deaths
+                if progress is not None and time.monotonic() - last_report >= _POLL_SECONDS:
+                    last_report = time.monotonic()
                     progress(self.state)
         finally:
-            self._crew.close()
+            self._pool.close()
             self._writer.close()
         self.state.total = self.state.skipped + self.state.settled
         if progress is not None:
             progress(self.state)
         return self.state
 
-    def _new(self, found: Iterator[Entry]) -> Iterator[_Tag]:
-        """Inputs that nobody has settled; at last the copies of those that failed."""
-        for entry in found:
-            if self._ledger.take(entry):
-                yield _Tag(entry)
+    def _new_calls(self, listing: Iterator[Entry]) -> Iterator[_CallTag]:
+        """Calls for the inputs that are not settled yet."""
+        for entry in listing:
+            if self._index.add(entry):
+                yield _CallTag(entry)
             else:
                 self.state.skipped += 1
 
-    def _give_out(self) -> bool:
-        """Give out as much as there is room for; whether something is left to give."""
+    def _submit_calls(self) -> bool:
+        """Submit calls while workers take them; whether some are left."""
         from mien.scale.worker_pool import Call
 
         while True:
-            if not self._crew.takes(alone=bool(self._next and self._next[0].lost)):
+            if not self._pool.takes(alone=bool(self._next and self._next[0].lost)):
                 return True
             tag = self._next.popleft() if self._next else next(self._inputs, None)
-            tag = tag or self._stranded()
+            tag = tag or self._stranded_duplicate()
             if tag is None:
                 return False
-            self._crew.submit(Call(*_call(tag), tag, alone=tag.lost > 0))
+            self._pool.submit(Call(*_call(tag), tag, alone=tag.lost > 0))
 
-    def _stranded(self) -> _Tag | None:
-        """A copy whose original failed, once everything else is settled."""
-        if self._crew.open:
+    def _stranded_duplicate(self) -> _CallTag | None:
+        """A call for a duplicate whose original failed, once everything else is settled."""
+        if self._pool.open:
             return None
         self._writer.flush()
-        twin = self._ledger.stranded_twin()
-        if twin is None:
+        duplicate = self._index.pop_stranded_duplicate()
+        if duplicate is None:
             return None
         self.state.copies -= 1
-        return _Tag(twin[0], anyway=True)
+        return _CallTag(duplicate[0], anyway=True)
 
-    def _take(self, tag: _Tag, result: object) -> None:
+    def _take(self, tag: _CallTag, result: object) -> None:
         from mien.scale.worker_pool import Lost
 
-        if isinstance(result, Answer):
+        if isinstance(result, AnalysedFile):
             self._writer.add(tag.entry, result.media, result.rows)
             self.state.done += 1
             self.state.media += result.length
             self.state.work += result.took
-        elif isinstance(result, Copy):
-            self._ledger.wait(tag.entry, result.media)
+        elif isinstance(result, DuplicateFile):
+            self._index.add_duplicate(tag.entry, result.media)
             self.state.copies += 1
-        elif isinstance(result, Long):
+        elif isinstance(result, LongFilePlan):
             long = LongFile(result)
-            self._next.extend(_Tag(tag.entry, long=long, part=n) for n in range(long.parts))
-        elif isinstance(result, Failed):
-            self._lose(tag, result.reason)
+            self._next.extend(_CallTag(tag.entry, long=long, part=n) for n in range(long.parts))
+        elif isinstance(result, FailedFile):
+            self._retry_or_fail(tag, result.reason)
         elif isinstance(result, Lost):
-            self._lose(tag, f"{tag.entry.address}: {result.reason}", result.blamed)
+            self._retry_or_fail(tag, f"{tag.entry.address}: {result.reason}", result.blamed)
         elif tag.long is not None and not tag.long.given_up:
             self.state.pieces += 1
             if tag.long.put(tag.part, result):
-                self._next.append(_Tag(tag.entry, long=tag.long, part=LongFile.JOIN))
+                self._next.append(_CallTag(tag.entry, long=tag.long, part=LongFile.JOIN))
 
-    def _lose(self, tag: _Tag, reason: str, blamed: bool = True) -> None:
-        """Try again; what cannot be read in pieces is read whole; at last it is given up."""
+    def _retry_or_fail(self, tag: _CallTag, reason: str, blamed: bool = True) -> None:
+        """Try an input again; read it whole if pieces fail; give it up after `tries`."""
         if tag.long is not None and tag.long.given_up:
             return
         self.state.tries_lost += 1
         lost = tag.lost + blamed
         if lost < self._run.tries:
-            self._next.append(_Tag(tag.entry, lost, tag.anyway, tag.whole, tag.long, tag.part))
+            self._next.append(_CallTag(tag.entry, lost, tag.anyway, tag.whole, tag.long, tag.part))
         elif tag.long is not None:
             tag.long.given_up = True
-            self._next.append(_Tag(tag.entry, anyway=True, whole=True))
+            self._next.append(_CallTag(tag.entry, anyway=True, whole=True))
         else:
             self._writer.fail(tag.entry, reason, lost)
             self.state.failed += 1
 
 
-def _call(tag: _Tag) -> tuple[str, tuple[object, ...]]:
+def _call(tag: _CallTag) -> tuple[str, tuple[object, ...]]:
     if tag.long is None:
-        return "look", (tag.entry, tag.anyway, tag.whole)
+        return "process", (tag.entry, tag.anyway, tag.whole)
     return tag.long.call(tag.entry, tag.part)

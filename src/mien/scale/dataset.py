@@ -1,4 +1,4 @@
-"""The results of a corpus: Parquet parts that are all there or not there at all.
+"""The results of a corpus: Parquet parts, each complete or absent.
 
     dataset.json                     what made it: model, options, version
     clips/day=2026-01-31/part-X.parquet      a row for each content
@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING, Any
 
 from mien.errors import UsageError
 from mien.scale.listing import Entry
-from mien.scale.places import join, open_place, read, remove, write
 from mien.scale.rows import TABLES
+from mien.scale.storage import join, open_filesystem, read, remove, write
 
 if TYPE_CHECKING:
     import pyarrow
@@ -33,7 +33,7 @@ __all__ = ["FAILURES", "MANIFEST", "Dataset", "settled"]
 
 SCHEMA = 1
 MANIFEST, FAILURES = "inputs", "failures"
-_ABOUT = "dataset.json"
+_METADATA = "dataset.json"
 
 
 class Dataset:
@@ -50,17 +50,19 @@ class Dataset:
 
     def __init__(self, out: str, made_by: Mapping[str, Any]) -> None:
         self.out = out
-        about = json.loads(json.dumps({"schema": SCHEMA, **made_by}))
-        place = join(out, _ABOUT)
+        metadata = json.loads(json.dumps({"schema": SCHEMA, **made_by}))
+        path = join(out, _METADATA)
         try:
-            old = json.loads(read(place))
+            old = json.loads(read(path))
         except FileNotFoundError:
-            write(place, json.dumps(about, indent=1).encode() + b"\n")
+            write(path, json.dumps(metadata, indent=1).encode() + b"\n")
             return
-        for key in {**old, **about}:
-            if old.get(key) != about.get(key):
-                what = f"{key} {json.dumps(old.get(key))}, and not {json.dumps(about.get(key))}"
-                raise UsageError(f"{out}: holds results with {what}; choose another --out")
+        for key in {**old, **metadata}:
+            if old.get(key) != metadata.get(key):
+                difference = (
+                    f"{key} {json.dumps(old.get(key))}, and not {json.dumps(metadata.get(key))}"
+                )
+                raise UsageError(f"{out}: holds results with {difference}; choose another --out")
 
     def commit(self, tables: Mapping[str, Sequence[pyarrow.Table]]) -> None:
         """Write one part of each table that has rows, the manifest's last.
@@ -73,27 +75,27 @@ class Dataset:
         now = datetime.now(UTC)
         name = f"part-{now:%Y%m%dT%H%M%S}-{secrets.token_hex(4)}.parquet"
         for table in (*TABLES, FAILURES, MANIFEST):
-            given = tables.get(table, ())
-            if sum(map(len, given)) or table == MANIFEST:
-                place = join(self.out, table, f"day={now:%Y-%m-%d}", name)
-                write(place, _bytes(pyarrow.concat_tables(given)))
+            parts = tables.get(table, ())
+            if sum(map(len, parts)) or table == MANIFEST:
+                path = join(self.out, table, f"day={now:%Y-%m-%d}", name)
+                write(path, _bytes(pyarrow.concat_tables(parts)))
 
     def tidy(self) -> None:
         """Remove parts that never became part of the data set."""
-        whole = {PurePosixPath(path).name for path in _parts(self.out, MANIFEST)}
+        complete = {PurePosixPath(path).name for path in _parts(self.out, MANIFEST)}
         for table in (*TABLES, FAILURES):
             for path in _parts(self.out, table):
-                if PurePosixPath(path).name not in whole:
+                if PurePosixPath(path).name not in complete:
                     remove(path)
 
     def forget_failures(self) -> None:
-        """Let inputs that were given up be tried again."""
+        """Remove the record of failed inputs, so that they are tried again."""
         for path in _parts(self.out, FAILURES):
             remove(path)
 
 
 def settled(out: str, table: str = MANIFEST) -> Iterator[list[tuple[Entry, str | None]]]:
-    """Inputs with their content's SHA-256, a part at a time.
+    """Settled inputs with the SHA-256 of their content, a part at a time.
 
     A part of the manifest that a crash of the machine has left damaged is removed.
     """
@@ -103,22 +105,22 @@ def settled(out: str, table: str = MANIFEST) -> Iterator[list[tuple[Entry, str |
     for path in _parts(out, table):
         try:
             columns = ["address", "size", "modified", "media"]
-            found = parquet.read_table(io.BytesIO(read(path)), columns=columns)
+            manifest = parquet.read_table(io.BytesIO(read(path)), columns=columns)
         except pyarrow.ArrowInvalid:
             remove(path)
             continue
-        rows = zip(*(found[name].to_pylist() for name in columns), strict=True)
+        rows = zip(*(manifest[name].to_pylist() for name in columns), strict=True)
         yield [(Entry(*row[:3]), row[3]) for row in rows]
 
 
 def _parts(out: str, table: str) -> list[str]:
     """Addresses of a table's parts; none where there is no such table."""
-    system, root = open_place(join(out, table))
+    system, root = open_filesystem(join(out, table))
     try:
-        found = system.find(root)
+        paths = system.find(root)
     except FileNotFoundError:
         return []
-    return [str(system.unstrip_protocol(p)) for p in sorted(found) if p.endswith(".parquet")]
+    return [str(system.unstrip_protocol(p)) for p in sorted(paths) if p.endswith(".parquet")]
 
 
 def _bytes(table: pyarrow.Table) -> bytes:

@@ -70,10 +70,10 @@ def _fit(task: ExperimentPaths, units: Sequence[FitJob]) -> None:
 
 
 def _line(error: Exception) -> str:
-    """Our own words where a fit failed, and else the first line of Ray's."""
+    """Our own message where a fit failed, else the first line of Ray's."""
     failures = getattr(error, "worker_failures", {})
-    for one in failures.values():
-        cause = getattr(one, "cause", one)
+    for failure in failures.values():
+        cause = getattr(failure, "cause", failure)
         if isinstance(cause, MienError):
             return str(cause)
     return str(error).strip().splitlines()[0]

@@ -1,4 +1,4 @@
-"""What there is to analyse, one entry after the other: no list of it is ever in memory."""
+"""The inputs to analyse, one at a time: the whole list is never in memory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mien.core.inputs import SUFFIXES
 from mien.core.walk import identity
 from mien.data.manifest_files import delimiter_of
 from mien.errors import UsageError
-from mien.scale.places import is_local, local, open_place, reader
+from mien.scale.storage import is_local, local, open_filesystem, reader
 
 __all__ = ["Entry", "entries"]
 
@@ -31,7 +31,7 @@ class Entry:
     Args:
         address: a path or an address with a scheme; what results are joined on.
         size: bytes; -1 where the listing does not say.
-        modified: when it changed last, in the words of where it lies; "" where unknown.
+        modified: when it changed last, as its file system or store writes it; "" where unknown.
     """
 
     address: str
@@ -49,15 +49,15 @@ def entries(corpus: Iterable[str]) -> Iterator[Entry]:
         UsageError: not there, or a table without such a column or with stretches of files.
     """
     for address in corpus:
-        found = _one(address)
-        first = next(found, None)
+        listing = _listing(address)
+        first = next(listing, None)
         if first is None:
             raise UsageError(f"{address}: holds nothing to analyse")
         yield first
-        yield from found
+        yield from listing
 
 
-def _one(address: str) -> Iterator[Entry]:
+def _listing(address: str) -> Iterator[Entry]:
     if PurePosixPath(address).suffix.lower() in _TABLES:
         return _table(address)
     if is_local(address):
@@ -72,45 +72,45 @@ def _folder(root: Path, entered: set[object] | None = None) -> Iterator[Entry]:
     if identity(root) in entered:
         return
     entered.add(identity(root))
-    with os.scandir(root) as found:
-        for one in found:
-            if one.name.startswith("."):
+    with os.scandir(root) as scan:
+        for item in scan:
+            if item.name.startswith("."):
                 continue
-            if one.is_dir():
-                yield from _folder(Path(one.path), entered)
-            elif one.is_file() and Path(one.name).suffix.lower() in SUFFIXES:
-                yield _local(one.path)
+            if item.is_dir():
+                yield from _folder(Path(item.path), entered)
+            elif item.is_file() and Path(item.name).suffix.lower() in SUFFIXES:
+                yield _local(item.path)
 
 
 def _local(path: str) -> Entry:
-    """A file that is not there stays in, so that its failure is reported with the others."""
+    """An entry for a local file; a missing one is kept, so that its failure is reported."""
     try:
-        about = Path(path).stat()
+        stat = Path(path).stat()
     except (OSError, ValueError):
         return Entry(path)
-    return Entry(path, about.st_size, str(about.st_mtime_ns))
+    return Entry(path, stat.st_size, str(stat.st_mtime_ns))
 
 
 def _remote(address: str) -> Iterator[Entry]:
-    system, path = open_place(address)
+    system, path = open_filesystem(address)
     try:
-        about = system.info(path)
+        info = system.info(path)
     except FileNotFoundError:
         raise UsageError(f"{address}: nothing is there") from None
-    if about["type"] == "file" and PurePosixPath(path).suffix.lower() in SUFFIXES:
-        yield _entry(system, about)
+    if info["type"] == "file" and PurePosixPath(path).suffix.lower() in SUFFIXES:
+        yield _entry(system, info)
         return
     for _, _, files in system.walk(path, detail=True):
-        for about in files.values():
-            if PurePosixPath(about["name"]).suffix.lower() in SUFFIXES:
-                yield _entry(system, about)
+        for info in files.values():
+            if PurePosixPath(info["name"]).suffix.lower() in SUFFIXES:
+                yield _entry(system, info)
 
 
-def _entry(system: Any, about: dict[str, Any]) -> Entry:
+def _entry(system: Any, info: dict[str, Any]) -> Entry:
     marks = ("ETag", "LastModified", "last_modified", "mtime", "updated", "etag")
-    modified = next((str(about[name]) for name in marks if about.get(name)), "")
-    size = about.get("size")
-    address = str(system.unstrip_protocol(about["name"]))
+    modified = next((str(info[name]) for name in marks if info.get(name)), "")
+    size = info.get("size")
+    address = str(system.unstrip_protocol(info["name"]))
     return Entry(address, -1 if size is None else int(size), modified)
 
 
@@ -119,25 +119,29 @@ def _table(address: str) -> Iterator[Entry]:
     folder = address.rpartition("/")[0] if not is_local(address) else ""
     root = local(address).absolute().parent
     for row in rows:
-        place = next((str(row[name]) for name in _NAMES if row.get(name)), "")
-        if not place:
+        location = next((str(row[name]) for name in _NAMES if row.get(name)), "")
+        if not location:
             raise UsageError(f"{address}: a row has neither 'path' nor 'address'")
         if row.get("start") not in (None, "") or row.get("end") not in (None, ""):
             raise UsageError(
                 f"{address}: names stretches of files ('start', 'end'); whole files are analysed, "
                 "so leave the columns empty or cut the files"
             )
-        yield _from_table(place, folder, root, row)
+        yield _from_table(location, folder, root, row)
 
 
-def _from_table(place: str, folder: str, root: Path, row: dict[str, Any]) -> Entry:
-    if is_local(place) and not folder:
-        place = str(root / local(place))
-    elif is_local(place):
-        place = f"{folder}/{place}"
+def _from_table(location: str, folder: str, root: Path, row: dict[str, Any]) -> Entry:
+    if is_local(location) and not folder:
+        location = str(root / local(location))
+    elif is_local(location):
+        location = f"{folder}/{location}"
     if row.get("size") not in (None, ""):
-        return Entry(place, int(row["size"]), str(row.get("modified") or ""))
-    return _local(place) if is_local(place) else Entry(place, -1, str(row.get("modified") or ""))
+        return Entry(location, int(row["size"]), str(row.get("modified") or ""))
+    return (
+        _local(location)
+        if is_local(location)
+        else Entry(location, -1, str(row.get("modified") or ""))
+    )
 
 
 def _parquet(address: str) -> Iterator[dict[str, Any]]:
@@ -149,7 +153,7 @@ def _parquet(address: str) -> Iterator[dict[str, Any]]:
             file = parquet.ParquetFile(stream)
             wanted = (*_NAMES, "size", "modified", "start", "end")
             names = [name for name in file.schema_arrow.names if name in wanted]
-            _need_place(address, names)
+            _check_columns(address, names)
             for batch in file.iter_batches(_BATCH, columns=names):
                 yield from batch.to_pylist()
         except pyarrow.ArrowException as error:
@@ -163,12 +167,12 @@ def _csv(address: str) -> Iterator[dict[str, Any]]:
             header = text.readline()
             delimiter = delimiter_of(header, _NAMES)
             rows = csv.DictReader(chain([header], text), strict=True, delimiter=delimiter)
-            _need_place(address, list(rows.fieldnames or ()))
+            _check_columns(address, list(rows.fieldnames or ()))
             yield from rows
         except (csv.Error, UnicodeDecodeError) as error:
             raise UsageError(f"{address}: not a table in CSV (UTF-8): {error}") from None
 
 
-def _need_place(address: str, names: list[str]) -> None:
+def _check_columns(address: str, names: list[str]) -> None:
     if not set(names) & set(_NAMES):
         raise UsageError(f"{address}: no column 'path' or 'address'; a listing needs one of them")

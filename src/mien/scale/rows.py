@@ -1,4 +1,4 @@
-"""An answer as rows of the data set: a clip, its windows, its people."""
+"""A prediction as rows of the data set: the clip, its windows, its people."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ Cell = str | float | int | bool | list[str] | None
 def rows_of(p: Prediction) -> dict[str, pyarrow.Table]:
     """{table: its rows}; `windows` has the columns of `mien predict --parquet` after `media`.
 
-    But for `path`: a content may have several, which are in the table of inputs.
+    Except `path`: a content may have several, which are in the table of inputs.
     """
     import pyarrow
 
     media = str(p.source["sha256"])
-    whole = table_of(p)
-    windows = whole.select(whole.column_names[:-1])
+    timeline = table_of(p)
+    windows = timeline.select(timeline.column_names[:-1])
     key = pyarrow.array([media] * len(windows), pyarrow.string())
     return {
         "clips": _table([_clip(p, media)], _clip_fields(p)),
         "windows": windows.add_column(0, "media", key),
-        "people": _table((_person(p, one, media) for one in p.people), _person_fields(p)),
+        "people": _table((_person(p, person, media) for person in p.people), _person_fields(p)),
     }
 
 
@@ -65,9 +65,9 @@ def _clip(p: Prediction, media: str) -> dict[str, Cell]:
         "people": len(p.people),
         **_named("p_", p.labels, p.probabilities),
     }
-    for branch, say in p.branches.items():
-        row |= _named(f"{branch}_", p.labels, say.probabilities)
-        row[f"{branch}_weight"] = say.weight
+    for branch, output in p.branches.items():
+        row |= _named(f"{branch}_", p.labels, output.probabilities)
+        row[f"{branch}_weight"] = output.weight
     return row
 
 
@@ -81,16 +81,18 @@ def _clip_fields(p: Prediction) -> dict[str, str]:
     return fields
 
 
-def _person(p: Prediction, one: Person, media: str) -> dict[str, Cell]:
-    found = one.probabilities or None
+def _person(p: Prediction, person: Person, media: str) -> dict[str, Cell]:
+    probabilities = person.probabilities or None
     return {
         "media": media,
-        "person": one.id,
-        "start": one.start,
-        "end": one.end,
-        "sights": len(one.times),
-        "label": None if found is None else max(found, key=lambda name: found[name]),
-        **_named("p_", p.labels, found),
+        "person": person.id,
+        "start": person.start,
+        "end": person.end,
+        "sights": len(person.times),
+        "label": None
+        if probabilities is None
+        else max(probabilities, key=lambda name: probabilities[name]),
+        **_named("p_", p.labels, probabilities),
     }
 
 

@@ -1,4 +1,4 @@
-"""How far a run over a corpus is, for people and for machines."""
+"""Progress of a run over a corpus, for people and for machines."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class State:
 
     @property
     def settled(self) -> int:
-        """Inputs that need nothing any more, from this run."""
+        """Inputs that this run has settled."""
         return self.done + self.copies + self.failed
 
     @property
@@ -84,7 +84,7 @@ class State:
         }
 
     def line(self) -> str:
-        """For people."""
+        """One line for people."""
         parts = [f"{self.settled + self.skipped:,} of {self._of()} files"]
         parts += [f"{self.media / 3600:,.2f} h", f"{self.media / max(self.seconds, 1e-3):,.1f}x"]
         if self.left is not None:

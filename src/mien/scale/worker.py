@@ -1,4 +1,4 @@
-"""A worker: holds one bundle and analyses what it is told to, whole files or pieces of them."""
+"""A worker: holds one bundle and analyses whole files or pieces of them."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from mien.inference.session import Session
 from mien.media import open_media
 from mien.media.picture_pass import PicturePass
 from mien.scale.listing import Entry
-from mien.scale.places import fetched, is_local, local, reader
-from mien.scale.rows import rows_of
-from mien.scale.spans import (
+from mien.scale.pieces import (
     MARGIN,
     CannotCutError,
-    Heard,
+    JoinedMedia,
     Piece,
-    Whole,
-    heard_by,
-    is_cut_up,
-    joined,
-    piece_of,
-    plan,
+    SoundEvidence,
+    can_be_cut,
+    join_pieces,
+    piece_tracks,
+    plan_spans,
+    sound_evidence,
 )
+from mien.scale.rows import rows_of
+from mien.scale.storage import is_local, local, local_copy, reader
 from mien.types import MediaInfo, Prediction
 
 if TYPE_CHECKING:
@@ -39,12 +39,19 @@ if TYPE_CHECKING:
 
 _LEAST_RATE = 1000  # bytes a second of any video; smaller files are not opened to see their length
 
-__all__ = ["Answer", "Copy", "Failed", "Long", "Work", "Worker"]
+__all__ = [
+    "AnalysedFile",
+    "DuplicateFile",
+    "FailedFile",
+    "LongFilePlan",
+    "Worker",
+    "WorkerSettings",
+]
 
 
 @dataclass(frozen=True)
-class Work:
-    """What every worker of a run is told.
+class WorkerSettings:
+    """Settings of every worker of a run.
 
     Args:
         model, device, threads: as for `mien.load`.
@@ -60,8 +67,8 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Rows of a file, by table.
+class AnalysedFile:
+    """The rows of an analysed file, by table.
 
     Args:
         media: SHA-256 of its content.
@@ -77,14 +84,14 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Copy:
+class DuplicateFile:
     """The file has the content of one that is in work or done already."""
 
     media: str
 
 
 @dataclass(frozen=True)
-class Long:
+class LongFilePlan:
     """The file is to be read in pieces; spans in s."""
 
     media: str
@@ -93,8 +100,8 @@ class Long:
 
 
 @dataclass(frozen=True)
-class Failed:
-    """The file gave no answer; one line says why."""
+class FailedFile:
+    """A file without an answer; one line says why."""
 
     reason: str
 
@@ -104,14 +111,14 @@ class Worker:
 
     Args:
         work: what to do.
-        register: an actor of `mien.scale.claims.ClaimRegistry`; None takes every file for new.
+        claims: an actor of `mien.scale.claims.ClaimRegistry`; None treats every file as new.
     """
 
-    def __init__(self, work: Work, register: Any = None) -> None:
+    def __init__(self, work: WorkerSettings, claims: Any = None) -> None:
         import cv2
 
         cv2.setNumThreads(work.threads)
-        self._work, self._register = work, register
+        self._settings, self._claims = work, claims
         self._bundle = load(work.model, work.threads, work.device)
         Session(self._bundle)  # reads the detectors now
 
@@ -119,8 +126,10 @@ class Worker:
         """The number of the process."""
         return os.getpid()
 
-    def look(self, entry: Entry, anyway: bool, whole: bool) -> Answer | Copy | Long | Failed:
-        """Analyse a file, or say what to do with it.
+    def process(
+        self, entry: Entry, anyway: bool, whole: bool
+    ) -> AnalysedFile | DuplicateFile | LongFilePlan | FailedFile:
+        """Analyse a file, or return why it is not analysed at once.
 
         Args:
             entry: the file.
@@ -129,35 +138,35 @@ class Worker:
         """
         began = time.monotonic()
         try:
-            with fetched(entry.address) as (path, media):
+            with local_copy(entry.address) as (path, media):
                 if not anyway and not self._is_first(media, entry):
-                    return Copy(media)
-                if not whole and (cut := self._cut(path, media)) is not None:
+                    return DuplicateFile(media)
+                if not whole and (cut := self._cut_plan(path, media)) is not None:
                     return cut
-                p = analyze(path, model=self._bundle, options=self._work.options)
+                p = analyze(path, model=self._bundle, options=self._settings.options)
             return _answer(p, began)
         except Exception as error:  # thousands of other files are waiting
-            return Failed(_reason(entry, error))
+            return FailedFile(_reason(entry, error))
 
-    def piece(self, entry: Entry, start: float, end: float) -> Piece | Failed:
-        """What the pictures of [start, end) s say."""
+    def piece(self, entry: Entry, start: float, end: float) -> Piece | FailedFile:
+        """The evidence of the pictures of [start, end) s."""
         try:
             return self._piece(entry, start, end)
         except Exception as error:
-            return Failed(_reason(entry, error))
+            return FailedFile(_reason(entry, error))
 
-    def sound(self, entry: Entry) -> Heard | Failed:
-        """What all of the sound says."""
+    def sound(self, entry: Entry) -> SoundEvidence | FailedFile:
+        """The evidence of all of the sound."""
         try:
             session = Session(self._bundle)
             with ExitStack() as stack:
-                path, _ = stack.enter_context(fetched(entry.address))
+                path, _ = stack.enter_context(local_copy(entry.address))
                 media = stack.enter_context(
                     open_media(
                         path,
                         pictures=False,
-                        threads=self._work.threads,
-                        tracks=self._work.options.tracks,
+                        threads=self._settings.threads,
+                        tracks=self._settings.options.tracks,
                     )
                 )
                 for chunk in media.chunks():
@@ -165,81 +174,83 @@ class Worker:
                 session.finish()
                 if media.problems:
                     raise MediaError(media.problems[0].message)
-                return heard_by(session, media.seen)
+                return sound_evidence(session, media.seen)
         except Exception as error:
-            return Failed(_reason(entry, error))
+            return FailedFile(_reason(entry, error))
 
     def join(
-        self, entry: Entry, cut: Long, pieces: Sequence[Piece], heard: Heard | None
-    ) -> Answer | Failed:
+        self, entry: Entry, cut: LongFilePlan, pieces: Sequence[Piece], sound: SoundEvidence | None
+    ) -> AnalysedFile | FailedFile:
         """The answer for a file that was read in pieces."""
         began = time.monotonic()
         try:
-            session = joined(self._bundle, pieces, heard)
+            session = join_pieces(self._bundle, pieces, sound)
             seen = max(piece.seen for piece in pieces)
-            seen = seen if heard is None else max(seen, heard.seen)
+            seen = seen if sound is None else max(seen, sound.seen)
             if (cut.info.duration or 0) - seen > 0.3:
                 raise CannotCutError("the file is shorter than its header says")
-            window = self._work.options.window
-            whole = Whole(cut.info, seen, choice=self._work.options.tracks)
+            window = self._settings.options.window
+            whole = JoinedMedia(cut.info, seen, choice=self._settings.options.tracks)
             p = decide(session, whole, self._bundle, cut.media, window, ())
             return _answer(p, began)
         except Exception as error:
-            return Failed(_reason(entry, error))
+            return FailedFile(_reason(entry, error))
 
     def _is_first(self, media: str, entry: Entry) -> bool:
-        if self._register is None:
+        if self._claims is None:
             return True
         import ray
 
-        return bool(ray.get(self._register.claim.remote(media, entry.address)))
+        return bool(ray.get(self._claims.claim.remote(media, entry.address)))
 
-    def _cut(self, path: Path, media: str) -> Long | None:
-        options, span = self._work.options, self._work.span
+    def _cut_plan(self, path: Path, media: str) -> LongFilePlan | None:
+        options, span = self._settings.options, self._settings.span
         if path.stat().st_size < 2 * span * _LEAST_RATE:
             return None
         with open_media(
             path, fps=self._fps, max_side=options.max_side, tracks=options.tracks
         ) as opened:
-            if not is_cut_up(opened, self._bundle, options.people, span):
+            if not can_be_cut(opened, self._bundle, options.people, span):
                 return None
-            return Long(media, opened.info, tuple(plan(opened.info.duration or 0, span)))
+            return LongFilePlan(
+                media, opened.info, tuple(plan_spans(opened.info.duration or 0, span))
+            )
 
     def _piece(self, entry: Entry, start: float, end: float) -> Piece:
-        session, own = Session(self._bundle), [0.0, 0.0]
+        session, within_span = Session(self._bundle), [0.0, 0.0]
         first = max(0.0, start - MARGIN)
         with _open(entry) as stream:
-            options = self._work.options
+            options = self._settings.options
             name, until = entry.address, end + MARGIN
-            threads = self._work.threads
+            threads = self._settings.threads
             pictures = PicturePass(stream, name, first, until, self._fps, options.max_side, threads)
             for chunk in pictures.chunks():
                 before = session.frames, session.brightness
                 session.push_frames(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
                 if start <= chunk.times[0] < end:
-                    own[0] += session.frames - before[0]
-                    own[1] += session.brightness - before[1]
+                    within_span[0] += session.frames - before[0]
+                    within_span[1] += session.brightness - before[1]
             session.finish()
-        tracks, scene = piece_of(session, start, end)
-        return Piece(start, end, tracks, scene, int(own[0]), own[1], pictures.seen)
+        tracks, scene = piece_tracks(session, start, end)
+        return Piece(start, end, tracks, scene, int(within_span[0]), within_span[1], pictures.seen)
 
     @property
     def _fps(self) -> float:
-        return self._work.options.fps or self._bundle.fps
+        return self._settings.options.fps or self._bundle.fps
 
 
 def _open(entry: Entry) -> Any:
-    """Of a remote file, a piece reads only what it needs."""
+    """Open a file; of a remote one, only what is read is transferred."""
     try:
         return local(entry.address).open("rb") if is_local(entry.address) else reader(entry.address)
     except OSError as error:
         raise MediaError(f"{entry.address}: cannot be read ({error.strerror})") from None
 
 
-def _answer(p: Prediction, began: float) -> Answer:
+def _answer(p: Prediction, began: float) -> AnalysedFile:
     length = float(p.source["duration"])
     took = time.monotonic() - began
-    return Answer(str(p.source["sha256"]), rows_of(p), length, took)
+    return AnalysedFile(str(p.source["sha256"]), rows_of(p), length, took)
 
 
 def _reason(entry: Entry, error: Exception) -> str:

@@ -1,4 +1,4 @@
-"""Workers on a Ray cluster that may die: calls out, results or losses back, never too many.
+"""A pool of workers on a Ray cluster, which may die: every call gives a result or a loss.
 
 Ray starts the workers, carries arguments and results, and tells who is gone. What is here is the
 rule that Ray's own pools do not have: the call that a worker died of is known by name, so that its
@@ -22,16 +22,16 @@ from mien.errors import MienError
 
 __all__ = ["Call", "Lost", "WorkerPool"]
 
-_AHEAD = 2  # calls a worker has: one in work, one at hand
-_LOOK_AGAIN = 5.0  # s between two looks at the size of the cluster
-_HOPELESS = 5  # workers in a row that did not come up
+_CALLS_AHEAD = 2  # calls a worker has: one in work, one at hand
+_CHECK_SECONDS = 5.0  # s between two looks at the size of the cluster
+_MAX_FAILED_STARTS = 5  # workers in a row that did not come up
 
 Tag = TypeVar("Tag")
 
 
 @dataclass(frozen=True)
 class Call(Generic[Tag]):
-    """What a worker is asked for.
+    """A call of a method of a worker.
 
     Args:
         method: of the worker.
@@ -62,19 +62,19 @@ class Lost:
 @dataclass(eq=False)
 class _Member(Generic[Tag]):
     handle: Any
-    coming: Any  # what says that it is up; None once it is
+    startup: Any  # the reference of its `ready` call; None once it is up
     calls: deque[tuple[Any, Call[Tag]]] = field(default_factory=deque)
     since: float = 0.0
 
     def takes(self, alone: bool) -> bool:
         """Whether one more call can be given to this worker now."""
-        if self.coming is not None or any(call.alone for _, call in self.calls):
+        if self.startup is not None or any(call.alone for _, call in self.calls):
             return False
-        return len(self.calls) < (1 if alone else _AHEAD)
+        return len(self.calls) < (1 if alone else _CALLS_AHEAD)
 
 
 class WorkerPool(Generic[Tag]):
-    """Equal workers, as many as fit the cluster or as were asked for.
+    """Equal workers, as many as fit the cluster or as were requested.
 
     Workers that cannot be placed yet stay requested, so that Ray's autoscaler sees them.
 
@@ -98,23 +98,23 @@ class WorkerPool(Generic[Tag]):
     ) -> None:
         needs = {"num_cpus": cpus, "num_gpus": gpus, "scheduling_strategy": "SPREAD"}
         self._kind: Any = ray.remote(kind).options(max_restarts=0, max_task_retries=0, **needs)
-        self._arguments, self._asked, self._limit = arguments, workers, limit
-        self._each = {"CPU": cpus, "GPU": gpus}
+        self._arguments, self._requested, self._limit = arguments, workers, limit
+        self._resources = {"CPU": cpus, "GPU": gpus}
         self._members: list[_Member[Tag]] = []
-        self._back: list[tuple[Call[Tag], Lost]] = []
-        self._looked, self._wanted, self._did_not_come = -_LOOK_AGAIN, 0, 0
+        self._results: list[tuple[Call[Tag], Lost]] = []
+        self._last_check, self._wanted, self._failed_starts = -_CHECK_SECONDS, 0, 0
         self.deaths = 0
-        self._recruit()
+        self._start_workers()
 
     @property
     def workers(self) -> int:
         """How many are up."""
-        return sum(member.coming is None for member in self._members)
+        return sum(member.startup is None for member in self._members)
 
     @property
     def open(self) -> int:
         """Calls without a result."""
-        return sum(len(member.calls) for member in self._members) + len(self._back)
+        return sum(len(member.calls) for member in self._members) + len(self._results)
 
     def takes(self, alone: bool = False) -> bool:
         """Whether a call can be submitted now."""
@@ -135,83 +135,90 @@ class WorkerPool(Generic[Tag]):
         Raises:
             MienError: no worker comes up.
         """
-        self._recruit()
-        self._kill_the_late()
-        waiting = {m.coming: m for m in self._members if m.coming is not None}
+        self._start_workers()
+        self._kill_overdue()
+        waiting = {m.startup: m for m in self._members if m.startup is not None}
         waiting |= {reference: m for m in self._members for reference, _ in m.calls}
         if not waiting:
-            time.sleep(0 if self._back else seconds)
+            time.sleep(0 if self._results else seconds)
         else:
-            refs = list(waiting)
-            now = 0 if self._back else seconds
-            if ray.wait(refs, num_returns=1, timeout=now, fetch_local=False)[0]:
-                ready, _ = ray.wait(refs, num_returns=len(refs), timeout=0, fetch_local=False)
-                self._take(ready, waiting)
-        found, self._back = self._back, []
-        return found
+            references = list(waiting)
+            timeout = 0 if self._results else seconds
+            if ray.wait(references, num_returns=1, timeout=timeout, fetch_local=False)[0]:
+                ready, _ = ray.wait(
+                    references, num_returns=len(references), timeout=0, fetch_local=False
+                )
+                self._collect(ready, waiting)
+        results, self._results = self._results, []
+        return results
 
     def close(self) -> None:
-        """Let the workers go, whatever they do."""
+        """End all workers, whatever they do."""
         for member in self._members:
             ray.kill(member.handle)
         self._members = []
 
-    def _take(self, ready: Sequence[Any], waiting: Mapping[Any, _Member[Tag]]) -> None:
-        """Look at what came, each worker's calls in their order."""
+    def _collect(self, ready: Sequence[Any], waiting: Mapping[Any, _Member[Tag]]) -> None:
+        """Collect finished calls, those of each worker in their order."""
         for reference in ready:
             member = waiting[reference]
             if member not in self._members:
                 continue  # has just died, with all its calls
-            if reference is member.coming:
-                self._welcome(member)
+            if reference is member.startup:
+                self._on_started(member)
                 continue
-            place = next(n for n, (ref, _) in enumerate(member.calls) if ref == reference)
+            position = next(n for n, (ref, _) in enumerate(member.calls) if ref == reference)
             try:
                 result = ray.get(reference)
             except RayActorError as error:
-                self._bury(member, _died(error))
+                self._on_dead(member, _died(error))
                 continue
             except RayTaskError as error:
                 result = Lost(_line(error.cause), True)
             except RayError as error:  # the result is lost with the node it lay on
                 result = Lost(_line(error), False)
-            call = member.calls[place][1]
-            del member.calls[place]
+            call = member.calls[position][1]
+            del member.calls[position]
             member.since = time.monotonic()
-            self._back.append((call, result))
+            self._results.append((call, result))
 
-    def _welcome(self, member: _Member[Tag]) -> None:
+    def _on_started(self, member: _Member[Tag]) -> None:
         try:
-            ray.get(member.coming)
+            ray.get(member.startup)
         except RayError as error:
             self._members.remove(member)
-            self._did_not_come += 1
-            if self._did_not_come >= _HOPELESS:
-                why = str(error).strip().splitlines()[-1]  # of the traceback in the worker
-                raise MienError(f"no worker comes up: {why}") from None
+            self._failed_starts += 1
+            if self._failed_starts >= _MAX_FAILED_STARTS:
+                reason = str(error).strip().splitlines()[-1]  # of the traceback in the worker
+                raise MienError(f"no worker comes up: {reason}") from None
             return
-        member.coming, self._did_not_come = None, 0
+        member.startup, self._failed_starts = None, 0
 
-    def _bury(self, member: _Member[Tag], reason: str) -> None:
+    def _on_dead(self, member: _Member[Tag], reason: str) -> None:
         """All calls of a dead worker are lost, but only one of them was in work."""
         ray.kill(member.handle)  # if only the way to it is broken, nobody waits for it any more
         self._members.remove(member)
         self.deaths += 1
-        for place, (_, call) in enumerate(member.calls):
-            self._back.append((call, Lost(reason, place == 0)))
+        for position, (_, call) in enumerate(member.calls):
+            self._results.append((call, Lost(reason, position == 0)))
 
-    def _kill_the_late(self) -> None:
+    def _kill_overdue(self) -> None:
         for member in list(self._members):
             if member.calls and time.monotonic() - member.since > self._limit:
-                self._bury(member, f"took longer than {self._limit:g} s")
+                self._on_dead(member, f"took longer than {self._limit:g} s")
 
-    def _recruit(self) -> None:
-        if time.monotonic() - self._looked < _LOOK_AGAIN and len(self._members) >= self._wanted:
+    def _start_workers(self) -> None:
+        if (
+            time.monotonic() - self._last_check < _CHECK_SECONDS
+            and len(self._members) >= self._wanted
+        ):
             return
-        self._looked = time.monotonic()
-        has: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-        fits = min(int(has.get(name, 0) / n + 1e-6) for name, n in self._each.items() if n)
-        self._wanted = self._asked or max(1, fits)
+        self._last_check = time.monotonic()
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        capacity = min(
+            int(resources.get(name, 0) / n + 1e-6) for name, n in self._resources.items() if n
+        )
+        self._wanted = self._requested or max(1, capacity)
         while len(self._members) < self._wanted:
             handle = self._kind.remote(*self._arguments)
             self._members.append(_Member(handle, handle.ready.remote()))

@@ -1,8 +1,8 @@
 """The page and the service: `mien serve`. Needs the extra `[serve]`.
 
-settings    what it may be told            store     jobs in SQLite or PostgreSQL
-files       where a job's files lie        pool      supervisors, one a worker process
-worker      the process that decodes       tasks     what it does: analyze, preview, video
+settings    options and limits             store     jobs in SQLite or PostgreSQL
+files       where a job's files are        pool      supervisors, one per worker process
+worker      the process that decodes       tasks     its tasks: analyze, preview, video
 app         the FastAPI application        page/     the web page
 """
 

@@ -16,7 +16,7 @@ from fastapi import Request
 
 from mien.errors import UsageError
 from mien.inference.analysis import chosen
-from mien.serve.incoming import Received, Refused, full_disk
+from mien.serve.incoming import ReceivedFile, RefusedFile, full_disk
 from mien.serve.problems import Problem
 from mien.serve.store import Job, JobStore, StoreError, new_job
 from mien.serve.uploads import NUMBERS, Form, upload
@@ -28,14 +28,19 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY", "Admission"]
 
-_WHOLE = {"people": 1000, "max_side": 16_384, "video_track": 1000, "audio_track": 1000}  # the most
+_LARGEST_INTEGERS = {
+    "people": 1000,
+    "max_side": 16_384,
+    "video_track": 1000,
+    "audio_track": 1000,
+}  # the most
 
 RETRY = 5
 """Seconds after which it is worth trying again when something is full."""
 
 
 class Admission:
-    """The door of the queue.
+    """Decides which uploads become jobs in the queue.
 
     Args:
         settings: with the limits.
@@ -55,21 +60,21 @@ class Admission:
 
     @asynccontextmanager
     async def receive(self, request: Request) -> AsyncIterator[Form]:
-        """The form of a request, if there is a place for it; see `mien.serve.uploads.upload`.
+        """The form of a request, if another upload is allowed; see `mien.serve.uploads.upload`.
 
         Raises:
             Problem: 429 when too many uploads are on their way, or the queue is full.
         """
-        with self._place():
+        with self._upload_slot():
             await to_thread.run_sync(self._check_queue)
             async with upload(request, self._files.incoming, self._spare) as form:
                 yield form
 
     @contextmanager
-    def _place(self) -> Iterator[None]:
-        most = self._settings.limits.uploads
-        if self._uploads >= most:
-            detail = f"{most} uploads are on their way, as many as may be at once; try again"
+    def _upload_slot(self) -> Iterator[None]:
+        limit = self._settings.limits.uploads
+        if self._uploads >= limit:
+            detail = f"{limit} uploads are on their way, as many as may be at once; try again"
             raise Problem(429, "uploads-full", detail, retry_after=RETRY)
         self._uploads += 1
         try:
@@ -78,12 +83,12 @@ class Admission:
             self._uploads -= 1
 
     def _check_queue(self) -> None:
-        most = self._settings.limits.queued
-        if self._store.counts()["queued"] + self._adding >= most:
-            detail = f"{most} jobs are waiting, as many as may; try again"
+        limit = self._settings.limits.queued
+        if self._store.counts()["queued"] + self._adding >= limit:
+            detail = f"{limit} jobs are waiting, as many as may; try again"
             raise Problem(429, "queue-full", detail, retry_after=RETRY)
 
-    def accept(self, form: Form, *, kept: bool = True) -> tuple[list[Job], list[Refused]]:
+    def accept(self, form: Form, *, kept: bool = True) -> tuple[list[Job], list[RefusedFile]]:
         """Make jobs of the files; when this returns they are safe from a power cut.
 
         Args:
@@ -96,30 +101,32 @@ class Admission:
         options = _options(form.fields)
         jobs: list[Job] = []
         refused = list(form.refused)
-        for one in form.files:
-            job = new_job(one.name, one.size, one.sha256, options, kept=kept)
+        for file in form.files:
+            job = new_job(file.name, file.size, file.sha256, options, kept=kept)
             try:
-                self._accept(job, one)
+                self._accept(job, file)
             except Problem as problem:
-                refused.append(Refused(one.name, problem))
+                refused.append(RefusedFile(file.name, problem))
             except StoreError:  # what was accepted before stays so
                 if not jobs:
                     raise
                 refused.append(
-                    Refused(one.name, Problem(503, "no-database", "the database cannot be reached"))
+                    RefusedFile(
+                        file.name, Problem(503, "no-database", "the database cannot be reached")
+                    )
                 )
             else:
                 jobs.append(job)
         return jobs, refused
 
-    def _accept(self, job: Job, one: Received) -> None:
-        """First the file, then the row: a file without one is swept away later."""
+    def _accept(self, job: Job, file: ReceivedFile) -> None:
+        """Move the file first, then add the row: a file without a row is deleted later."""
         target = self._files.source(job.id)
-        with self._reserved():
+        with self._queue_slot():
             try:
                 with full_disk():
                     target.parent.mkdir(mode=0o700)
-                    one.path.replace(target)
+                    file.path.replace(target)
                     _sync(target.parent)
                     _sync(target.parent.parent)
                 self._store.add(job)
@@ -127,11 +134,11 @@ class Admission:
                 self._files.remove(job.id)
                 raise
         self._metrics.accepted.inc()
-        self._metrics.uploaded.inc(one.size)
+        self._metrics.uploaded.inc(file.size)
 
     @contextmanager
-    def _reserved(self) -> Iterator[None]:
-        """A place in the queue for a job that is not in the table yet."""
+    def _queue_slot(self) -> Iterator[None]:
+        """Reserve a place in the queue for a job that is not in the table yet."""
         with self._lock:
             self._check_queue()
             self._adding += 1
@@ -144,18 +151,18 @@ class Admission:
 
 def _sync(folder: Path) -> None:
     """Write a folder's list of names through to the disk."""
-    number = os.open(folder, os.O_RDONLY)
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(number)
+        os.fsync(descriptor)
     finally:
-        os.close(number)
+        os.close(descriptor)
 
 
 def _options(fields: Mapping[str, str]) -> dict[str, float | int | str | None]:
-    """The form's fields; an empty one is as good as none."""
-    given = {name: _value(name, text) for name, text in fields.items() if text}
+    """The form's fields as options; empty fields are ignored."""
+    values = {name: _value(name, text) for name, text in fields.items() if text}
     try:
-        options = chosen(None, **given)
+        options = chosen(None, **values)
     except UsageError as error:
         raise Problem(422, "invalid", str(error)) from None
     return asdict(options)
@@ -170,10 +177,10 @@ def _value(name: str, text: str) -> float | str:
         raise Problem(422, "invalid", f"{name}: is not a number") from None
     if not math.isfinite(value):
         raise Problem(422, "invalid", f"{name}: must be a finite number")
-    if name not in _WHOLE:
+    if name not in _LARGEST_INTEGERS:
         return value
     if value != int(value):
         raise Problem(422, "invalid", f"{name}: must be a whole number")
-    if value > _WHOLE[name]:
-        raise Problem(422, "invalid", f"{name}: must be at most {_WHOLE[name]}")
+    if value > _LARGEST_INTEGERS[name]:
+        raise Problem(422, "invalid", f"{name}: must be at most {_LARGEST_INTEGERS[name]}")
     return int(value)

@@ -1,4 +1,4 @@
-"""The FastAPI application: its parts, its routes, its start and its end."""
+"""The FastAPI application: how it is put together, its routes, startup and shutdown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from mien.serve.metrics import Measure, Metrics
 from mien.serve.models import ANSWERS, ModelModel
 from mien.serve.pool import Pool
 from mien.serve.problems import Problem, add_handlers, response
-from mien.serve.service import About, Service
+from mien.serve.service import BundleInfo, Service
 from mien.serve.settings import Settings
 from mien.serve.store import JobStore, StoreError
 
@@ -89,7 +89,7 @@ def _service(settings: Settings) -> Service:
         pool=Pool(settings, store, files),
         metrics=metrics,
         admission=Admission(settings, store, files, metrics),
-        about=About(
+        about=BundleInfo(
             model,
             bundle.labels.names,
             {branch: bundle.modality(branch) for branch in bundle.spec.branches},
@@ -120,7 +120,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 
 def _add_routes(app: FastAPI) -> None:
-    """All but the page, /v1/info, the session and the probes want a key, if there are any."""
+    """If keys are set, all but the page, /v1/info, the session and the probes need one."""
     for module in (auth, health_api, page_api):
         app.include_router(module.router)
     protected = [Depends(require_key)]
@@ -131,7 +131,7 @@ def _add_routes(app: FastAPI) -> None:
 
 
 async def _store_error(request: Request, error: Exception) -> JSONResponse:
-    """A database that is away for a while is no fault of the request's."""
+    """Answer 503 or 507 for an unreachable or full database: not the request's fault."""
     assert isinstance(error, StoreError)
     if error.full:
         problem = Problem(507, "disk-full", "the database's disk is full", retry_after=60)

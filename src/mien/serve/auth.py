@@ -1,4 +1,4 @@
-"""Who may ask: keys in a header, or traded once for a cookie that scripts cannot read."""
+"""Authentication: a key in a header, or a session cookie that was exchanged for a key."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _cookie = APIKeyCookie(
 
 
 class Keys:
-    """The keys that are let in; all are compared, each in constant time."""
+    """The accepted keys; all are compared, each in constant time."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self._sums = [hashlib.sha256(key.encode()).digest() for key in keys]
@@ -42,13 +42,13 @@ class Keys:
         return bool(self._sums)
 
     def fit(self, key: str) -> bytes | None:
-        """The stored digest of a key that is right."""
-        given = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
-        found = None
+        """The stored digest of a valid key; None for any other."""
+        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()
+        match = None
         for stored in self._sums:
-            if hmac.compare_digest(stored, given):
-                found = stored
-        return found
+            if hmac.compare_digest(stored, digest):
+                match = stored
+        return match
 
     def session(self, stored: bytes) -> str:
         """A new cookie: when it ends, a random part, and a seal made with the key.
@@ -61,10 +61,10 @@ class Keys:
     def fit_session(self, cookie: str) -> bool:
         """Whether one of the keys sealed this cookie and its time is not up."""
         head, _, seal = cookie.rpartition(".")
-        given = seal.encode("utf-8", "surrogatepass")
+        seal_bytes = seal.encode("utf-8", "surrogatepass")
         sealed = False
         for stored in self._sums:
-            sealed |= hmac.compare_digest(_seal(stored, head).encode(), given)
+            sealed |= hmac.compare_digest(_seal(stored, head).encode(), seal_bytes)
         return sealed and int(head.partition(".")[0]) > time.time()
 
 
@@ -103,7 +103,7 @@ async def require_key(
 
 
 @router.post("/v1/session", status_code=204, responses=documented(401, 403, 413, 422))
-def log_in(request: Request, given: KeyModel) -> Response:
+def log_in(request: Request, body: KeyModel) -> Response:
     """Trade a key for a cookie (HttpOnly, SameSite=Strict) that lasts twelve hours.
 
     A page never has to keep the key itself. Without keys there is nothing to trade.
@@ -112,7 +112,7 @@ def log_in(request: Request, given: KeyModel) -> Response:
     response = Response(status_code=204)
     if not keys:
         return response
-    stored = keys.fit(given.key)
+    stored = keys.fit(body.key)
     if stored is None:
         raise _wrong_key()
     response.set_cookie(

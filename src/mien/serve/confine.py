@@ -27,8 +27,8 @@ def confine(memory: int, file_bytes: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
     if sys.platform == "linux":
-        most = _address_space(resource.getpagesize()) + memory
-        resource.setrlimit(resource.RLIMIT_AS, (most, most))
+        limit = _address_space(resource.getpagesize()) + memory
+        resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def is_short_of_memory() -> bool:

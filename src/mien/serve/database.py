@@ -12,7 +12,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from mien.errors import MienError, UsageError
 
-__all__ = ["StoreError", "connect", "told"]
+__all__ = ["StoreError", "connect", "database_errors"]
 
 _BUSY_SECONDS = 30
 
@@ -32,25 +32,27 @@ def connect(url: str) -> Engine:
         UsageError: not the URL of a database that can be used.
     """
     try:
-        where = make_url(url)
-        if where.drivername in ("postgres", "postgresql"):
-            where = where.set(drivername="postgresql+psycopg")
-        if where.get_backend_name() not in ("sqlite", "postgresql"):
-            raise UsageError(f"database {where.get_backend_name()}: must be SQLite or PostgreSQL")
-        if where.get_backend_name() == "sqlite":
-            return _sqlite(where)
-        return create_engine(where, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
+        url_parts = make_url(url)
+        if url_parts.drivername in ("postgres", "postgresql"):
+            url_parts = url_parts.set(drivername="postgresql+psycopg")
+        if url_parts.get_backend_name() not in ("sqlite", "postgresql"):
+            raise UsageError(
+                f"database {url_parts.get_backend_name()}: must be SQLite or PostgreSQL"
+            )
+        if url_parts.get_backend_name() == "sqlite":
+            return _sqlite(url_parts)
+        return create_engine(url_parts, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     except (ArgumentError, NoSuchModuleError):
         raise UsageError("database: is not a URL such as postgresql://user@host/name") from None
     except ImportError as error:
         raise UsageError(f"database: needs the package '{error.name}'; pip install it") from None
 
 
-def _sqlite(where: URL) -> Engine:
-    if not where.database or where.database == ":memory:":
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
         raise UsageError("database: SQLite needs a file, as in sqlite:///jobs.db")
     engine = create_engine(
-        where, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_SECONDS}
+        url, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_SECONDS}
     )
 
     @event.listens_for(engine, "connect")
@@ -63,8 +65,8 @@ def _sqlite(where: URL) -> Engine:
 
 
 @contextmanager
-def told() -> Iterator[None]:
-    """Errors of the database in one line."""
+def database_errors() -> Iterator[None]:
+    """Turn errors of the database into a `StoreError` of one line."""
     try:
         yield
     except DBAPIError as error:

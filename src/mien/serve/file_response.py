@@ -1,4 +1,4 @@
-"""A file as an answer, whole or one piece of it."""
+"""A file as a response: the whole of it, or one range."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from mien.serve.problems import Problem, response
 
-__all__ = ["WholeOrPiece"]
+__all__ = ["RangeFileResponse"]
 
 _RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-class WholeOrPiece(FileResponse):
-    """Answers one range; what is none, or more than one, gets the whole (RFC 9110, 14.2).
+class RangeFileResponse(FileResponse):
+    """Answers a single range; without a valid one it sends the whole file (RFC 9110, 14.2).
 
     A range beyond the end is a problem (416). The size has to be given, as `stat_result`.
     """
@@ -25,8 +25,8 @@ class WholeOrPiece(FileResponse):
         """Send it."""
         text = Headers(scope=scope).get("range")
         if text is not None and not _is_range(text):
-            kept = [(name, value) for name, value in scope["headers"] if name != b"range"]
-            scope = {**scope, "headers": kept}
+            headers = [(name, value) for name, value in scope["headers"] if name != b"range"]
+            scope = {**scope, "headers": headers}
         elif text is not None and self.stat_result is not None:
             size = self.stat_result.st_size
             if _is_beyond(text, size):
@@ -36,10 +36,10 @@ class WholeOrPiece(FileResponse):
 
 
 def _is_range(text: str) -> bool:
-    found = _RANGE.fullmatch(text)
-    if found is None:
+    match = _RANGE.fullmatch(text)
+    if match is None:
         return False
-    first, last = found.groups()
+    first, last = match.groups()
     return bool(last) if not first else not last or int(first) <= int(last)
 
 

@@ -1,4 +1,4 @@
-"""Where the files of a job lie: a folder a job, names that never come from a client."""
+"""Where the files of a job are: one folder per job, with names that no client chooses."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ FORMATS = (*(name for name in WRITERS if name != "video"), *ANNOTATED)
 """What is written as soon as a clip is analysed; the annotated video is made when asked for."""
 
 RESERVE = 2**20
-"""Bytes held back, so that a full disk can still be noted, and something be deleted."""
+"""Bytes kept in reserve, so that the database can still write when the disk is full."""
 
 ROOM = 4 * RESERVE
-"""Bytes that have to be free before anything is begun."""
+"""Bytes that have to be free before a task is started."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 
@@ -61,7 +61,7 @@ class JobFiles:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def folder(self, job: str) -> Path:
-        """The folder of a job; raises `UsageError` for what is no id."""
+        """The folder of a job; raises `UsageError` for an invalid id."""
         if not is_id(job):
             raise UsageError("there is no job of this id")
         return self.jobs / job
@@ -70,9 +70,9 @@ class JobFiles:
         """The clip as it was sent."""
         return self.folder(job) / "source"
 
-    def result(self, job: str, what: str) -> Path:
-        """A result; `what` is one of `FORMATS`, or "video"."""
-        return self.folder(job) / f"result{suffix(what)}"
+    def result(self, job: str, name: str) -> Path:
+        """A result; `name` is one of `FORMATS`, or "video"."""
+        return self.folder(job) / f"result{suffix(name)}"
 
     def preview(self, job: str) -> Path:
         """What a browser can play in place of the source (MP4)."""
@@ -88,12 +88,12 @@ class JobFiles:
         return shutil.disk_usage(self.data).free >= ROOM
 
     def hold_reserve(self) -> None:
-        """Hold `RESERVE` bytes of the disk back, if there is room."""
+        """Keep `RESERVE` bytes of the disk occupied, if there is room."""
         if not self._reserve.exists() and self.has_room:
             self._reserve.write_bytes(bytes(RESERVE))
 
     def use_reserve(self) -> None:
-        """Set the reserve free, for the database."""
+        """Free the reserved bytes, for the database."""
         self._reserve.unlink(missing_ok=True)
 
     @property
@@ -122,9 +122,9 @@ class JobFiles:
                 path.unlink(missing_ok=True)
 
 
-def suffix(what: str) -> str:
-    """What is put after the name of a clip for a result of it."""
-    return CONVERTED[what].suffix if what in ANNOTATED else WRITERS[what].suffix
+def suffix(name: str) -> str:
+    """The suffix that a result of a clip gets after the clip's name."""
+    return CONVERTED[name].suffix if name in ANNOTATED else WRITERS[name].suffix
 
 
 def _age(path: Path) -> float:

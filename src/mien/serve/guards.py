@@ -1,4 +1,4 @@
-"""What every request passes before a route sees it, and the headers that every answer has."""
+"""Checks that every request passes before its route, and headers of every response."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mien.serve.bodies import Body
 from mien.serve.problems import Problem, response
+from mien.serve.request_body import RequestBody
 
 if TYPE_CHECKING:
     from mien.serve.settings import Settings
@@ -77,7 +77,7 @@ class Guard:
             return
         self.busy += 1
         try:
-            await self._pass(scope, receive, send)
+            await self._forward(scope, receive, send)
         finally:
             self.busy -= 1
 
@@ -109,18 +109,18 @@ class Guard:
         if not allowed:
             raise Problem(403, "other-origin", "pages of other sites may not do this")
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _forward(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":
             await self.app(scope, receive, send)
             return
-        body = Body(receive, self._limit(scope), self.idle_seconds, self._too_large(scope))
+        body = RequestBody(receive, self._limit(scope), self.idle_seconds, self._too_large(scope))
 
-        async def noted(message: Message) -> None:
+        async def tracked_send(message: Message) -> None:
             body.answered = True
             await send(message)
 
         try:
-            await self.app(scope, body, noted)
+            await self.app(scope, body, tracked_send)
         except Exception:
             _log.exception("%s failed", scope["path"])
             if body.answered:
@@ -134,10 +134,13 @@ class Guard:
 
     def _too_large(self, scope: Scope) -> Problem:
         upload = self._limit(scope) != BODY_BYTES
-        most = self.upload_bytes if upload else BODY_BYTES
+        limit = self.upload_bytes if upload else BODY_BYTES
         advice = "; send several files one by one" if upload else ""
         return Problem(
-            413, "too-large", f"a request may have {most} bytes here{advice}", more={"limit": most}
+            413,
+            "too-large",
+            f"a request may have {limit} bytes here{advice}",
+            more={"limit": limit},
         )
 
 

@@ -1,4 +1,4 @@
-"""/healthz, /readyz, /metrics and /v1/info: is it there, can it work, what does it, what is it."""
+"""/healthz, /readyz, /metrics and /v1/info: alive, ready to work, counters, description."""
 
 from __future__ import annotations
 

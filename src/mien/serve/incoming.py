@@ -15,16 +15,16 @@ from pathlib import Path
 from anyio import to_thread
 
 from mien.errors import MediaError
-from mien.serve.kinds import HEAD, media_type
+from mien.serve.media_type import HEAD, media_type
 from mien.serve.problems import Problem
 
-__all__ = ["Incoming", "Received", "Refused", "check_space", "full_disk"]
+__all__ = ["IncomingFile", "ReceivedFile", "RefusedFile", "check_space", "full_disk"]
 
 _PIECE = 2**20
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedFile:
     """A whole file, written through to the disk, under a name for the time being."""
 
     name: str
@@ -34,14 +34,14 @@ class Received:
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedFile:
     """A file that is not taken, and why."""
 
     name: str
     problem: Problem
 
 
-class Incoming:
+class IncomingFile:
     """Collects pieces, looks at the first `HEAD` bytes, writes a megabyte at a time.
 
     Args:
@@ -65,14 +65,14 @@ class Incoming:
         if len(self._pending) >= (_PIECE if self._size else HEAD):
             await self._flush()
 
-    async def end(self) -> Received | Refused:
+    async def end(self) -> ReceivedFile | RefusedFile:
         """That was all of it."""
         if self._problem is None and (self._pending or not self._size):
             await self._flush()
         if self._problem is not None:
-            return Refused(self.name, self._problem)
+            return RefusedFile(self.name, self._problem)
         await to_thread.run_sync(self._sync)
-        return Received(self.name, self._path, self._size, self._sum.hexdigest())
+        return ReceivedFile(self.name, self._path, self._size, self._sum.hexdigest())
 
     def remove(self) -> None:
         """Leave nothing behind."""

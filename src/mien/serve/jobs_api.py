@@ -1,4 +1,4 @@
-"""/v1/jobs: give clips, see what becomes of them, take them back."""
+"""/v1/jobs: submit clips, follow their jobs, cancel and delete them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mien.serve.uploads import FORM
 
 __all__ = ["router"]
 
-_LOOK = 0.4  # s between looks at a job that somebody watches
+_POLL_SECONDS = 0.4  # s between looks at a job that somebody watches
 _STREAMS = 200
 _NO_ZERO = r"^[^\x00]*$"  # PostgreSQL has no text with it
 
@@ -40,12 +40,12 @@ async def give(request: Request, service: TheService) -> AcceptedModel:
     """
     async with service.admission.receive(request) as form:
         jobs, refused = await to_thread.run_sync(service.accept, form)
-    told = [refused_model(one, request.url.path) for one in refused]
+    refusals = [refused_model(refusal, request.url.path) for refusal in refused]
     if not jobs:
         first = refused[0].problem
-        first.more["refused"] = [one.model_dump() for one in told]
+        first.more["refused"] = [refusal.model_dump() for refusal in refusals]
         raise first
-    return AcceptedModel(jobs=[job_model(job) for job in jobs], refused=told)
+    return AcceptedModel(jobs=[job_model(job) for job in jobs], refused=refusals)
 
 
 @router.get("/v1/jobs", responses=documented(401, 422))
@@ -62,10 +62,10 @@ def jobs(
 ) -> PageModel:
     """The jobs, newest first, a page at a time."""
     try:
-        found, following = service.store.page(limit, after, search, state)
+        matches, following = service.store.page(limit, after, search, state)
     except UsageError as error:
         raise Problem(422, "invalid", str(error)) from None
-    return PageModel(jobs=[job_model(job) for job in found], next=following)
+    return PageModel(jobs=[job_model(job) for job in matches], next=following)
 
 
 @router.get("/v1/jobs/{id}", responses=documented(401, 404))
@@ -117,5 +117,5 @@ async def events(job: TheJob, service: TheService) -> AsyncIterator[ServerSentEv
             shown = current
         if current.ended and current.media != "making":
             return
-        await asyncio.sleep(_LOOK)
+        await asyncio.sleep(_POLL_SECONDS)
         current = await to_thread.run_sync(service.store.get, job.id)

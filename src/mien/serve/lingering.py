@@ -1,4 +1,4 @@
-"""Closing a connection so that the answer arrives although the request was not read to its end."""
+"""Close a connection so that the response arrives although the request was not fully read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BYTES = 16 * 2**20
 
 
 class LingeringTransport:
-    """A transport whose `linger` sends what there is, then throws away what still comes.
+    """A transport whose `linger` sends all pending output, then discards further input.
 
     Closing with bytes unread makes the system reset the connection, and the other side may lose an
     answer that it has not read yet, such as the 429 that tells it when to come again. So this side

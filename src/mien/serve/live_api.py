@@ -36,15 +36,15 @@ class LiveRoom(BaseModel):
 
 
 @dataclass
-class _Seats:
-    """How many sessions there are, and may be."""
+class _SessionLimit:
+    """The number of live sessions, and the largest number allowed."""
 
     most: int
     taken: int = 0
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Hold one; raises a problem (429) when there is none."""
+        """Count one more session; raises a problem (429) at the limit."""
         if self.taken >= self.most:
             raise Problem(
                 429,
@@ -59,8 +59,8 @@ class _Seats:
             self.taken -= 1
 
 
-class _End(Exception):  # noqa: N818 (a hang-up is no error of the program)
-    """Why a session is closed, for the other side: a close code and a problem."""
+class _SessionClosed(Exception):  # noqa: N818 (a hang-up is no error of the program)
+    """Ends a session: the close code and the problem that the client gets."""
 
     def __init__(self, code: int, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -86,8 +86,8 @@ def live_room(request: Request) -> LiveRoom:
     newer ones had come. What goes wrong comes as `{"problem": {...}}`, and then the connection is
     closed.
     """
-    seats = _seats(request.app)
-    return LiveRoom(running=seats.taken, allowed=seats.most)
+    sessions = _session_limit(request.app)
+    return LiveRoom(running=sessions.taken, allowed=sessions.most)
 
 
 @router.websocket("/v1/live")
@@ -96,7 +96,7 @@ async def live(socket: WebSocket) -> None:
     settings: Settings = socket.app.state.settings
     try:
         options = _options(socket)
-        with _seats(socket.app).take():
+        with _session_limit(socket.app).take():
             await socket.accept()
             await _session(socket, settings, options)
     except Problem as problem:
@@ -105,7 +105,7 @@ async def live(socket: WebSocket) -> None:
 
 async def _session(socket: WebSocket, settings: Settings, options: dict[str, object]) -> None:
     inbox = Inbox()
-    told = options | {
+    worker_options = options | {
         "model": settings.model,
         "device": settings.device,
         "threads": settings.threads,
@@ -113,8 +113,10 @@ async def _session(socket: WebSocket, settings: Settings, options: dict[str, obj
     }
     patience = settings.limits.idle_seconds
     try:
-        await _first_of(_receive(socket, inbox, patience), _answer(socket, inbox, told, patience))
-    except _End as end:
+        await _first_of(
+            _receive(socket, inbox, patience), _answer(socket, inbox, worker_options, patience)
+        )
+    except _SessionClosed as end:
         await _hang_up(socket, end)
     except WebSocketDisconnect:
         pass
@@ -127,33 +129,33 @@ async def _receive(socket: WebSocket, inbox: Inbox, patience: float) -> None:
             message = await asyncio.wait_for(socket.receive(), patience)
         except TimeoutError:
             problem = Problem(408, "idle", f"nothing came for {patience:g} s")
-            raise _End(1008, problem) from None
+            raise _SessionClosed(1008, problem) from None
         if message["type"] == "websocket.disconnect":
             raise WebSocketDisconnect(message["code"])
         content = message.get("bytes")
         if content is None:
-            raise _End(1003, Problem(415, "not-binary", "send binary messages"))
+            raise _SessionClosed(1003, Problem(415, "not-binary", "send binary messages"))
         if len(content) > MESSAGE:
             detail = f"a message of {len(content)} bytes; {MESSAGE} are allowed"
-            raise _End(1009, Problem(413, "too-large", detail, more={"limit": MESSAGE}))
+            raise _SessionClosed(1009, Problem(413, "too-large", detail, more={"limit": MESSAGE}))
         try:
             inbox.put(content)
         except UsageError as error:
-            raise _End(1007, Problem(422, "invalid", str(error))) from None
+            raise _SessionClosed(1007, Problem(422, "invalid", str(error))) from None
 
 
 async def _answer(
     socket: WebSocket, inbox: Inbox, options: dict[str, object], patience: float
 ) -> None:
-    """Show the worker what is in the inbox and send its answer, again and again."""
+    """Send the inbox to the worker and its answer to the client, again and again."""
     try:
         async with started(options) as worker:
             while True:
                 await _turn(socket, inbox, worker, patience)
     except (MediaError, UsageError) as error:
-        raise _End(1007, Problem(422, "invalid", str(error))) from None
+        raise _SessionClosed(1007, Problem(422, "invalid", str(error))) from None
     except WorkerFailedError as error:
-        raise _End(1011, Problem(500, "live-failed", str(error))) from None
+        raise _SessionClosed(1011, Problem(500, "live-failed", str(error))) from None
 
 
 async def _turn(socket: WebSocket, inbox: Inbox, worker: LiveProcess, patience: float) -> None:
@@ -163,7 +165,7 @@ async def _turn(socket: WebSocket, inbox: Inbox, worker: LiveProcess, patience: 
         await asyncio.wait_for(socket.send_json(answer | {"dropped": dropped}), patience)
     except TimeoutError:
         detail = f"no answer was read for {patience:g} s"
-        raise _End(1008, Problem(408, "idle", detail)) from None
+        raise _SessionClosed(1008, Problem(408, "idle", detail)) from None
 
 
 async def _first_of(*jobs: Coroutine[None, None, None]) -> None:
@@ -179,7 +181,7 @@ async def _first_of(*jobs: Coroutine[None, None, None]) -> None:
         task.result()
 
 
-async def _hang_up(socket: WebSocket, end: _End) -> None:
+async def _hang_up(socket: WebSocket, end: _SessionClosed) -> None:
     body = end.problem.body(socket.url.path)
     try:
         await asyncio.wait_for(socket.send_json({"problem": body}), 1)
@@ -188,12 +190,12 @@ async def _hang_up(socket: WebSocket, end: _End) -> None:
         pass  # the other side has gone already
 
 
-def _seats(app: FastAPI) -> _Seats:
+def _session_limit(app: FastAPI) -> _SessionLimit:
     """The application's own count of live sessions."""
     if not hasattr(app.state, "live"):
-        app.state.live = _Seats(app.state.settings.limits.live)
-    seats: _Seats = app.state.live
-    return seats
+        app.state.live = _SessionLimit(app.state.settings.limits.live)
+    sessions: _SessionLimit = app.state.live
+    return sessions
 
 
 def _options(socket: WebSocket) -> dict[str, object]:

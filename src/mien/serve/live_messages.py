@@ -1,4 +1,4 @@
-"""What a live client sends, and the little of it that waits while the worker is busy."""
+"""Messages of a live client, and the few that are kept while the worker is busy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Inbox:
         self._dropped = 0
 
     def put(self, message: bytes) -> None:
-        """Take a message; raises `UsageError` for one that is none."""
+        """Take a message; raises `UsageError` for an invalid one."""
         kind, _, _ = unpack(message)
         if kind == PICTURE:
             self._dropped += self._picture is not None

@@ -1,4 +1,4 @@
-"""The server's hold on the worker of one live session."""
+"""The server's handle of the worker process of one live session."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ _log = logging.getLogger("mien.serve")
 
 
 class WorkerFailedError(MienError):
-    """The worker ended or hung, by no fault that it could name."""
+    """The worker ended or hung without saying why."""
 
 
 class LiveProcess:
-    """Shows messages to a worker and hands out its answers, one at a time."""
+    """Sends messages to a worker and returns its answers, one at a time."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
@@ -52,7 +52,7 @@ class LiveProcess:
         return await self.hear(_TURN)
 
     async def hear(self, patience: float) -> dict[str, Any]:
-        """The next line the worker says, waited for so many seconds."""
+        """The next message of the worker, within `patience` seconds."""
         stream = self._process.stdout
         assert stream is not None
         try:

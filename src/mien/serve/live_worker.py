@@ -25,7 +25,7 @@ from mien.output.answer import span_to_dict
 from mien.serve.confine import confine
 from mien.serve.live_messages import LENGTH, PICTURE, PIXELS, unpack
 
-__all__ = ["look", "main"]
+__all__ = ["decode_picture", "main"]
 
 _FPS = 30.0  # more pictures in a second are passed over
 _SIDE = 1280  # px; faces are looked for in no larger a picture
@@ -40,23 +40,25 @@ def main() -> None:
     memory: bytes the process may grow by.
     """
     answers = _only_for_answers()
-    told = json.loads(sys.argv[1])
+    options = json.loads(sys.argv[1])
     try:
-        bundle = load(told["model"], told["threads"], told["device"])
-        fps = told["fps"] or _FPS
-        session = _Session(Live(bundle, window=told["window"], people=told["people"], fps=fps))
-        confine(told["memory"], file_bytes=0)
-        _say(answers, {"ready": True})
+        bundle = load(options["model"], options["threads"], options["device"])
+        fps = options["fps"] or _FPS
+        session = _Session(
+            Live(bundle, window=options["window"], people=options["people"], fps=fps)
+        )
+        confine(options["memory"], file_bytes=0)
+        _write_line(answers, {"ready": True})
         _serve(session, sys.stdin.buffer, answers)
     except MienError as error:
-        _say(answers, {"problem": str(error)})
+        _write_line(answers, {"problem": str(error)})
     except MemoryError:
-        _say(answers, {"problem": "not enough memory; send smaller pictures"})
+        _write_line(answers, {"problem": "not enough memory; send smaller pictures"})
     except Exception:
-        _say(answers, {"failed": traceback.format_exc()})
+        _write_line(answers, {"failed": traceback.format_exc()})
 
 
-def look(message: bytes) -> tuple[NDArray[np.uint8], float]:
+def decode_picture(message: bytes) -> tuple[NDArray[np.uint8], float]:
     """Decode a JPEG picture.
 
     Returns:
@@ -93,12 +95,12 @@ class _Session:
         self._sound = 0.0
 
     def take(self, message: bytes) -> None:
-        """Show a picture or let hear a piece of sound."""
+        """Pass on a picture or a piece of sound."""
         kind, time, payload = unpack(message)
         if not 0 <= time <= _LATEST:
             raise UsageError(f"time {time:g} s: must be seconds since the start, up to a week")
         if kind == PICTURE:
-            rgb, self._scale = look(payload)
+            rgb, self._scale = decode_picture(payload)
             self._live.push_frame(rgb, time)
             self._picture = time
             return
@@ -109,7 +111,7 @@ class _Session:
         self._sound = time
 
     def answer(self) -> dict[str, object]:
-        """The answer as it now stands."""
+        """The current answer."""
         span = self._live.latest()
         return {
             "t": self._sound if self._picture is None else self._picture,
@@ -127,16 +129,16 @@ def _serve(session: _Session, messages: BinaryIO, answers: BinaryIO) -> None:
         if length:
             session.take(messages.read(length))
         else:
-            _say(answers, session.answer())
+            _write_line(answers, session.answer())
 
 
-def _say(answers: BinaryIO, what: dict[str, object]) -> None:
-    answers.write(json.dumps(what, allow_nan=False).encode() + b"\n")
+def _write_line(answers: BinaryIO, message: dict[str, object]) -> None:
+    answers.write(json.dumps(message, allow_nan=False).encode() + b"\n")
     answers.flush()
 
 
 def _only_for_answers() -> BinaryIO:
-    """Standard output, which from now on no library can write to."""
+    """Standard output for our messages only: libraries now write to stderr instead."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers

@@ -84,9 +84,9 @@ class Measure:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status, began = 499, perf_counter()  # 499: the client went away before the answer
+        status, start = 499, perf_counter()  # 499: the client went away before the answer
 
-        async def noted(message: Message) -> None:
+        async def tracked_send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -94,11 +94,11 @@ class Measure:
 
         try:
             with self.metrics.in_work.track_inprogress():
-                await self.app(scope, receive, noted)
+                await self.app(scope, receive, tracked_send)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             seconds = self.metrics.seconds.labels(method, _route(scope), str(status))
-            seconds.observe(perf_counter() - began)
+            seconds.observe(perf_counter() - start)
 
 
 def _route(scope: Scope) -> str:

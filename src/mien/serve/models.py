@@ -1,4 +1,4 @@
-"""What the routes take and give, beside the answer itself (`PredictionModel`)."""
+"""Request and response models of the routes, beside the answer itself (`PredictionModel`)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from mien.output.answer import PredictionModel
-from mien.serve.incoming import Refused
+from mien.serve.incoming import RefusedFile
 from mien.serve.problems import ProblemModel
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ ANSWERS = "#/components/schemas"
 ANSWER: dict[str, Any] = {
     "content": {"application/json": {"schema": {"$ref": f"{ANSWERS}/{PredictionModel.__name__}"}}}
 }
-"""What a route gives that answers with a `Prediction.to_dict()`, for that document."""
+"""The response of a route that returns a `Prediction.to_dict()`, for that document."""
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
-Made = Literal["none", "making", "done", "failed"]
-Playable = Literal["none", "source", "making", "preview", "failed"]
+VideoState = Literal["none", "making", "done", "failed"]
+MediaState = Literal["none", "source", "making", "preview", "failed"]
 
 _ID = "hB2m0Gg8rK3lqXcQv5nT1w"
 _JOB: dict[str, JsonValue] = {
@@ -120,8 +120,8 @@ class JobModel(BaseModel):
     label: str | None
     confidence: float | None
     reliable: bool | None
-    media: Playable = Field(description="what a browser can play: the file, or a preview of it")
-    video: Made = Field(description="the annotated copy; made when it is asked for")
+    media: MediaState = Field(description="what a browser can play: the file, or a preview of it")
+    video: VideoState = Field(description="the annotated copy; made when it is asked for")
     attempts: int
     created: datetime
     started: datetime | None
@@ -203,7 +203,7 @@ def job_model(job: Job) -> JobModel:
     return JobModel.model_validate({**fields, "links": links})
 
 
-def refused_model(refused: Refused, instance: str) -> RefusedModel:
+def refused_model(refused: RefusedFile, instance: str) -> RefusedModel:
     """A file that was not taken, with the problem as it would be answered alone."""
     return RefusedModel(
         name=refused.name, problem=ProblemModel.model_validate(refused.problem.body(instance))

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from mien.core.sample_clip import sample
-from mien.serve.file_response import WholeOrPiece
+from mien.serve.file_response import RangeFileResponse
 
 __all__ = ["router", "static"]
 
 _PAGE = Path(str(resources.files("mien.serve") / "page"))
-_FRESH = {"Cache-Control": "no-cache"}
+_NO_CACHE = {"Cache-Control": "no-cache"}
 
 router = APIRouter(include_in_schema=False)
 
@@ -25,17 +25,19 @@ router = APIRouter(include_in_schema=False)
 @router.api_route("/", methods=["GET", "HEAD"])
 def page() -> FileResponse:
     """The page itself."""
-    return FileResponse(_PAGE / "index.html", headers=_FRESH)
+    return FileResponse(_PAGE / "index.html", headers=_NO_CACHE)
 
 
 @router.api_route("/sample.mp4", methods=["GET", "HEAD"])
 def sample_clip() -> FileResponse:
     """The clip that comes with mien."""
     clip = sample()
-    return WholeOrPiece(clip, media_type="video/mp4", headers=_FRESH, stat_result=clip.stat())
+    return RangeFileResponse(
+        clip, media_type="video/mp4", headers=_NO_CACHE, stat_result=clip.stat()
+    )
 
 
-class _Fresh(StaticFiles):
+class _NoCacheStaticFiles(StaticFiles):
     """Asks again each time, so that a new version of mien does not meet old scripts."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
@@ -47,4 +49,4 @@ class _Fresh(StaticFiles):
 
 def static() -> StaticFiles:
     """Scripts and styles of the page."""
-    return _Fresh(directory=_PAGE)
+    return _NoCacheStaticFiles(directory=_PAGE)

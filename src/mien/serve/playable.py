@@ -9,9 +9,9 @@ from mien.media import TrackChoice, open_media
 from mien.output.report.video_sound import plain
 from mien.types import MediaInfo
 
-__all__ = ["Way", "look", "way"]
+__all__ = ["Playback", "playback", "read_info"]
 
-Way: TypeAlias = Literal["source", "making", "none"]
+Playback: TypeAlias = Literal["source", "making", "none"]
 
 _H264 = frozenset({"h264"})
 _VPX = frozenset({"vp8", "vp9", "vpx"})
@@ -32,8 +32,8 @@ _LATE = 0.05  # s
 _PICTURE_HEADS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"BM")
 
 
-def look(source: Path, tracks: TrackChoice | None = None) -> MediaInfo:
-    """What a file is; only its first picture is decoded.
+def read_info(source: Path, tracks: TrackChoice | None = None) -> MediaInfo:
+    """Read what a file is; only its first picture is decoded.
 
     Raises:
         MediaError: it cannot be read as picture or sound.
@@ -42,8 +42,8 @@ def look(source: Path, tracks: TrackChoice | None = None) -> MediaInfo:
         return media.info
 
 
-def way(source: Path, info: MediaInfo) -> Way:
-    """How a page gets to play a file: as it is, by a preview that has to be made, or not at all.
+def playback(source: Path, info: MediaInfo) -> Playback:
+    """How a page plays a file: as it is, through a preview that has to be made, or not at all.
 
     What all current browsers play counts: H.264 with AAC or MP3 in MP4, VP8 and VP9 with Opus or
     Vorbis in WebM, eight bits of 4:2:0; sound also as MP3, WAV, FLAC, Ogg. HEVC and AV1 depend on

@@ -1,4 +1,4 @@
-"""The workers of a service and what watches over them."""
+"""The workers of a service and their supervisors."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from mien.serve.supervisor import Notifier, Supervisor, Timing
 
 __all__ = ["Pool"]
 
-_ORPHAN = 3600.0  # s; a folder without a job is one whose request broke off
-_BROKEN_OFF = 24 * 3600.0  # s; no upload takes so long
-_LOST_EVERY = 3600.0  # s
+_ORPHAN_SECONDS = 3600.0  # s; a folder without a job is one whose request broke off
+_STALE_UPLOAD_SECONDS = 24 * 3600.0  # s; no upload takes so long
+_SWEEP_LOST_EVERY = 3600.0  # s
 
 _log = logging.getLogger("mien.serve")
 
@@ -50,17 +50,19 @@ class Pool:
     @property
     def alive(self) -> bool:
         """Whether a worker is there to take jobs."""
-        return any(one.ready for one in self._supervisors)
+        return any(supervisor.ready for supervisor in self._supervisors)
 
     @property
     def workers(self) -> list[int]:
         """Process numbers of the workers."""
-        return [pid for one in self._supervisors if (pid := one.worker_pid) is not None]
+        return [
+            pid for supervisor in self._supervisors if (pid := supervisor.worker_pid) is not None
+        ]
 
     def start(self) -> None:
         """Begin to work; also on what an earlier server left undone."""
         self._files.make()
-        targets = [one.run for one in self._supervisors]
+        targets = [supervisor.run for supervisor in self._supervisors]
         self._threads = [
             Thread(target=target, name=f"mien-pool-{k}", daemon=True)
             for k, target in enumerate([self._sweep_on, *targets])
@@ -87,10 +89,10 @@ class Pool:
 
     def sweep_lost(self) -> None:
         """Delete folders without a job, and uploads that broke off."""
-        for job in self._files.older(_ORPHAN):
+        for job in self._files.older(_ORPHAN_SECONDS):
             if self._store.get(job) is None:
                 self._files.remove(job)
-        self._files.sweep_incoming(_BROKEN_OFF)
+        self._files.sweep_incoming(_STALE_UPLOAD_SECONDS)
 
     def _sweep_on(self) -> None:
         due = 0.0
@@ -102,7 +104,7 @@ class Pool:
                 self._files.hold_reserve()
                 if time.monotonic() >= due:
                     self.sweep_lost()
-                    due = time.monotonic() + _LOST_EVERY
+                    due = time.monotonic() + _SWEEP_LOST_EVERY
             except StoreError as error:
                 _log.warning("could not clear up: %s", error)
                 if error.full:

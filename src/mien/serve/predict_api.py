@@ -1,4 +1,4 @@
-"""/v1/predict: a short clip in, the answer out, in one call; nothing is kept."""
+"""/v1/predict: send a short clip and get the answer in one call; nothing is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mien.serve.uploads import FORM_ONE
 
 __all__ = ["router"]
 
-_LOOK = 0.1  # s between looks at the job
+_POLL_SECONDS = 0.1  # s between looks at the job
 
 router = APIRouter(tags=["jobs"])
 
@@ -47,13 +47,13 @@ async def predict(request: Request, service: TheService) -> Response:
     return Response(answer, media_type="application/json")
 
 
-async def _answer(request: Request, service: Service, given: Job) -> bytes:
-    job: Job | None = given
+async def _answer(request: Request, service: Service, submitted: Job) -> bytes:
+    job: Job | None = submitted
     while job is not None and not job.ended:
         if service.stopping.is_set() or await request.is_disconnected():
             raise Problem(503, "stopping", "the server ends; try again", retry_after=10)
-        await asyncio.sleep(_LOOK)
-        job = await to_thread.run_sync(service.store.get, given.id)
+        await asyncio.sleep(_POLL_SECONDS)
+        job = await to_thread.run_sync(service.store.get, submitted.id)
     if job is None or job.state == "cancelled":
         raise Problem(503, "stopped", "the job was stopped before its end", retry_after=10)
     if job.state == "failed":

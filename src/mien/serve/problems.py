@@ -1,4 +1,4 @@
-"""Errors as problem details (RFC 9457): one form for everything that goes wrong over HTTP."""
+"""All HTTP errors as problem details (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Headers = Mapping[str, str]
 
 _CLOSE = {"Connection": "close"}
 _UNREAD = frozenset({401, 403, 408, 411, 413, 415, 421, 429, 507})
-"""Answers that may come before the whole request is read; what is left of it is not wanted."""
+"""Statuses that may be sent before the whole request is read; the rest of it is discarded."""
 
 
 class ProblemModel(BaseModel):
@@ -108,13 +108,13 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def _methods(app: FastAPI, path: str) -> list[str]:
-    """What an address answers; the router names only the first route that it finds."""
-    found: set[str] = set()
+    """All methods of an address; the router itself names only those of the first route."""
+    methods: set[str] = set()
     for pattern, routes in app.openapi()["paths"].items():
         parts = ("[^/]+" if part.startswith("{") else re.escape(part) for part in _split(pattern))
         if re.fullmatch("".join(parts), path):
-            found.update(method.upper() for method in routes)
-    return sorted(found)
+            methods.update(method.upper() for method in routes)
+    return sorted(methods)
 
 
 def _split(pattern: str) -> list[str]:
@@ -126,10 +126,11 @@ def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What a route can answer besides its result, for the OpenAPI document."""
     schema = {"$ref": f"#/components/schemas/{ProblemModel.__name__}"}
     content = {MEDIA_TYPE: {"schema": schema}}
-    found: dict[int | str, dict[str, Any]] = {
-        one: {"description": HTTPStatus(one).phrase, "content": content} for one in statuses
+    responses: dict[int | str, dict[str, Any]] = {
+        status: {"description": HTTPStatus(status).phrase, "content": content}
+        for status in statuses
     }
-    return found | {"default": {"description": "any other error", "content": content}}
+    return responses | {"default": {"description": "any other error", "content": content}}
 
 
 def _body(status: int, kind: str, detail: str, instance: str) -> dict[str, Any]:
@@ -152,12 +153,12 @@ def _plain(problem: HTTPException) -> str:
 
 
 def _invalid(error: RequestValidationError) -> Problem:
-    """Each place that is wrong, without repeating what was sent."""
-    places = [{"where": _place(e["loc"]), "message": str(e["msg"])} for e in error.errors()]
-    first = places[0]
+    """Name each invalid field, without repeating what was sent."""
+    errors = [{"where": _dotted(e["loc"]), "message": str(e["msg"])} for e in error.errors()]
+    first = errors[0]
     detail = f"{first['where']}: {first['message'][:1].lower()}{first['message'][1:]}"
-    return Problem(422, "invalid", detail, more={"errors": places})
+    return Problem(422, "invalid", detail, more={"errors": errors})
 
 
-def _place(path: Iterable[Any]) -> str:
-    return ".".join(str(part) for part in path)
+def _dotted(location: Iterable[Any]) -> str:
+    return ".".join(str(part) for part in location)

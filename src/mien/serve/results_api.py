@@ -1,4 +1,4 @@
-"""What came of a job: the answer in each format, the annotated video, and what a page plays."""
+"""Results of a job: the answer in each format, the annotated video, and media for the page."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from fastapi import APIRouter
 from fastapi.responses import FileResponse, JSONResponse, Response
 
 from mien.errors import printable
-from mien.serve.file_response import WholeOrPiece
+from mien.serve.file_response import RangeFileResponse
 from mien.serve.files import FORMATS, suffix
-from mien.serve.kinds import HEAD, media_type
+from mien.serve.media_type import HEAD, media_type
 from mien.serve.models import ANSWER, JobModel, job_model
 from mien.serve.problems import Problem, documented
 from mien.serve.service import Service, TheJob, TheService, no_such_job
@@ -41,7 +41,7 @@ _REPORT = {
 }
 """A report brings its own style; should it ever bring more, it has no rights here."""
 
-_AGAIN = {"Cache-Control": "private, no-cache"}
+_REVALIDATE = {"Cache-Control": "private, no-cache"}
 """A player asks for many pieces of one file, and may keep them as long as the file is the same."""
 
 router = APIRouter(tags=["results"])
@@ -77,10 +77,10 @@ def annotated(job: TheJob, service: TheService) -> Response:
         raise Problem(409, "no-video", "the annotated video could not be made from this clip")
     if job.video == "done":
         return _result(job, service, "video")
-    asked = service.want_video(job.id)
-    if asked is None:
+    requested = service.want_video(job.id)
+    if requested is None:
         raise no_such_job()
-    waiting = job_model(asked).model_dump(mode="json", by_alias=True)
+    waiting = job_model(requested).model_dump(mode="json", by_alias=True)
     return JSONResponse(waiting, 202, {"Retry-After": str(_RETRY)})
 
 
@@ -106,7 +106,7 @@ _add_table("textgrid", "The labels as tiers for Praat; there are none of a still
 
 
 @router.get("/v1/jobs/{id}/result.{form}", include_in_schema=False)
-def other(form: str, job: TheJob, service: TheService) -> FileResponse:
+def result_in_any_case(form: str, job: TheJob, service: TheService) -> FileResponse:
     """The same formats in other letters, as in `result.TextGrid`; the rest is named as unknown."""
     kind = form.lower()
     if kind not in FORMATS:
@@ -124,12 +124,12 @@ def other(form: str, job: TheJob, service: TheService) -> FileResponse:
 def media(job: TheJob, service: TheService) -> FileResponse:
     """What a browser can play: the clip itself, or a preview of it. Answers ranges."""
     if job.media == "preview":
-        return _file(service.files.preview(job.id), "video/mp4", _AGAIN)
+        return _file(service.files.preview(job.id), "video/mp4", _REVALIDATE)
     if job.media == "source":
         source = service.files.source(job.id)
-        with _there(), source.open("rb") as stream:
+        with _missing_as_problem(), source.open("rb") as stream:
             kind = media_type(stream.read(HEAD))
-        return _file(source, kind, _AGAIN)
+        return _file(source, kind, _REVALIDATE)
     if job.media == "making" or not job.ended:
         raise Problem(409, "not-yet", "the preview is not made yet", retry_after=_RETRY)
     raise Problem(404, "no-media", "there is nothing in this clip that a browser could play")
@@ -157,13 +157,15 @@ def _file(
     Raises:
         Problem: 404 if it is not there (any more).
     """
-    with _there():
+    with _missing_as_problem():
         stat = path.stat()
-    return WholeOrPiece(path, headers=headers, media_type=kind, filename=name, stat_result=stat)
+    return RangeFileResponse(
+        path, headers=headers, media_type=kind, filename=name, stat_result=stat
+    )
 
 
 @contextmanager
-def _there() -> Iterator[None]:
+def _missing_as_problem() -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
@@ -175,5 +177,5 @@ def _need_done(job: Job) -> None:
     if job.state in ("queued", "running"):
         raise Problem(409, "not-yet", f"the job is {job.state}", retry_after=_RETRY)
     if job.state != "done":
-        why = job.error or f"the job was {job.state}"
-        raise Problem(409, f"job-{job.state}", why)
+        reason = job.error or f"the job was {job.state}"
+        raise Problem(409, f"job-{job.state}", reason)

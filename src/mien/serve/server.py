@@ -1,4 +1,4 @@
-"""uvicorn, made impatient with slow clients, quiet, and clean at its end."""
+"""uvicorn with a time limit for slow clients, quiet logs and a clean shutdown."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class Server(uvicorn.Server):
     def __init__(
         self, app: FastAPI, settings: Settings, ready: Callable[[str], None] | None = None
     ) -> None:
-        protocol = type("Protocol", (_Impatient,), {"patience": settings.limits.idle_seconds})
+        protocol = type(
+            "Protocol", (_HeaderTimeoutProtocol,), {"patience": settings.limits.idle_seconds}
+        )
         super().__init__(
             uvicorn.Config(
                 app,
@@ -62,18 +64,18 @@ class Server(uvicorn.Server):
                 timeout_graceful_shutdown=_LAST_SECONDS,
             )
         )
-        _hush()
+        _quiet_loggers()
         self._stopping: threading.Event = app.state.stopping
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, then say where."""
+        """Start, then report the address."""
         await super().startup(sockets)
         if self._ready is not None and sockets:
             self._ready(address(sockets[0]))
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Let streams come to their end, then stop."""
+        """Let streams end, then stop."""
         self._stopping.set()
         await super().shutdown(sockets)
 
@@ -83,12 +85,12 @@ class Server(uvicorn.Server):
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        wanted = (signal.SIGINT, signal.SIGTERM)
-        before = {number: signal.signal(number, self.handle_exit) for number in wanted}
+        signals = (signal.SIGINT, signal.SIGTERM)
+        previous = {number: signal.signal(number, self.handle_exit) for number in signals}
         try:
             yield
         finally:
-            for number, handler in before.items():
+            for number, handler in previous.items():
                 signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
@@ -97,11 +99,11 @@ class Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-class _Impatient(H11Protocol):
+class _HeaderTimeoutProtocol(H11Protocol):
     """Closes connections whose request does not come to the end of its headers in time.
 
     uvicorn itself waits for ever, so that a few slow clients could hold every connection (slow
-    loris). Bodies have limits of their own (`mien.serve.bodies`).
+    loris). Bodies have limits of their own (`mien.serve.request_body`).
     """
 
     patience: float
@@ -109,18 +111,18 @@ class _Impatient(H11Protocol):
     _lingering: LingeringTransport
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Somebody connects."""
-        self._lingering = _Unread(transport, self)
+        """A client connects."""
+        self._lingering = _UnreadRequestTransport(transport, self)
         super().connection_made(self._lingering)  # type: ignore[arg-type]
         self._arm()
 
     def handle_websocket_upgrade(self, event: h11.Request) -> None:
-        """From here on another protocol has the connection."""
+        """Another protocol takes over the connection."""
         self.transport = self._lingering.inner
         super().handle_websocket_upgrade(event)
 
     def data_received(self, data: bytes) -> None:
-        """Something comes; between requests it has to become a request in time."""
+        """Data arrives; between requests, a whole request has to arrive in time."""
         if self._lingering.lingering:
             self._lingering.discard(data)
             return
@@ -131,7 +133,7 @@ class _Impatient(H11Protocol):
             self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """They are gone."""
+        """The client is gone."""
         self._disarm()
         super().connection_lost(exc)
 
@@ -155,7 +157,7 @@ class _Impatient(H11Protocol):
         self.transport.close()
 
     def send_400_response(self, msg: str) -> None:
-        """What cannot be read as HTTP is answered with a problem, too."""
+        """Answer invalid HTTP with a problem, too."""
         self._answer(400, "bad-request", msg.rstrip("."))
         self.transport.close()
 
@@ -179,23 +181,23 @@ class _Impatient(H11Protocol):
             self.transport.write(self.conn.send(event) or b"")
 
 
-class _Unread(LingeringTransport):
-    """Lingers at its close when a request has not been read to its end."""
+class _UnreadRequestTransport(LingeringTransport):
+    """Lingers on close when a request was not fully read."""
 
     def __init__(self, transport: asyncio.Transport, protocol: H11Protocol) -> None:
         super().__init__(transport)
         self._protocol = protocol
 
     def close(self) -> None:
-        """Close now, or in a while."""
+        """Close now, or linger first."""
         if self._protocol.conn.their_state is h11.SEND_BODY:
             self.linger()
         elif not self.lingering:
             self.inner.close()
 
 
-def _hush() -> None:
-    """Keep strangers from filling the log: what they send wrong is answered, not noted."""
+def _quiet_loggers() -> None:
+    """Keep clients from filling the log: invalid requests are answered, not logged."""
     logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
     logging.getLogger("uvicorn.error").addFilter(_worth_noting)
 
@@ -222,9 +224,9 @@ def listen(host: str, port: int) -> socket.socket:
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
         number = error.errno or 0  # below zero where the name is not known
-        why = os.strerror(number) if number > 0 else str(error)
+        reason = os.strerror(number) if number > 0 else str(error)
         raise UsageError(
-            f"port {port} of {host} cannot be used ({why.lower()}); "
+            f"port {port} of {host} cannot be used ({reason.lower()}); "
             "stop what uses it, or choose another with --port"
         ) from None
     # asyncio does this only for sockets that name TCP as their protocol, and these do not; without

@@ -1,4 +1,4 @@
-"""The parts of a running service, and how a route gets at them."""
+"""What a running service consists of, and how routes get it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection
 
 from mien.serve.admission import Admission
 from mien.serve.files import JobFiles, is_id
-from mien.serve.incoming import Refused
+from mien.serve.incoming import RefusedFile
 from mien.serve.metrics import Metrics
 from mien.serve.models import ModelModel
 from mien.serve.problems import Problem
@@ -23,11 +23,11 @@ from mien.serve.uploads import Form
 if TYPE_CHECKING:
     from mien.serve.pool import Pool
 
-__all__ = ["About", "Service", "TheJob", "TheService", "no_such_job"]
+__all__ = ["BundleInfo", "Service", "TheJob", "TheService", "no_such_job"]
 
 
 @dataclass(frozen=True)
-class About:
+class BundleInfo:
     """The bundle in use."""
 
     model: ModelModel
@@ -53,18 +53,18 @@ class Service:
     pool: Pool
     metrics: Metrics
     admission: Admission
-    about: About
+    about: BundleInfo
     stopping: threading.Event
     streams: int = field(default=0)
 
-    def accept(self, form: Form, *, kept: bool = True) -> tuple[list[Job], list[Refused]]:
-        """Make jobs of files, see `Admission.accept`, and have them begun."""
+    def accept(self, form: Form, *, kept: bool = True) -> tuple[list[Job], list[RefusedFile]]:
+        """Make jobs of files, see `Admission.accept`, and wake the workers."""
         jobs, refused = self.admission.accept(form, kept=kept)
         self.pool.wake()
         return jobs, refused
 
     def cancel(self, job: str) -> Job | None:
-        """Stop a job; gives it as it is then, None if there is none."""
+        """Stop a job; returns it in its new state, None if there is none."""
         cancelled = self.store.cancel(job)
         self.pool.wake()
         return cancelled
@@ -76,14 +76,14 @@ class Service:
         self.files.remove(job)
 
     def want_video(self, job: str) -> Job | None:
-        """Have the annotated video made; gives the job, None if there is none."""
-        wanted = self.store.want_video(job)
+        """Request the annotated video; returns the job, None if there is none."""
+        requested = self.store.want_video(job)
         self.pool.wake()
-        return wanted
+        return requested
 
 
 async def _service(connection: HTTPConnection) -> Service:
-    """Asynchronous, like all that waits for nothing: a way through the thread pool costs more."""
+    """Asynchronous, as nothing here blocks: a detour through the thread pool would cost more."""
     service: Service = connection.app.state.service
     return service
 
@@ -91,13 +91,13 @@ async def _service(connection: HTTPConnection) -> Service:
 TheService = Annotated[Service, Depends(_service)]
 
 
-def _job(number: Annotated[str, Path(alias="id")], service: TheService) -> Job:
+def _job(job_id: Annotated[str, Path(alias="id")], service: TheService) -> Job:
     """The job of an address.
 
     Raises:
         Problem: 404, also for what cannot be an id.
     """
-    job = service.store.get(number) if is_id(number) else None
+    job = service.store.get(job_id) if is_id(job_id) else None
     if job is None:
         raise no_such_job()
     return job
@@ -107,7 +107,7 @@ TheJob = Annotated[Job, Depends(_job)]
 
 
 def no_such_job() -> Problem:
-    """For an id that nobody has (any more)."""
+    """For an id of no job (any more)."""
     return Problem(
         404, "no-such-job", "there is no job with this id; jobs are deleted after some time"
     )

@@ -1,4 +1,4 @@
-"""What the service may be told: where it listens, where it keeps things, and its limits."""
+"""Settings of the service: where it listens, where it keeps its data, and its limits."""
 
 from __future__ import annotations
 
@@ -53,10 +53,10 @@ class Limits:
     attempts: int = 3
 
     def __post_init__(self) -> None:
-        for one in fields(self):
-            value = getattr(self, one.name)
+        for limit in fields(self):
+            value = getattr(self, limit.name)
             if not 0 < value < float("inf"):
-                raise UsageError(f"{one.name} {value:g}: must be above 0")
+                raise UsageError(f"{limit.name} {value:g}: must be above 0")
 
 
 @dataclass(frozen=True)

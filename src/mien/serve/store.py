@@ -32,13 +32,13 @@ from sqlalchemy import (
 )
 
 from mien.errors import UsageError
-from mien.serve.database import StoreError, connect, told
+from mien.serve.database import StoreError, connect, database_errors
 from mien.serve.job import ENDED, Claim, Job, Media, State, Task, Video, new_job, readable
-from mien.serve.table import Moment, jobs, metadata, over
+from mien.serve.table import UtcTimestamp, is_past, jobs, metadata
 
 __all__ = ["Claim", "Job", "JobStore", "Media", "State", "StoreError", "Task", "Video", "new_job"]
 
-_COLUMNS = [jobs.c[one.name] for one in fields(Job)]
+_COLUMNS = [jobs.c[field.name] for field in fields(Job)]
 _FREE = {"lease": None, "lease_until": None, "not_before": None}
 _ASKED_FOR = timedelta(minutes=10)  # who waited for the answer has it by then, or is gone
 
@@ -58,7 +58,7 @@ class JobStore:
     def __init__(self, url: str, keep: timedelta = timedelta(days=1)) -> None:
         self._keep = keep
         self._engine = connect(url)
-        with told():
+        with database_errors():
             metadata.create_all(self._engine)
         try:
             self._run(select(*jobs.c).limit(0))
@@ -77,7 +77,7 @@ class JobStore:
         Raises:
             StoreError: it is not; nothing was taken in.
         """
-        values = {one.name: getattr(job, one.name) for one in fields(Job)}
+        values = {column.name: getattr(job, column.name) for column in fields(Job)}
         self._run(insert(jobs).values(**values, folded=readable(job.name).casefold()))
 
     def get(self, job: str) -> Job | None:
@@ -115,25 +115,25 @@ class JobStore:
                 raise UsageError(f"state '{state}': must be one of {', '.join(get_args(State))}")
             query = query.where(jobs.c.state == state)
         order = query.order_by(jobs.c.created.desc(), jobs.c.id.desc())
-        found = [_job(row) for row in self._run(order.limit(limit + 1))]
-        more = len(found) > limit
-        return found[:limit], _cursor_of(found[limit - 1]) if more else None
+        matches = [_job(row) for row in self._run(order.limit(limit + 1))]
+        has_more = len(matches) > limit
+        return matches[:limit], _cursor_of(matches[limit - 1]) if has_more else None
 
     def counts(self) -> dict[State, int]:
         """How many jobs are in each state."""
         rows = self._run(select(jobs.c.state, func.count().label("count")).group_by(jobs.c.state))
-        found: dict[State, int] = {row._mapping["state"]: row._mapping["count"] for row in rows}
-        return dict.fromkeys(get_args(State), 0) | found
+        by_state: dict[State, int] = {row._mapping["state"]: row._mapping["count"] for row in rows}
+        return dict.fromkeys(get_args(State), 0) | by_state
 
     def claim(self, seconds: float) -> Claim | None:
-        """Take what is to be done next, for so many seconds; None if there is nothing.
+        """Take a lease on the next job, for so many seconds; None if there is nothing to do.
 
         Jobs that somebody waits for come first, then the oldest. No two callers get the same,
         also from other processes.
         """
         now, lease = datetime.now(UTC), secrets.token_hex(16)
-        free = or_(jobs.c.lease.is_(None), over(jobs.c.lease_until, now))
-        due = or_(jobs.c.not_before.is_(None), over(jobs.c.not_before, now))
+        free = or_(jobs.c.lease.is_(None), is_past(jobs.c.lease_until, now))
+        due = or_(jobs.c.not_before.is_(None), is_past(jobs.c.not_before, now))
         making = or_(jobs.c.media == "making", jobs.c.video == "making")
         wanted = or_(jobs.c.state == "queued", and_(jobs.c.state == "done", making))
         oldest = (
@@ -150,7 +150,7 @@ class JobStore:
             .where(jobs.c.id == oldest)
             .values(
                 state=case((queued, "running"), else_=jobs.c.state),
-                started=case((queued, literal(now, Moment)), else_=jobs.c.started),
+                started=case((queued, literal(now, UtcTimestamp)), else_=jobs.c.started),
                 error=case((queued, null()), else_=jobs.c.error),
                 attempts=jobs.c.attempts + 1,
                 lease=lease,
@@ -161,7 +161,7 @@ class JobStore:
         return None if job is None else Claim(job, lease, _task(job))
 
     def beat(self, claim: Claim, seconds: float, **values: Any) -> bool:
-        """Hold a job for so many seconds more, and note how far it is.
+        """Renew the lease of a job for `seconds`, and store its progress.
 
         Args:
             claim: as from `claim`.
@@ -175,7 +175,7 @@ class JobStore:
         return self._change(_held(claim).values(**values, lease_until=until))
 
     def finish(self, claim: Claim, state: Literal["done", "failed"], **values: Any) -> bool:
-        """End a job; everything it promises has to be on the disk.
+        """End a job; all its files have to be on the disk already.
 
         Args:
             claim: as from `claim`.
@@ -197,7 +197,7 @@ class JobStore:
     def release(
         self, claim: Claim, note: str | None, *, crashed: bool = False, seconds: float = 0.0
     ) -> bool:
-        """Give a job back, so that it is done again.
+        """Release the lease of a job, so that it is done again.
 
         Args:
             claim: as from `claim`.
@@ -221,7 +221,7 @@ class JobStore:
         )
 
     def want_video(self, job: str) -> Job | None:
-        """Ask for the annotated video of a job that is done; gives the job, or None."""
+        """Request the annotated video of a job that is done; returns the job, or None."""
         missing = and_(jobs.c.state == "done", jobs.c.video.in_(("none", "failed")))
         self._change(
             update(jobs)
@@ -231,7 +231,7 @@ class JobStore:
         return self.get(job)
 
     def cancel(self, job: str) -> Job | None:
-        """End a job that has not ended; gives it as it is then, or None."""
+        """End a job that has not ended; returns it in its new state, or None."""
         self._change(
             update(jobs)
             .where(jobs.c.id == readable(job), jobs.c.state.in_(("queued", "running")))
@@ -240,24 +240,24 @@ class JobStore:
         return self.get(job)
 
     def delete(self, job: str) -> bool:
-        """Forget a job, whatever its state; False if there is none."""
+        """Delete a job, whatever its state; False if there is none."""
         return self._change(delete(jobs).where(jobs.c.id == readable(job)))
 
     def recover(self) -> int:
-        """Queue the jobs again whose worker was lost with its server; gives how many."""
-        lost = and_(jobs.c.state == "running", over(jobs.c.lease_until, datetime.now(UTC)))
+        """Queue the jobs again whose worker was lost with its server; returns how many."""
+        lost = and_(jobs.c.state == "running", is_past(jobs.c.lease_until, datetime.now(UTC)))
         again = {"state": "queued", "progress": None, "seconds_done": None, **_FREE}
         return len(self._run(update(jobs).where(lost).values(**again).returning(jobs.c.id)))
 
     def expired(self) -> list[str]:
         """Ids of the jobs whose time is over."""
-        over = and_(jobs.c.state.in_(ENDED), jobs.c.expires <= datetime.now(UTC))
-        return [row[0] for row in self._run(select(jobs.c.id).where(over))]
+        ended = and_(jobs.c.state.in_(ENDED), jobs.c.expires <= datetime.now(UTC))
+        return [row[0] for row in self._run(select(jobs.c.id).where(ended))]
 
     def _end(self, state: State) -> dict[str, Any]:
         now = datetime.now(UTC)
-        soon = literal(now + min(self._keep, _ASKED_FOR), Moment)
-        expires = case((jobs.c.kept, literal(now + self._keep, Moment)), else_=soon)
+        soon = literal(now + min(self._keep, _ASKED_FOR), UtcTimestamp)
+        expires = case((jobs.c.kept, literal(now + self._keep, UtcTimestamp)), else_=soon)
         values = {"state": state, "finished": now, "expires": expires, **_FREE}
         if state == "done":
             return values
@@ -271,9 +271,9 @@ class JobStore:
         return _job(rows[0]) if rows else None
 
     def _run(self, statement: Executable) -> Sequence[Row[Any]]:
-        with told(), self._engine.connect() as connection:
-            found = connection.execute(statement)
-            return found.all() if found.returns_rows else ()
+        with database_errors(), self._engine.connect() as connection:
+            result = connection.execute(statement)
+            return result.all() if result.returns_rows else ()
 
 
 def _held(claim: Claim) -> Update:

@@ -1,4 +1,4 @@
-"""One worker process at work: jobs for it, limits around it, another one when it dies."""
+"""A supervisor: gives jobs to a worker process, enforces limits, restarts it when it dies."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class Timing:
 
     Args:
         lease: after which a job counts as lost when its supervisor does not renew its hold.
-        beat: between two looks whether a job is cancelled; how far it is, is noted then.
-        idle: between two looks for jobs of which nobody told.
+        beat: between two checks whether a job was cancelled; its progress is stored then.
+        idle: between two polls for jobs when no notification came.
         retry: until something is tried again for which there was no room or no worker.
-        sweep: between two clearings.
+        sweep: between two deletions of expired jobs.
     """
 
     lease: float = 15.0
@@ -45,24 +45,24 @@ class Timing:
 
 
 class Notifier:
-    """Lets many threads wait for word that there is something to do."""
+    """Lets many threads wait until they are notified of work."""
 
     def __init__(self) -> None:
         self._condition, self._count = Condition(), 0
 
     @property
     def count(self) -> int:
-        """How often word was given."""
+        """How often `wake` was called."""
         return self._count
 
     def wake(self) -> None:
-        """Give word."""
+        """Wake all waiting threads."""
         with self._condition:
             self._count += 1
             self._condition.notify_all()
 
     def wait(self, seen: int, seconds: float) -> None:
-        """Wait for word after the `seen`-th, at most so long."""
+        """Wait until `count` is no longer `seen`, at most so long."""
         with self._condition:
             self._condition.wait_for(lambda: self._count != seen, seconds)
 
@@ -73,7 +73,7 @@ class Supervisor:
     Args:
         settings, store, files: of the service.
         timing: see `Timing`.
-        work: where word comes from.
+        work: notifies of new jobs.
         stopping: set when the service ends.
     """
 
@@ -155,9 +155,9 @@ class Supervisor:
         _log.info("job %s: %s", job.id, claim.task)
         self._files.remove_parts(job.id)  # of a worker that was killed with its server
         worker.order(WorkRequest(claim.task, job.id, job.name, dict(job.options), job.kept))
-        last = self._watch(worker, claim)
-        if last is not None:
-            self._end(claim, last)
+        outcome = self._watch(worker, claim)
+        if outcome is not None:
+            self._end(claim, outcome)
         self._clear_if_deleted(job.id)
 
     def _clear_if_deleted(self, job: str) -> None:
@@ -169,7 +169,7 @@ class Supervisor:
             _log.warning("job %s: not looked up: %s", job, error)  # the sweep finds its folder
 
     def _watch(self, worker: WorkerProcess, claim: Claim) -> Message | None:
-        """The worker's last word about a job; None when the job is not to be ended.
+        """The worker's last message about a job; None when the job is not to be ended.
 
         Renews the hold on the job, and ends the worker when the job takes too long, is cancelled
         or lost, or the service stops.
@@ -217,26 +217,26 @@ class Supervisor:
         self._drop_worker()
         self._files.remove_parts(claim.job.id)
 
-    def _end(self, claim: Claim, last: Message) -> None:
+    def _end(self, claim: Claim, outcome: Message) -> None:
         """Note what came of a job."""
         store, job, retry = self._store, claim.job, self._timing.retry
-        if "done" in last:
-            self._insist(lambda: self._note_done(claim, last["done"]))
-        elif "failed" in last:
-            self._give_up(claim, last["failed"])
-        elif "exhausted" in last:
+        if "done" in outcome:
+            self._insist(lambda: self._note_done(claim, outcome["done"]))
+        elif "failed" in outcome:
+            self._give_up(claim, outcome["failed"])
+        elif "exhausted" in outcome:
             self._drop_worker()
-            self._give_up(claim, last["exhausted"])
-        elif "full" in last:
+            self._give_up(claim, outcome["exhausted"])
+        elif "full" in outcome:
             note = "the server's disk is full; the clip is kept and tried again later"
             self._insist(lambda: store.release(claim, note, seconds=retry))
-        elif "stopped" in last:
+        elif "stopped" in outcome:
             self._insist(lambda: store.release(claim, None))
-        elif "died" in last:
+        elif "died" in outcome:
             self._files.remove_parts(job.id)
             self._died(claim)
         else:
-            _log.error("job %s failed\n%s", job.id, last["error"])
+            _log.error("job %s failed\n%s", job.id, outcome["error"])
             self._give_up(claim, f"{job.name}: an error in mien; the server's log has the details")
 
     def _note_done(self, claim: Claim, values: dict[str, Any]) -> bool:
@@ -267,7 +267,7 @@ class Supervisor:
             self._insist(lambda: self._store.settle(claim, video="failed"))
 
     def _insist(self, write: Callable[[], T]) -> T | None:
-        """Do it as soon as the database can; a full disk or a restart is waited for."""
+        """Write as soon as the database can; waits for a full disk or a restart."""
         while True:
             try:
                 return write()

@@ -1,4 +1,4 @@
-"""The one table of the service, as SQLAlchemy has it; `mien.serve.store` says what it means."""
+"""The jobs table in SQLAlchemy; `mien.serve.store` explains its columns."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ from sqlalchemy import (
     or_,
 )
 
-__all__ = ["Moment", "jobs", "metadata", "over"]
+__all__ = ["UtcTimestamp", "is_past", "jobs", "metadata"]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _FAR = timedelta(hours=1)  # nobody holds a job for so long, or waits so long to try it again
 
 
-class Moment(TypeDecorator[datetime]):
+class UtcTimestamp(TypeDecorator[datetime]):
     """A time in UTC, stored as whole microseconds since 1970, which every database compares."""
 
     impl = BigInteger
@@ -55,7 +55,7 @@ jobs = Table(
     Column("size", BigInteger, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("options", JSON, nullable=False),
-    Column("created", Moment, nullable=False, index=True),
+    Column("created", UtcTimestamp, nullable=False, index=True),
     Column("state", String(9), nullable=False, index=True),
     Column("progress", Double),
     Column("seconds_done", Double),
@@ -68,16 +68,16 @@ jobs = Table(
     Column("video", String(7), nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("crashes", Integer, nullable=False),
-    Column("started", Moment),
-    Column("finished", Moment),
-    Column("expires", Moment, index=True),
+    Column("started", UtcTimestamp),
+    Column("finished", UtcTimestamp),
+    Column("expires", UtcTimestamp, index=True),
     Column("kept", Boolean, nullable=False),
     Column("lease", String(32)),
-    Column("lease_until", Moment),
-    Column("not_before", Moment),
+    Column("lease_until", UtcTimestamp),
+    Column("not_before", UtcTimestamp),
 )
 
 
-def over(moment: Column[datetime], now: datetime) -> ColumnElement[bool]:
-    """Whether a moment is over, or so far ahead that the clock was set back after it was noted."""
+def is_past(moment: Column[datetime], now: datetime) -> ColumnElement[bool]:
+    """Whether a time is past, or so far ahead that the clock was set back after it was stored."""
     return or_(moment <= now, moment > now + _FAR)

@@ -26,15 +26,15 @@ from mien.output.report import WRITERS, write_video
 from mien.serve.confine import is_short_of_memory
 from mien.serve.files import ANNOTATED, FORMATS, JobFiles
 from mien.serve.job import Task
-from mien.serve.playable import look, way
+from mien.serve.playable import playback, read_info
 from mien.serve.preview import write_preview
 from mien.serve.settings import Limits
 from mien.serve.waveform import write_waveform
 from mien.types import MediaInfo, Prediction
 
-__all__ = ["JobRunner", "Say", "WorkRequest"]
+__all__ = ["JobRunner", "SendMessage", "WorkRequest"]
 
-Say = Callable[[Mapping[str, Any]], None]
+SendMessage = Callable[[Mapping[str, Any]], None]
 
 
 class _TooLargeError(MediaError):
@@ -43,7 +43,7 @@ class _TooLargeError(MediaError):
 
 @dataclass(frozen=True)
 class WorkRequest:
-    """What a supervisor asks for.
+    """What a supervisor asks a worker to do.
 
     Args:
         task: what is to be done.
@@ -59,21 +59,21 @@ class WorkRequest:
 
 @dataclass(frozen=True)
 class JobRunner:
-    """Carries out orders.
+    """Carries out requests of a supervisor.
 
     Args:
         bundle: the model.
         files: where the clips lie.
         limits: see `Limits`.
-        say: gets what is known on the way: {"progress", "seconds_done", "duration", "media"}.
+        say: called with intermediate messages: {"progress", "seconds_done", "duration", "media"}.
     """
 
     bundle: Bundle
     files: JobFiles
     limits: Limits
-    say: Say
+    say: SendMessage
 
-    def do(self, order: WorkRequest) -> dict[str, Any]:
+    def do(self, request: WorkRequest) -> dict[str, Any]:
         """Do it; when this returns all files are on the disk under their final names.
 
         Returns:
@@ -85,20 +85,22 @@ class JobRunner:
         """
         if not self.files.has_room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        what = {"analyze": self._analyze, "preview": self._preview, "video": self._video}
-        noted = what[order.task](order)
-        _sync(self.files.folder(order.id))
-        return noted
+        handlers = {"analyze": self._analyze, "preview": self._preview, "video": self._video}
+        outcome = handlers[request.task](request)
+        _sync(self.files.folder(request.id))
+        return outcome
 
-    def _analyze(self, order: WorkRequest) -> dict[str, Any]:
-        source, watch = self.files.source(order.id), self._watch(order)
-        info = self._admit(order)
-        self.say({"media": way(source, info), "duration": info.duration})
-        found = self._answered(source, Options(**order.options), watch)
-        if any(reason.code == "picture_changes" for reason in found.reasons):
+    def _analyze(self, request: WorkRequest) -> dict[str, Any]:
+        source, watch = self.files.source(request.id), self._watch(request)
+        info = self._admitted_info(request)
+        self.say({"media": playback(source, info), "duration": info.duration})
+        analyzed = self._predict(source, Options(**request.options), watch)
+        if any(reason.code == "picture_changes" for reason in analyzed.reasons):
             self.say({"media": "making"})  # a player would change its frame: boxes miss their faces
-        prediction = replace(found, source={**found.source, "path": order.name, "folder": None})
-        self._write(prediction, order)
+        prediction = replace(
+            analyzed, source={**analyzed.source, "path": request.name, "folder": None}
+        )
+        self._write(prediction, request)
         return {
             "label": prediction.label,
             "confidence": prediction.confidence,
@@ -107,74 +109,76 @@ class JobRunner:
             "seconds_done": float(prediction.source["duration"]),
         }
 
-    def _answered(self, source: Path, options: Options, watch: Progress) -> Prediction:
-        """The answer; `MemoryError` where what looks like damage may be a lack of memory."""
+    def _predict(self, source: Path, options: Options, watch: Progress) -> Prediction:
+        """The prediction; `MemoryError` where what looks like damage may be a lack of memory."""
         try:
-            found = analyze_file(source, model=self.bundle, options=options, progress=watch)
+            prediction = analyze_file(source, model=self.bundle, options=options, progress=watch)
         except _TooLargeError:
             raise
         except MediaError as error:
             if is_short_of_memory():
                 raise MemoryError from error
             raise
-        if not found.source["complete"] and is_short_of_memory():
+        if not prediction.source["complete"] and is_short_of_memory():
             raise MemoryError
-        return found
+        return prediction
 
-    def _write(self, prediction: Prediction, order: WorkRequest) -> None:
-        source = self.files.source(order.id)
-        for name in FORMATS if order.kept else ("json",):
-            target = self.files.result(order.id, name)
+    def _write(self, prediction: Prediction, request: WorkRequest) -> None:
+        source = self.files.source(request.id)
+        for name in FORMATS if request.kept else ("json",):
+            target = self.files.result(request.id, name)
             if name in ANNOTATED:
                 _annotate(prediction, name, target)
                 continue
             with suppress(MissingExtraError):  # Parquet; the server says so to who asks for it
                 WRITERS[name].write(prediction, source, target)
-        if order.kept:
-            tracks = Options(**order.options).tracks
-            write_waveform(source, self.files.waveform(order.id), tracks)
+        if request.kept:
+            tracks = Options(**request.options).tracks
+            write_waveform(source, self.files.waveform(request.id), tracks)
 
-    def _preview(self, order: WorkRequest) -> dict[str, Any]:
-        source = self.files.source(order.id)
-        tracks = Options(**order.options).tracks
-        write_preview(source, look(source, tracks), self.files.preview(order.id), tracks=tracks)
+    def _preview(self, request: WorkRequest) -> dict[str, Any]:
+        source = self.files.source(request.id)
+        tracks = Options(**request.options).tracks
+        write_preview(
+            source, read_info(source, tracks), self.files.preview(request.id), tracks=tracks
+        )
         return {"media": "preview"}
 
-    def _video(self, order: WorkRequest) -> dict[str, Any]:
-        answer = json.loads(self.files.result(order.id, "json").read_bytes())
-        source, target = self.files.source(order.id), self.files.result(order.id, "video")
+    def _video(self, request: WorkRequest) -> dict[str, Any]:
+        answer = json.loads(self.files.result(request.id, "json").read_bytes())
+        source, target = self.files.source(request.id), self.files.result(request.id, "video")
         write_video(prediction_from_dict(answer), source, target)
         return {"video": "done"}
 
-    def _admit(self, order: WorkRequest) -> MediaInfo:
+    def _admitted_info(self, request: WorkRequest) -> MediaInfo:
         """What a clip is; raises `MediaError` for one that is larger than allowed."""
-        source, tracks = self.files.source(order.id), Options(**order.options).tracks
+        source, tracks = self.files.source(request.id), Options(**request.options).tracks
         width, height = _size(source)
         if width * height > self.limits.pixels:
             raise _TooLargeError(
                 f"{source}: a picture of {width} x {height}; at most "
                 f"{self.limits.pixels / 1e6:.3g} million pixels are allowed; make it smaller"
             )
-        info = look(source, tracks)
-        self._check_length(order, info.duration or 0)
+        info = read_info(source, tracks)
+        self._check_length(request, info.duration or 0)
         return info
 
-    def _watch(self, order: WorkRequest) -> Callable[[float, float | None], None]:
-        """Tells how far it is, and stops a clip that is longer than its header says."""
+    def _watch(self, request: WorkRequest) -> Callable[[float, float | None], None]:
+        """A callback that reports progress and stops a clip that is longer than its header says."""
 
         def watch(done: float, total: float | None) -> None:
-            self._check_length(order, done)
+            self._check_length(request, done)
             part = min(1.0, done / total) if total else None
             self.say({"seconds_done": done, "progress": part})
 
         return watch
 
-    def _check_length(self, order: WorkRequest, seconds: float) -> None:
-        longest = self.limits.duration if order.kept else self.limits.predict_seconds
+    def _check_length(self, request: WorkRequest, seconds: float) -> None:
+        longest = self.limits.duration if request.kept else self.limits.predict_seconds
         if seconds > longest:
-            advice = "cut it into parts" if order.kept else "send it to POST /v1/jobs"
+            advice = "cut it into parts" if request.kept else "send it to POST /v1/jobs"
             raise _TooLargeError(
-                f"{self.files.source(order.id)}: is longer than {longest:g} s, "
+                f"{self.files.source(request.id)}: is longer than {longest:g} s, "
                 f"the longest that is allowed here; {advice}"
             )
 
@@ -198,8 +202,8 @@ def _size(source: Path) -> tuple[int, int]:
 def _sync(folder: Path) -> None:
     """Write files and their names through to the disk."""
     for path in [*folder.iterdir(), folder]:
-        number = os.open(path, os.O_RDONLY)
+        descriptor = os.open(path, os.O_RDONLY)
         try:
-            os.fsync(number)
+            os.fsync(descriptor)
         finally:
-            os.close(number)
+            os.close(descriptor)

@@ -1,4 +1,4 @@
-"""Multipart uploads, written to the disk as they come in; no more than a piece is in memory."""
+"""Multipart uploads, written to the disk as they arrive, a small piece at a time."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any
 from anyio import to_thread
 from fastapi import Request
 
-from mien.serve.incoming import Incoming, Received, Refused, check_space
-from mien.serve.names import display_name
-from mien.serve.parts import Event, Part, parts
+from mien.serve.display_name import display_name
+from mien.serve.incoming import IncomingFile, ReceivedFile, RefusedFile, check_space
+from mien.serve.multipart import Event, Part, multipart_events
 from mien.serve.problems import Problem
 
 __all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "NUMBERS", "Form", "upload"]
@@ -64,8 +64,8 @@ FORM = _form({"type": "array", "items": _FILE, "minItems": 1})
 class Form:
     """What one request brought."""
 
-    files: list[Received] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
+    files: list[ReceivedFile] = field(default_factory=list)
+    refused: list[RefusedFile] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
 
 
@@ -79,8 +79,8 @@ async def upload(request: Request, folder: Path, spare: int) -> AsyncIterator[Fo
         spare: bytes of the disk that are left free.
 
     Raises:
-        Problem: 400 or 415 for another form of body, 408 or 413 as `Body` has it, 413 for too many
-            files, 422 for a field that is not known or no file at all, 507 when the disk is full.
+        Problem: 400 or 415 for another kind of body, 408 or 413 as in `RequestBody`, 413 for too
+            many files, 422 for an unknown field or no file at all, 507 when the disk is full.
             A file that is not media is among the refused.
         ClientDisconnect: the client went away.
     """
@@ -88,7 +88,7 @@ async def upload(request: Request, folder: Path, spare: int) -> AsyncIterator[Fo
     await to_thread.run_sync(check_space, folder, promised + spare)
     reader = _FormReader(folder, spare)
     try:
-        async with aclosing(parts(request)) as events:
+        async with aclosing(multipart_events(request)) as events:
             async for event in events:
                 await reader.take(event)
         if not reader.count:
@@ -102,7 +102,7 @@ class _FormReader:
     def __init__(self, folder: Path, spare: int) -> None:
         self.form = Form()
         self._folder, self._spare = folder, spare
-        self._file: Incoming | None = None
+        self._file: IncomingFile | None = None
         self._field: tuple[str, bytearray] | None = None
 
     @property
@@ -123,7 +123,7 @@ class _FormReader:
         if part.name == "file":
             if self.count >= FILES:
                 raise Problem(413, "too-many-files", f"a request may have {FILES} files at most")
-            self._file = Incoming(display_name(part.filename), self._folder, self._spare)
+            self._file = IncomingFile(display_name(part.filename), self._folder, self._spare)
         elif part.name in FIELDS:
             self._field = part.name, bytearray()
         else:
@@ -138,21 +138,21 @@ class _FormReader:
         if len(value) > _FIELD_BYTES:
             raise Problem(422, "invalid", f"{name}: is longer than {_FIELD_BYTES} bytes")
 
-    async def _take_file(self, data: bytes | None, file: Incoming) -> None:
+    async def _take_file(self, data: bytes | None, file: IncomingFile) -> None:
         if data is not None:
             await file.add(data)
             return
-        ended = await file.end()
-        if isinstance(ended, Received):
-            self.form.files.append(ended)
+        result = await file.end()
+        if isinstance(result, ReceivedFile):
+            self.form.files.append(result)
         else:
-            self.form.refused.append(ended)
+            self.form.refused.append(result)
         self._file = None
 
     def close(self) -> None:
-        """Remove what nobody took."""
+        """Remove files that were not accepted."""
         if self._file is not None:
             self._file.remove()
-        for one in self.form.files:
+        for file in self.form.files:
             with suppress(OSError):
-                one.path.unlink(missing_ok=True)
+                file.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A worker process: orders in on stdin, a JSON object a line out on stdout.
+"""A worker process: reads requests from stdin and writes messages to stdout, a JSON line each.
 
 What strangers send is decoded here and nowhere else. It may not grow beyond its memory nor write
 larger files than allowed, and ends with the server, however that ends. `worker_process` is the
@@ -34,66 +34,66 @@ _NO_MEMORY = ("bad_alloc", "bad allocation", "Failed to allocate", "start new th
 
 
 def main() -> None:
-    """Serve orders until there are no more; the first argument is a JSON object.
+    """Carry out requests until stdin ends; the first argument is a JSON object.
 
     parent: number of the server's process; data: its folder; model, device, threads: as for
     `mien.inference.bundle.load`; limits: the fields of `Limits`.
     """
     answers = _only_for_answers()
 
-    def say(what: Mapping[str, Any]) -> None:
-        answers.write(json.dumps(what).encode() + b"\n")
+    def say(message: Mapping[str, Any]) -> None:
+        answers.write(json.dumps(message).encode() + b"\n")
         answers.flush()
 
-    told = json.loads(sys.argv[1])
-    worker(told["parent"])
+    options = json.loads(sys.argv[1])
+    worker(options["parent"])
     os.umask(0o077)
-    cv2.setNumThreads(told["threads"])
-    limits = Limits(**told["limits"])
+    cv2.setNumThreads(options["threads"])
+    limits = Limits(**options["limits"])
     try:
-        bundle = load(told["model"], told["threads"], told["device"])
+        bundle = load(options["model"], options["threads"], options["device"])
         Session(bundle)  # reads what it needs now, before memory is limited
     except MienError as error:
         say({"cannot": str(error)})
         return
     confine(limits.memory, limits.output_bytes)
-    shop = JobRunner(bundle, JobFiles(Path(told["data"])), limits, say)
+    runner = JobRunner(bundle, JobFiles(Path(options["data"])), limits, say)
     say({"ready": True})
     for line in sys.stdin.buffer:
-        last = _carry_out(WorkRequest(**json.loads(line)), shop)
-        say(last)
-        if "exhausted" in last:
+        outcome = _carry_out(WorkRequest(**json.loads(line)), runner)
+        say(outcome)
+        if "exhausted" in outcome:
             return  # with a fresh process in its place, the next job has all of the memory
 
 
-def _carry_out(order: WorkRequest, shop: JobRunner) -> dict[str, Any]:
-    """The last word about an order: done, failed, full (disk), exhausted (memory) or error."""
+def _carry_out(request: WorkRequest, runner: JobRunner) -> dict[str, Any]:
+    """The last message about a request: done, failed, full (disk), exhausted (memory) or error."""
     try:
-        return {"done": shop.do(order)}
+        return {"done": runner.do(request)}
     except Exception as error:
-        source = str(shop.files.source(order.id))
-        limits, numbers = shop.limits, {getattr(e, "errno", None) for e in _chain(error)}
-        if numbers & {*_FULL}:
+        source = str(runner.files.source(request.id))
+        limits, errnos = runner.limits, {getattr(e, "errno", None) for e in _chain(error)}
+        if errnos & {*_FULL}:
             return {"full": True}
-        if errno.EFBIG in numbers:
+        if errno.EFBIG in errnos:
             size = f"{limits.output_bytes / 2**20:,.0f} MiB"
-            return {"failed": f"{order.name}: a result would be larger than {size}; cut the clip"}
+            return {"failed": f"{request.name}: a result would be larger than {size}; cut the clip"}
         if any(_is_memory(e) for e in _chain(error)):
             size = f"{limits.memory / 2**20:,.0f} MiB"
-            what = f"needs more than {size} of memory, or is damaged"
-            return {"exhausted": f"{order.name}: {what}; send it smaller or in parts"}
+            reason = f"needs more than {size} of memory, or is damaged"
+            return {"exhausted": f"{request.name}: {reason}; send it smaller or in parts"}
         if isinstance(error, MienError):
-            line = str(error).replace(source, order.name).replace("\n", " ")
-            return {"failed": line if order.name in line else f"{order.name}: {line}"}
+            line = str(error).replace(source, request.name).replace("\n", " ")
+            return {"failed": line if request.name in line else f"{request.name}: {line}"}
         return {"error": traceback.format_exc()}
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """An error and those behind it, also where `from None` hides them from people."""
-    one: BaseException | None = error
-    while one is not None:
-        yield one
-        one = one.__cause__ or one.__context__
+    """An error and its causes, also where `from None` hides them."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__ or current.__context__
 
 
 def _is_memory(error: BaseException) -> bool:
@@ -103,7 +103,7 @@ def _is_memory(error: BaseException) -> bool:
 
 
 def _only_for_answers() -> BinaryIO:
-    """Standard output, which from now on no library can write to."""
+    """Standard output for our messages only: libraries now write to stderr instead."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers

@@ -1,4 +1,4 @@
-"""A supervisor's hold on its worker process."""
+"""A supervisor's handle of its worker process."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Message = Mapping[str, Any]
 
 
 class WorkerStartError(MienError):
-    """A worker does not come up; one line says why."""
+    """A worker did not start; the message says why."""
 
 
 class WorkerProcess:
-    """A worker that is ready for orders.
+    """A worker that is ready for requests.
 
     Args:
         settings: of the service.
@@ -41,7 +41,7 @@ class WorkerProcess:
     """
 
     def __init__(self, settings: Settings, stopping: Event | None = None) -> None:
-        told = {
+        options = {
             "parent": os.getpid(),
             "data": str(settings.data.absolute()),
             "model": settings.model,
@@ -52,7 +52,7 @@ class WorkerProcess:
         # keys of the service are no business of a process that decodes what strangers send
         environment = {k: v for k, v in os.environ.items() if not k.startswith("MIEN_")}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "mien.serve.worker", json.dumps(told)],
+            [sys.executable, "-P", "-m", "mien.serve.worker", json.dumps(options)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment,
@@ -67,11 +67,11 @@ class WorkerProcess:
         """Its process number."""
         return self._process.pid
 
-    def order(self, order: WorkRequest) -> None:
-        """Ask for something; its messages follow. A worker that is dead says so by `hear`."""
+    def order(self, request: WorkRequest) -> None:
+        """Send a request; `hear` then returns its messages, or None if the worker is dead."""
         assert self._process.stdin is not None
         with suppress(OSError):
-            self._process.stdin.write(json.dumps(asdict(order)).encode() + b"\n")
+            self._process.stdin.write(json.dumps(asdict(request)).encode() + b"\n")
             self._process.stdin.flush()
 
     def hear(self, seconds: float) -> Message | None:

@@ -1,4 +1,4 @@
-"""Names of uploaded files, made safe to show; nothing is ever stored under them."""
+"""Names of uploaded files, made safe to show; files are never stored under them."""
 
 from __future__ import annotations
 

@@ -15,8 +15,16 @@ from mien.inference.stillness import FaceMotion
 from mien.media import open_media, read_sound
 from mien.scale import worker as analyst
 from mien.scale.listing import Entry
-from mien.scale.spans import CannotCutError, Heard, Piece, Sights, is_cut_up, joined, plan
-from mien.scale.worker import Answer, Failed, Long, Work, Worker
+from mien.scale.pieces import (
+    CannotCutError,
+    Piece,
+    PieceTrack,
+    SoundEvidence,
+    can_be_cut,
+    join_pieces,
+    plan_spans,
+)
+from mien.scale.worker import AnalysedFile, FailedFile, LongFilePlan, Worker, WorkerSettings
 from tests.conftest import write_clip
 from tests.scale.film import concatenated
 
@@ -48,21 +56,23 @@ def film(tmp_path_factory: pytest.TempPathFactory, portrait: NDArray[np.uint8]) 
     return write_clip(path, frames, times, sound=sound, options=options)
 
 
-def both(path: Path, span: float, monkeypatch: pytest.MonkeyPatch) -> tuple[Answer, Answer]:
+def both(
+    path: Path, span: float, monkeypatch: pytest.MonkeyPatch
+) -> tuple[AnalysedFile, AnalysedFile]:
     """The answer for a file in one piece, and in pieces."""
     monkeypatch.setattr(analyst, "_LEAST_RATE", 0)
-    worker, entry = Worker(Work(None, "cpu", 1, mien.Options(), span)), Entry(str(path))
-    cut = worker.look(entry, anyway=False, whole=False)
-    assert isinstance(cut, Long), cut
+    worker, entry = Worker(WorkerSettings(None, "cpu", 1, mien.Options(), span)), Entry(str(path))
+    cut = worker.process(entry, anyway=False, whole=False)
+    assert isinstance(cut, LongFilePlan), cut
     pieces = [worker.piece(entry, *one) for one in cut.spans]
     heard = worker.sound(entry)
     assert len(pieces) > 2
     assert all(isinstance(piece, Piece) for piece in pieces), pieces
-    assert isinstance(heard, Heard), heard
+    assert isinstance(heard, SoundEvidence), heard
     answer = worker.join(entry, cut, pieces, heard)  # type: ignore[arg-type]
-    whole = worker.look(entry, anyway=False, whole=True)
-    assert isinstance(answer, Answer), answer
-    assert isinstance(whole, Answer), whole
+    whole = worker.process(entry, anyway=False, whole=True)
+    assert isinstance(answer, AnalysedFile), answer
+    assert isinstance(whole, AnalysedFile), whole
     return whole, answer
 
 
@@ -118,21 +128,21 @@ def test_a_damaged_film_is_not_cut(film: Path, tmp_path: Path) -> None:
     content[third : 2 * third] = np.random.default_rng(0).bytes(third)
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(content)
-    worker = Worker(Work(None, "cpu", 1, mien.Options(), 20.0))
-    found = [worker.piece(Entry(str(broken)), *span) for span in plan(64.0, 20.0)]
-    assert any(isinstance(piece, Failed) for piece in found)
+    worker = Worker(WorkerSettings(None, "cpu", 1, mien.Options(), 20.0))
+    found = [worker.piece(Entry(str(broken)), *span) for span in plan_spans(64.0, 20.0)]
+    assert any(isinstance(piece, FailedFile) for piece in found)
 
 
 def test_what_may_be_cut(film: Path) -> None:
     bundle = mien.load()
     with open_media(film) as media:
-        assert is_cut_up(media, bundle, None, 30.0)
-        assert not is_cut_up(media, bundle, None, 40.0)
-        assert not is_cut_up(media, bundle, 1, 30.0)
+        assert can_be_cut(media, bundle, None, 30.0)
+        assert not can_be_cut(media, bundle, None, 40.0)
+        assert not can_be_cut(media, bundle, 1, 30.0)
 
 
 def test_plan_covers_the_file() -> None:
-    spans = list(plan(3601.5, 600.0))
+    spans = list(plan_spans(3601.5, 600.0))
     assert spans[0][0] == 0
     assert spans[-1][1] == np.inf
     assert [a for a, _ in spans[1:]] == [b for _, b in spans[:-1]]
@@ -140,13 +150,13 @@ def test_plan_covers_the_file() -> None:
     assert all(abs(b - a - 600) <= 2 for a, b in spans[:-1])
 
 
-def track(*times: float, x: float = 0.0) -> Sights:
+def track(*times: float, x: float = 0.0) -> PieceTrack:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
     sides, watch, motion = np.ones(len(times)), FaceRangeMonitor(OperatingRange()), FaceMotion()
-    return Sights(np.array(times), boxes, sides, {"face": {}}, watch, motion, b"", 0.0)
+    return PieceTrack(np.array(times), boxes, sides, {"face": {}}, watch, motion, b"", 0.0)
 
 
-def piece(start: float, end: float, *tracks: Sights) -> Piece:
+def piece(start: float, end: float, *tracks: PieceTrack) -> Piece:
     return Piece(start, end, tracks, {}, 10, 100.0, end)
 
 
@@ -154,7 +164,7 @@ def test_tracks_are_one_face_where_both_pieces_saw_it() -> None:
     left = piece(0, 20, track(18.5, 19.5, 20.5), track(3, 4, 5, x=200))
     right = piece(20, np.inf, track(21.5, 22, 22.5, x=300), track(19.5, 20.5))
     left = Piece(0, 20, (*left.tracks, track(21.5, 22, x=300)), {}, 10, 1.0, 28)
-    session = joined(mien.load(), [left, right], None)
+    session = join_pieces(mien.load(), [left, right], None)
     found = sorted(t.times for t in session.tracks.values())
     assert found == [[3, 4, 5], [18.5, 19.5, 20.5], [21.5, 22, 22.5]]
     assert session.frames == 20
@@ -164,4 +174,4 @@ def test_pieces_that_disagree_are_not_joined() -> None:
     one = track(19.5, 20.5)
     for other in (piece(20, np.inf), piece(20, np.inf, track(19.5, x=9), track(20.5))):
         with pytest.raises(CannotCutError, match="do not agree"):
-            joined(mien.load(), [piece(0, 20, one), other], None)
+            join_pieces(mien.load(), [piece(0, 20, one), other], None)

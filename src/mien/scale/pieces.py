@@ -1,4 +1,4 @@
-"""Long files in pieces: what a piece hands on, and the pieces as one again.
+"""Long files in pieces: the evidence of one piece, and how pieces are joined.
 
 The sound is heard in one piece, because a detector of speech never quite forgets; it costs little.
 Pictures are cut. A piece starts `MARGIN` before its span and ends as much after it, so that
@@ -29,15 +29,15 @@ from mien.types import MediaInfo, Problem
 __all__ = [
     "MARGIN",
     "CannotCutError",
-    "Heard",
+    "JoinedMedia",
     "Piece",
-    "Sights",
-    "Whole",
-    "heard_by",
-    "is_cut_up",
-    "joined",
-    "piece_of",
-    "plan",
+    "PieceTrack",
+    "SoundEvidence",
+    "can_be_cut",
+    "join_pieces",
+    "piece_tracks",
+    "plan_spans",
+    "sound_evidence",
 ]
 
 MARGIN = 8.0
@@ -50,11 +50,11 @@ Cells = dict[str, dict[int, WindowStats]]
 
 
 class CannotCutError(MienError):
-    """A file that has to be read in one piece; says why."""
+    """A file that has to be read in one piece; the message says why."""
 
 
 @dataclass(frozen=True)
-class Sights:
+class PieceTrack:
     """One track of a piece.
 
     Args:
@@ -77,7 +77,7 @@ class Sights:
 
 @dataclass(frozen=True)
 class Piece:
-    """What the pictures of [start, end) in seconds say; `scene` as `Sights.cells`.
+    """Evidence of the pictures of [start, end) in seconds; `scene` as `PieceTrack.cells`.
 
     Args:
         start, end: of the span; the last one ends at infinity.
@@ -89,7 +89,7 @@ class Piece:
 
     start: float
     end: float
-    tracks: tuple[Sights, ...]
+    tracks: tuple[PieceTrack, ...]
     scene: Cells
     frames: int
     brightness: float
@@ -97,8 +97,8 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What the whole sound says; attributes as in `Session` and `Media`."""
+class SoundEvidence:
+    """Evidence of the whole sound; attributes as in `Session` and `Media`."""
 
     cells: Cells
     watch: SoundRangeMonitor
@@ -108,7 +108,7 @@ class Heard:
 
 
 @dataclass(frozen=True)
-class Whole:
+class JoinedMedia:
     """A file that was read in pieces, for `mien.inference.decide`."""
 
     info: MediaInfo
@@ -118,7 +118,7 @@ class Whole:
     choice: TrackChoice = field(default_factory=TrackChoice)
 
 
-def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
+def can_be_cut(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
     """Whether a file, just opened, is long enough to cut and may be cut.
 
     It may not where something is wrong with it, where it has several tracks of a kind, where the
@@ -128,9 +128,9 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
     info, streams = media.info, bundle.spec.streams
     merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
     merges &= all(
-        isinstance(place, GridStats)
+        isinstance(stats, GridStats)
         for modality in ("face", "frame", "voice")
-        for place in bundle.evidence(modality).values()
+        for stats in bundle.evidence(modality).values()
     )
     merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
     alone = all(track.number == 1 for track in info.tracks)
@@ -140,7 +140,7 @@ def is_cut_up(media: Media, bundle: Bundle, people: int | None, span: float) -> 
     return merges and people is None and timed and sound and long and bool(bundle.spec.pictures)
 
 
-def plan(duration: float, span: float) -> Iterator[tuple[float, float]]:
+def plan_spans(duration: float, span: float) -> Iterator[tuple[float, float]]:
     """Spans of about `span` s, a multiple of 2 s each; the last one ends at infinity."""
     count = max(1, round(duration / span))
     step = max(2.0, round(duration / count / 2) * 2.0)
@@ -148,11 +148,13 @@ def plan(duration: float, span: float) -> Iterator[tuple[float, float]]:
         yield number * step, (number + 1) * step if number < count - 1 else np.inf
 
 
-def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, ...], Cells]:
+def piece_tracks(
+    session: Session, start: float, end: float
+) -> tuple[tuple[PieceTrack, ...], Cells]:
     """The tracks and the scene of a session that saw [start, end) and the margins."""
     tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
     sights = tuple(
-        Sights(
+        PieceTrack(
             np.array(t.times),
             np.stack(t.boxes),
             np.array(t.sides),
@@ -167,25 +169,25 @@ def piece_of(session: Session, start: float, end: float) -> tuple[tuple[Sights, 
     return sights, _cells(session.scene, start, end)
 
 
-def heard_by(session: Session, seen: float) -> Heard:
-    """What a session says that was given all of the sound."""
+def sound_evidence(session: Session, seen: float) -> SoundEvidence:
+    """The evidence of a session that was given all of the sound."""
     cells = _cells(session.voice, 0.0, np.inf)
-    return Heard(cells, session.watch, session.heard, session.loudest, seen)
+    return SoundEvidence(cells, session.watch, session.heard, session.loudest, seen)
 
 
 def _cells(evidence: object, start: float, end: float) -> Cells:
     assert isinstance(evidence, dict)
     result: Cells = {}
-    for branch, place in evidence.items():
-        assert isinstance(place, GridStats)
+    for branch, grid in evidence.items():
+        assert isinstance(grid, GridStats)
         result[branch] = {
-            cell: stats for cell, stats in place.cells.items() if start <= cell * GRID < end
+            cell: stats for cell, stats in grid.cells.items() if start <= cell * GRID < end
         }
     return result
 
 
-def joined(bundle: Bundle, pieces: Sequence[Piece], heard: Heard | None) -> Session:
-    """The session that would have seen and heard all of the file; None heard is no sound.
+def join_pieces(bundle: Bundle, pieces: Sequence[Piece], sound: SoundEvidence | None) -> Session:
+    """One session with the evidence of all pieces; `heard` is None without sound.
 
     Raises:
         CannotCutError: neighbouring pieces do not agree about what they both saw.
@@ -193,34 +195,36 @@ def joined(bundle: Bundle, pieces: Sequence[Piece], heard: Heard | None) -> Sess
     session = Session(bundle)
     before: list[Track | None] = []
     for number, piece in enumerate(pieces):
-        links = _links(pieces[number - 1], piece) if number else {}
-        here = [
-            _continued(session, sights, before[links[k]] if k in links else None, piece)
+        links = _matched_tracks(pieces[number - 1], piece) if number else {}
+        tracks = [
+            _continued_track(session, sights, before[links[k]] if k in links else None, piece)
             for k, sights in enumerate(piece.tracks)
         ]
-        before = here
+        before = tracks
         session.frames += piece.frames
         session.brightness += piece.brightness
-        _put(session.scene, piece.scene)
-    if heard is not None:
-        _put(session.voice, heard.cells)
-        session.heard, session.loudest, session.watch = heard.heard, heard.loudest, heard.watch
+        _update_cells(session.scene, piece.scene)
+    if sound is not None:
+        _update_cells(session.voice, sound.cells)
+        session.heard, session.loudest, session.watch = sound.heard, sound.loudest, sound.watch
     return session
 
 
-def _continued(session: Session, sights: Sights, track: Track | None, piece: Piece) -> Track | None:
-    """The track with the sights of one more piece; None where it has none in the span."""
-    mine = (sights.times >= piece.start) & (sights.times < piece.end)
-    if not mine.any():
+def _continued_track(
+    session: Session, sights: PieceTrack, track: Track | None, piece: Piece
+) -> Track | None:
+    """The track with the detections of one more piece; None where it has none in the span."""
+    in_span = (sights.times >= piece.start) & (sights.times < piece.end)
+    if not in_span.any():
         return track
     if track is None:
-        watch = FaceRangeMonitor(session.bundle.spec.ranges)
-        track = Track(len(session.tracks), session.bundle.evidence("face"), watch)
+        monitor = FaceRangeMonitor(session.bundle.spec.ranges)
+        track = Track(len(session.tracks), session.bundle.evidence("face"), monitor)
         session.tracks[track.id] = track
-    track.times.extend(sights.times[mine].tolist())
-    track.boxes.extend(sights.boxes[mine])
-    track.sides.extend(sights.sides[mine].tolist())
-    _put(track.evidence, sights.cells)
+    track.times.extend(sights.times[in_span].tolist())
+    track.boxes.extend(sights.boxes[in_span])
+    track.sides.extend(sights.sides[in_span].tolist())
+    _update_cells(track.evidence, sights.cells)
     track.watch.join(sights.watch)
     track.motion.join(sights.motion)
     if sights.best > track.best * 1.1:
@@ -228,16 +232,16 @@ def _continued(session: Session, sights: Sights, track: Track | None, piece: Pie
     return track
 
 
-def _put(evidence: object, cells: Cells) -> None:
+def _update_cells(evidence: object, cells: Cells) -> None:
     assert isinstance(evidence, dict)
-    for branch, found in cells.items():
-        evidence[branch].cells.update(found)
+    for branch, stats in cells.items():
+        evidence[branch].cells.update(stats)
 
 
-def _links(left: Piece, right: Piece) -> dict[int, int]:
+def _matched_tracks(left: Piece, right: Piece) -> dict[int, int]:
     """{track of the right piece: the track of the left one that is the same face}."""
     cut = right.start
-    seen = [_around(piece, cut) for piece in (left, right)]
+    seen = [_detections_around(piece, cut) for piece in (left, right)]
     if len(seen[0]) != len(seen[1]):
         raise CannotCutError(f"the pieces at {cut:g} s do not agree about what is seen")
     links: dict[int, int] = {}
@@ -254,7 +258,7 @@ def _links(left: Piece, right: Piece) -> dict[int, int]:
     return links
 
 
-def _around(piece: Piece, cut: float) -> list[tuple[float, NDArray[np.float32], int]]:
+def _detections_around(piece: Piece, cut: float) -> list[tuple[float, NDArray[np.float32], int]]:
     return [
         (float(time), box, number)
         for number, track in enumerate(piece.tracks)

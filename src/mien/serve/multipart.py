@@ -1,4 +1,4 @@
-"""The parts of a multipart body, one piece at a time."""
+"""Read a multipart body as a stream of events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from python_multipart.multipart import parse_options_header
 
 from mien.serve.problems import Problem
 
-__all__ = ["Event", "Part", "parts"]
+__all__ = ["Event", "Part", "multipart_events"]
 
 
 @dataclass(frozen=True)
@@ -24,11 +24,11 @@ class Part:
 
 
 Event = Part | bytes | None
-"""A part begins, some of its content, its end."""
+"""The start of a part, some of its content, or (None) its end."""
 
 
-async def parts(request: Request) -> AsyncGenerator[Event]:
-    """What a multipart/form-data body holds, in order.
+async def multipart_events(request: Request) -> AsyncGenerator[Event]:
+    """The events of a multipart/form-data body, in order.
 
     Raises:
         Problem: 415 for another kind of body, 400 for one that is damaged or breaks off.
@@ -42,16 +42,16 @@ async def parts(request: Request) -> AsyncGenerator[Event]:
         raise _damaged("it breaks off")
 
 
-def _reader(request: Request) -> _Reader:
+def _reader(request: Request) -> _MultipartReader:
     kind, options = parse_options_header(request.headers.get("content-type"))
     boundary = options.get(b"boundary")
     if kind != b"multipart/form-data" or not boundary:
         detail = "send multipart/form-data with a field 'file', as curl -F file=@clip.mp4 does"
         raise Problem(415, "not-a-form", detail)
-    return _Reader(boundary)
+    return _MultipartReader(boundary)
 
 
-class _Reader:
+class _MultipartReader:
     """Turns the parser's callbacks into events."""
 
     def __init__(self, boundary: bytes) -> None:
@@ -107,5 +107,7 @@ class _Reader:
         self.ended = True
 
 
-def _damaged(why: str) -> Problem:
-    return Problem(400, "bad-form", f"the multipart body is damaged: {why[:1].lower()}{why[1:]}")
+def _damaged(reason: str) -> Problem:
+    return Problem(
+        400, "bad-form", f"the multipart body is damaged: {reason[:1].lower()}{reason[1:]}"
+    )

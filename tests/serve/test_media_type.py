@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from mien.errors import MediaError
-from mien.serve.kinds import HEAD, media_type
+from mien.serve.media_type import HEAD, media_type
 from tests.conftest import numbered, tone, write_clip, write_sound
 
 VIDEO = {

@@ -1,4 +1,4 @@
-"""Tasks dealt out to a cluster, for what one machine does with `mien.features.store.workers`."""
+"""Run tasks on a Ray cluster, as `mien.features.store.workers` does on one machine."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import TypeVar
 
 from mien.scale.worker_pool import Call, Lost, WorkerPool
 
-__all__ = ["deal_on_ray"]
+__all__ = ["map_on_ray"]
 
 _TRIES = 2
-_TURN = 0.5  # s
+_POLL_SECONDS = 0.5  # s
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-class _Hand:
-    """A worker that does whatever it is given."""
+class _TaskWorker:
+    """A worker that runs any function it is given."""
 
     def __init__(self) -> None:
         import cv2
@@ -33,7 +33,7 @@ class _Hand:
         return work(task)
 
 
-def deal_on_ray(
+def map_on_ray(
     work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, workers: int = 0
 ) -> Iterator[tuple[Task, Result | None]]:
     """Do each task on the cluster, as `mien.features.store.workers.deal_out` does it here.
@@ -43,7 +43,7 @@ def deal_on_ray(
     Args:
         work: a function of a module that all machines have.
         tasks: for it; files that they name lie where all machines find them.
-        jobs: passed over; the size of the cluster counts.
+        jobs: ignored; the size of the cluster decides.
         workers: how many; 0 is as many as fit.
 
     Raises:
@@ -51,13 +51,13 @@ def deal_on_ray(
     """
     del jobs
     left = deque((number, 0) for number in range(len(tasks)))
-    crew: WorkerPool[tuple[int, int]] = WorkerPool(_Hand, (), workers=workers)
+    pool: WorkerPool[tuple[int, int]] = WorkerPool(_TaskWorker, (), workers=workers)
     try:
-        while left or crew.open:
-            while left and crew.takes(alone=left[0][1] > 0):
+        while left or pool.open:
+            while left and pool.takes(alone=left[0][1] > 0):
                 tag = left.popleft()
-                crew.submit(Call("do", (work, tasks[tag[0]]), tag, alone=tag[1] > 0))
-            for call, result in crew.wait(_TURN):
+                pool.submit(Call("do", (work, tasks[tag[0]]), tag, alone=tag[1] > 0))
+            for call, result in pool.wait(_POLL_SECONDS):
                 number, tries = call.tag
                 if not isinstance(result, Lost):
                     yield tasks[number], result
@@ -66,4 +66,4 @@ def deal_on_ray(
                 else:
                     yield tasks[number], None
     finally:
-        crew.close()
+        pool.close()

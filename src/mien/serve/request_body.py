@@ -1,4 +1,4 @@
-"""Bodies of requests that are cut off when they get too long or come too slowly."""
+"""Request bodies with limits on size and speed."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from starlette.types import Message, Receive
 
 from mien.serve.problems import Problem
 
-__all__ = ["RATE", "Body"]
+__all__ = ["RATE", "RequestBody"]
 
 RATE = 4096
-"""Bytes a second that a client has to send at the least, averaged over the time it may pause."""
+"""Least bytes a second that a client has to send, averaged over the time it may pause."""
 
 
-class Body:
+class RequestBody:
     """The `receive` of one request, with limits.
 
     Within any `seconds` a client must send `RATE * seconds` bytes or come to the end, so that a
@@ -31,8 +31,8 @@ class Body:
 
     def __init__(self, receive: Receive, limit: int, seconds: float, too_large: Problem) -> None:
         self._receive, self._too_large = receive, too_large
-        self._left, self._seconds, self._wanted = limit, seconds, RATE * seconds
-        self._got, self._waited = 0, 0.0
+        self._left, self._seconds, self._least_bytes = limit, seconds, RATE * seconds
+        self._received, self._waited = 0, 0.0
         self._more = True
         self.answered = False
 
@@ -44,24 +44,26 @@ class Body:
         """
         if self.answered or not self._more:
             return await self._receive()
-        message = await self._paced()
+        message = await self._receive_in_time()
         size = len(message.get("body", b""))
         self._more = bool(message.get("more_body", False))
         self._left -= size
-        self._got += size
-        if self._got >= self._wanted:
-            self._got, self._waited = 0, 0.0
+        self._received += size
+        if self._received >= self._least_bytes:
+            self._received, self._waited = 0, 0.0
         if self._left < 0:
             raise self._too_large
         return message
 
-    async def _paced(self) -> Message:
-        """Only the waiting counts; the time that the server takes to write a piece does not."""
-        began = monotonic()
+    async def _receive_in_time(self) -> Message:
+        """Receive a message; only waiting counts, not the time that the server takes to write."""
+        start = monotonic()
         try:
             return await asyncio.wait_for(self._receive(), self._seconds - self._waited)
         except TimeoutError:
-            detail = f"less than {self._wanted:.0f} bytes came in {self._seconds:g} s; send it anew"
+            detail = (
+                f"less than {self._least_bytes:.0f} bytes came in {self._seconds:g} s; send it anew"
+            )
             raise Problem(408, "too-slow", detail) from None
         finally:
-            self._waited += monotonic() - began
+            self._waited += monotonic() - start

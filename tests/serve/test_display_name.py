@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from mien.serve.names import LONGEST, display_name
+from mien.serve.display_name import LONGEST, display_name
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from starlette.types import Message
 
-from mien.serve.bodies import RATE, Body
 from mien.serve.problems import Problem
+from mien.serve.request_body import RATE, RequestBody
 from tests.serve.loops import run_alone
 
 TOO_LARGE = Problem(413, "too-large", "too large")
@@ -28,7 +28,7 @@ class Client:
 
 def read(client: Client, limit: int, seconds: float) -> int:
     async def all_of_it() -> int:
-        body, size = Body(client, limit, seconds, TOO_LARGE), 0
+        body, size = RequestBody(client, limit, seconds, TOO_LARGE), 0
         while True:
             message = await body()
             size += len(message.get("body", b""))
@@ -69,7 +69,7 @@ def test_a_steady_client_may_take_longer_than_one_pause() -> None:
 
 def test_after_the_end_nothing_is_limited() -> None:
     async def waits() -> str:
-        body = Body(Client((0, 1)), 100, 0.01, TOO_LARGE)
+        body = RequestBody(Client((0, 1)), 100, 0.01, TOO_LARGE)
         await body()
         return str((await body())["type"])
 
@@ -78,7 +78,7 @@ def test_after_the_end_nothing_is_limited() -> None:
 
 def test_once_an_answer_is_on_its_way_nothing_is_limited() -> None:
     async def waits() -> int:
-        body = Body(Client((0.05, 1000), (0, 1)), 10, 0.01, TOO_LARGE)
+        body = RequestBody(Client((0.05, 1000), (0, 1)), 10, 0.01, TOO_LARGE)
         body.answered = True
         return len((await body())["body"])
 

@@ -1,4 +1,4 @@
-"""Files by address: on this machine, in an object store, behind HTTP; all through fsspec."""
+"""Files by address: on this machine, in an object store or over HTTP, through fsspec."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from mien.core.atomic import atomic
 from mien.errors import MediaError, OutputError, UsageError
 
 __all__ = [
-    "fetched",
     "is_local",
     "join",
     "local",
-    "open_place",
+    "local_copy",
+    "open_filesystem",
     "read",
     "reader",
     "remove",
@@ -47,7 +47,7 @@ def join(address: str, *parts: str) -> str:
     return "/".join([address.rstrip("/"), *parts])
 
 
-def open_place(address: str) -> tuple[Any, str]:
+def open_filesystem(address: str) -> tuple[Any, str]:
     """The file system of an address, and the path in it.
 
     Raises:
@@ -73,7 +73,7 @@ def read(address: str) -> bytes:
     Raises:
         FileNotFoundError: there is none.
     """
-    system, path = open_place(address)
+    system, path = open_filesystem(address)
     content = system.cat_file(path)
     assert isinstance(content, bytes)
     return content
@@ -94,7 +94,7 @@ def write(address: str, content: bytes) -> None:
         with atomic(file) as partial:
             partial.write_bytes(content)
         return
-    system, path = open_place(address)
+    system, path = open_filesystem(address)
     try:
         system.pipe_file(path, content)
     except Exception as error:  # each store has its own
@@ -103,7 +103,7 @@ def write(address: str, content: bytes) -> None:
 
 def remove(address: str) -> None:
     """Remove a file; none is no error."""
-    system, path = open_place(address)
+    system, path = open_filesystem(address)
     try:
         system.rm_file(path)
     except FileNotFoundError:
@@ -111,8 +111,8 @@ def remove(address: str) -> None:
 
 
 @contextmanager
-def fetched(address: str) -> Iterator[tuple[Path, str]]:
-    """A local path with the content of an address, for a while, and the SHA-256 of it.
+def local_copy(address: str) -> Iterator[tuple[Path, str]]:
+    """A local path with the content of an address, kept within the context, and its SHA-256.
 
     Raises:
         MediaError: it cannot be read.
@@ -144,12 +144,12 @@ def _download(address: str, copy: Path) -> str:
 
 
 def reader(address: str) -> BinaryIO:
-    """A stream that can jump; of a remote file, only what is read travels.
+    """A seekable stream; of a remote file, only what is read is transferred.
 
     Raises:
         MediaError: it cannot be read.
     """
-    system, path = open_place(address)
+    system, path = open_filesystem(address)
     try:
         stream: BinaryIO = system.open(path, "rb")
         return stream

@@ -9,7 +9,7 @@ import pytest
 from mien.data.manifest import read_manifest
 from mien.features.extractors import extractor
 from mien.features.store import Store, load_features, run_features
-from mien.scale.deal import deal_on_ray
+from mien.scale.ray_map import map_on_ray
 from tests.conftest import tone, write_sound
 
 pytestmark = pytest.mark.usefixtures("ray_cluster")
@@ -22,7 +22,7 @@ def square(n: int) -> int:
 
 
 def test_each_task_is_done_once_and_a_deadly_one_is_given_up() -> None:
-    found = sorted(deal_on_ray(square, range(6), 1, workers=2))
+    found = sorted(map_on_ray(square, range(6), 1, workers=2))
     assert found == [(0, 0), (1, 1), (2, 4), (3, None), (4, 16), (5, 25)]
 
 
@@ -37,8 +37,7 @@ def test_features_are_those_of_this_machine(tmp_path: Path) -> None:
     steps: list[tuple[int, int]] = []
     assert run_features(manifest, [chosen], stores[0], 1) == []
     assert (
-        run_features(manifest, [chosen], stores[1], 1, lambda *s: steps.append(s), deal_on_ray)
-        == []
+        run_features(manifest, [chosen], stores[1], 1, lambda *s: steps.append(s), map_on_ray) == []
     )
     assert steps[-1] == (3, 3)
     for a, b in zip(*(load_features(manifest, chosen, s) for s in stores), strict=True):
