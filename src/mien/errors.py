@@ -1,4 +1,4 @@
-"""What can go wrong, as one small tree.
+"""The tree of all exceptions of mien.
 
     MienError                 base of everything that mien raises on purpose
     ├── UsageError            an argument or option that cannot be used        (exit code 2)
@@ -9,8 +9,8 @@
     ├── ServiceError          a mien service that gives no answer              (exit code 1)
     └── MissingExtraError     an optional dependency that is not installed     (exit code 2)
 
-Each message is one line that names what was found, where, and what to do. What it quotes of names
-and files cannot steer a terminal, nor fill it.
+Each message is one line that says what is wrong, where, and what to do. Names and text that it
+quotes are made harmless for terminals, and shortened.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _HALF = 1000  # characters at the start, which names a file, and at the end, whi
 
 
 def printable(text: str) -> str:
-    """Text from outside as one line, with nothing in it that steers a terminal."""
+    """Text from outside as one line without control characters."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
@@ -44,7 +44,9 @@ class MienError(Exception):
     """Base class of the errors that mien raises on purpose."""
 
     def __init__(self, *args: object) -> None:
-        super().__init__(*(_line(one) if isinstance(one, str) else one for one in args))
+        super().__init__(
+            *(_line(argument) if isinstance(argument, str) else argument for argument in args)
+        )
 
 
 class UsageError(MienError, ValueError):
@@ -84,5 +86,5 @@ class MissingExtraError(MienError, ImportError):
         self.package, self.extra = package, extra
 
     def __reduce__(self) -> tuple[type[MissingExtraError], tuple[str, str]]:
-        """Its way back from a worker process."""
+        """For pickling, on the way back from a worker process."""
         return type(self), (self.package, self.extra)

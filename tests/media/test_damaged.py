@@ -13,7 +13,7 @@ import pytest
 
 from mien.errors import MediaError
 from mien.media import RATE, open_media
-from mien.media.guard import Nameless
+from mien.media.guard import AnonymousStream
 from tests.conftest import mux_sound, numbered, tone, write_clip, write_sound
 from tests.media.clips import QUARTER, pcm_clip, read, sound_of
 
@@ -242,6 +242,6 @@ def test_nothing_is_printed_for_places_and_numbers_that_cannot_be(
         assert np.isfinite(np.concatenate([c.sound for c in media.chunks()])).all()
     for stream in (path.open("rb"), io.BytesIO(b"x")):
         with stream:
-            assert Nameless(stream).seek(-5) < 0
-            assert Nameless(stream).seek(0, 2) > 0
+            assert AnonymousStream(stream).seek(-5) < 0
+            assert AnonymousStream(stream).seek(0, 2) > 0
     assert capfd.readouterr() == ("", "")

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from mien.media.picture import Stand, seen, upright
+from mien.media.picture import Orientation, lazy_upright, upright
 from mien.media.pictures import Picture
 from mien.media.planes import Planes
 
@@ -28,7 +28,7 @@ def stored(portrait: np.ndarray, form: str, colorspace: int = 2) -> av.VideoFram
 @pytest.mark.parametrize("form", FORMATS)
 def test_small_grey_and_regions_agree_with_the_whole(portrait: np.ndarray, form: str) -> None:
     frame = stored(portrait, form)
-    picture, scale = seen(frame, None, None)
+    picture, scale = lazy_upright(frame, None, None)
     rgb, _ = upright(frame, None, None)
     assert isinstance(picture, Planes)
     assert (picture.shape, scale) == ((360, 480), 1.0)
@@ -42,19 +42,22 @@ def test_small_grey_and_regions_agree_with_the_whole(portrait: np.ndarray, form:
 
 
 def test_plain_planes_take_half_the_memory_of_rgb(portrait: np.ndarray) -> None:
-    picture, _ = seen(stored(portrait, "yuv420p"), None, None)
+    picture, _ = lazy_upright(stored(portrait, "yuv420p"), None, None)
     assert picture.nbytes * 2 == portrait.nbytes
 
 
 def test_bt709_is_read_as_such(portrait: np.ndarray) -> None:
-    picture, _ = seen(stored(portrait, "yuv420p", 1), None, None)
+    picture, _ = lazy_upright(stored(portrait, "yuv420p", 1), None, None)
     assert np.abs(picture.small(480, 360).astype(int) - portrait).mean() < 4
 
 
-@pytest.mark.parametrize("how", [Stand(1), Stand(2), Stand(3), Stand(0, True), Stand(1, True)])
-def test_turned_and_mirrored(portrait: np.ndarray, how: Stand) -> None:
+@pytest.mark.parametrize(
+    "how",
+    [Orientation(1), Orientation(2), Orientation(3), Orientation(0, True), Orientation(1, True)],
+)
+def test_turned_and_mirrored(portrait: np.ndarray, how: Orientation) -> None:
     frame = stored(portrait, "yuv420p")
-    picture, _ = seen(frame, None, None, how)
+    picture, _ = lazy_upright(frame, None, None, how)
     rgb, _ = upright(frame, None, None, how)
     assert picture.shape == rgb.shape[:2]
     rows, columns = slice(60, 200), slice(33, 190)
@@ -70,7 +73,7 @@ def test_made_smaller_and_square(
     portrait: np.ndarray, aspect: Fraction | None, side: int | None, shape: tuple[int, int]
 ) -> None:
     frame = stored(portrait, "yuv420p")
-    picture, scale = seen(frame, aspect, side)
+    picture, scale = lazy_upright(frame, aspect, side)
     rgb, same = upright(frame, aspect, side)
     assert picture.shape == rgb.shape[:2] == shape
     assert scale == same
@@ -81,13 +84,13 @@ def test_made_smaller_and_square(
 
 @pytest.mark.parametrize("form", ["rgb24", "gray", "yuv420p10le", "nv12"])
 def test_other_formats_are_made_into_rgb_at_once(portrait: np.ndarray, form: str) -> None:
-    picture, _ = seen(stored(portrait, form), None, None)
+    picture, _ = lazy_upright(stored(portrait, form), None, None)
     assert not isinstance(picture, Planes)
     assert picture.shape == (360, 480)
 
 
 def test_odd_sizes(portrait: np.ndarray) -> None:
     frame = stored(np.ascontiguousarray(portrait[:359, :479]), "yuv420p")
-    picture, _ = seen(frame, None, None)
+    picture, _ = lazy_upright(frame, None, None)
     assert picture.colour(slice(350, 359), slice(470, 479)).shape == (9, 9, 3)
     assert picture.small(120, 90).shape == (90, 120, 3)

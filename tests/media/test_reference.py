@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mien.media import open_media
-from mien.media.picture import Stand
+from mien.media.picture import Orientation
 from mien.media.reference import Reference
 from tests.media.clips import read
 from tests.media_maker import changing
@@ -77,7 +77,7 @@ def test_a_picture_that_is_turned_by_its_flag_is_fitted() -> None:
     reference = Reference(None)
     frame = av.VideoFrame.from_ndarray(marked(96, 64), "rgb24")
     assert reference.see(frame, None, None, 0.0)[0].shape == (64, 96)
-    picture, scale, zoom = reference.see(frame, None, Stand(1), 1.0)
+    picture, scale, zoom = reference.see(frame, None, Orientation(1), 1.0)
     assert picture.shape == (96, 144)
     assert scale == pytest.approx(2 / 3)
     assert zoom == pytest.approx(1.5)

@@ -1,4 +1,4 @@
-"""Files that are whole or not there."""
+"""Write files atomically: a file is complete or absent."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from mien.errors import OutputError
 
 __all__ = ["atomic", "fits", "sweep"]
 
-_FULL = 2**20  # bytes free, or fewer
-_LONGEST = 143  # bytes of a name that every file system takes, encrypted ones too
-_LEFT = 600  # s; what is being written is younger, or its process is there
+_FULL_BYTES = 2**20  # bytes free, or fewer
+_LONGEST_NAME = 143  # bytes of a name that every file system takes, encrypted ones too
+_STALE_SECONDS = 600  # s; what is being written is younger, or its process is there
 
 
 @contextmanager
@@ -32,31 +32,31 @@ def atomic(path: Path) -> Iterator[Path]:
     Raises:
         OutputError: the file cannot be written; nothing is left behind.
     """
-    partial = path.with_name(_beside(path.name))
+    partial = path.with_name(_partial_name(path.name))
     try:
         yield partial
         partial.replace(path)
     except OSError as error:
-        raise OutputError(_why(path, error)) from None
+        raise OutputError(_message(path, error)) from None
     except RuntimeError:  # torch does not say why it cannot write
-        if shutil.disk_usage(path.parent).free > _FULL:
+        if shutil.disk_usage(path.parent).free > _FULL_BYTES:
             raise
         full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        raise OutputError(_why(path, full)) from None
+        raise OutputError(_message(path, full)) from None
     finally:
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
-def _beside(name: str) -> str:
-    """The name while it is written."""
+def _partial_name(name: str) -> str:
+    """The name of the file while it is written."""
     end = f".{os.getpid()}.part"
-    if len(os.fsencode(name)) + len(end) <= _LONGEST:
+    if len(os.fsencode(name)) + len(end) <= _LONGEST_NAME:
         return name + end
     return f"{zlib.crc32(os.fsencode(name)):08x}{end}"
 
 
-def _why(path: Path, error: OSError) -> str:
+def _message(path: Path, error: OSError) -> str:
     advice = "free some space or choose another folder with --out"
     if error.errno == errno.ENAMETOOLONG:
         advice = "give the source a shorter name"
@@ -64,7 +64,7 @@ def _why(path: Path, error: OSError) -> str:
 
 
 def fits(path: Path) -> bool:
-    """Whether the name of a file is one that its folder, which is there, can hold."""
+    """Whether the file system allows this name; its folder has to exist."""
     try:
         os.lstat(path)
     except OSError as error:
@@ -75,17 +75,17 @@ def fits(path: Path) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Delete what `atomic` had begun in a folder, or below it, for processes that were killed.
+    """Delete the unfinished files of killed processes in a folder and below it.
 
     Other machines may be writing there, so it has to be ten minutes old.
     """
     if os.name == "nt":  # which has no way to ask for a process without ending it
         return
     for path in folder.rglob("*.part"):
-        named = re.search(r"\.(\d+)\.part$", path.name)
+        match = re.search(r"\.(\d+)\.part$", path.name)
         with suppress(OSError):
             age = time.time() - path.stat().st_mtime
-            if named and age > _LEFT and not _is_there(int(named[1])):
+            if match and age > _STALE_SECONDS and not _is_there(int(match[1])):
                 path.unlink()
 
 

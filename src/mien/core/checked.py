@@ -1,4 +1,4 @@
-"""Plain data from outside against a type: what is wrong is one line, with where it is."""
+"""Check plain data against a type; an error is one line that says what is wrong and where."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Steps = list[str | int]
 _YES, _NO = ("yes", "y", "on", "t"), ("no", "n", "off", "f")
 _PLACED = re.compile(r"(.*?)(?: - at `\$(.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+|\.\.\.)\]")
-_GIVEN = re.compile(r"Expected (.*), got `str`")
+_EXPECTED = re.compile(r"Expected (.*), got `str`")
 _FIELD = re.compile(r"Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
-_SAID = {"missing required": "is missing", "contains unknown": "is unknown"}
+_FIELD_MESSAGES = {"missing required": "is missing", "contains unknown": "is unknown"}
 
 
 class MisfitError(ValueError):
@@ -67,7 +67,7 @@ def checked_fields(plain: Mapping[str, Any], kind: type[T]) -> T:
     known = {field.name for field in fields(kind)}  # type: ignore[arg-type]
     for name in plain:
         if name not in known:
-            raise MisfitError(name, _SAID["contains unknown"])
+            raise MisfitError(name, _FIELD_MESSAGES["contains unknown"])
     return checked(plain, kind)
 
 
@@ -104,46 +104,46 @@ def _written(value: Any) -> Any:
 def _misfit(
     error: Exception, kind: Any, plain: Any, convert: Callable[[Any], Any], strict: bool
 ) -> MisfitError:
-    def same(less: Any) -> bool:
+    def same(reduced: Any) -> bool:
         try:
-            convert(less)
-        except ValueError as found:
-            return str(found) == str(error)
+            convert(reduced)
+        except ValueError as other:
+            return str(other) == str(error)
         return False
 
-    what, steps = _split(error)
+    message, steps = _split(error)
     steps = _keys(plain, steps, same)
-    if found := _FIELD.fullmatch(what):
-        return MisfitError(_dotted([*steps, found[2]]), _SAID[found[1]])
-    if what.startswith("Invalid enum value") and (allowed := _choices(kind, steps)):
-        what = f"must be {' or '.join(map(repr, allowed))}"
+    if match := _FIELD.fullmatch(message):
+        return MisfitError(_dotted([*steps, match[2]]), _FIELD_MESSAGES[match[1]])
+    if message.startswith("Invalid enum value") and (allowed := _choices(kind, steps)):
+        message = f"must be {' or '.join(map(repr, allowed))}"
     if not strict:  # where it says that it got text, which would do
-        what = _GIVEN.sub(r"must be \1", what)
-    return MisfitError(_dotted(steps), what)
+        message = _EXPECTED.sub(r"must be \1", message)
+    return MisfitError(_dotted(steps), message)
 
 
 def _split(error: Exception) -> tuple[str, Steps]:
     """What is wrong, and where, with "..." for keys."""
-    found = _PLACED.fullmatch(str(error))
-    what, path = found.groups() if found else (str(error), "")
-    steps = [name or place for name, place in _STEP.findall(path or "")]
-    return what, [int(step) if step.isdecimal() else step for step in steps]
+    match = _PLACED.fullmatch(str(error))
+    message, path = match.groups() if match else (str(error), "")
+    steps = [name or index for name, index in _STEP.findall(path or "")]
+    return message, [int(step) if step.isdecimal() else step for step in steps]
 
 
 def _keys(plain: Any, steps: Steps, same: Callable[[Any], bool]) -> Steps:
-    """The steps with the keys that msgspec does not tell: with them alone the error is the same."""
-    told = list(steps)
-    for at, step in enumerate(told):
-        here = _at(plain, told[:at])
-        if step != "..." or not isinstance(here, Mapping):
+    """The steps with the keys that msgspec leaves out: data with that key alone fails equally."""
+    resolved = list(steps)
+    for at, step in enumerate(resolved):
+        parent = _at(plain, resolved[:at])
+        if step != "..." or not isinstance(parent, Mapping):
             continue
-        names = list(here)
+        names = list(parent)
         while len(names) > 1:
             half = names[: len(names) // 2]
-            less = _with(plain, told[:at], {name: here[name] for name in half})
-            names = half if same(less) else names[len(half) :]
-        told[at] = names[0] if names else step
-    return told
+            reduced = _with(plain, resolved[:at], {name: parent[name] for name in half})
+            names = half if same(reduced) else names[len(half) :]
+        resolved[at] = names[0] if names else step
+    return resolved
 
 
 def _at(plain: Any, steps: Iterable[str | int]) -> Any:
@@ -158,7 +158,7 @@ def _at(plain: Any, steps: Iterable[str | int]) -> Any:
 
 
 def _with(plain: Any, steps: Sequence[str | int], part: Any) -> Any:
-    """A copy with another part in its place."""
+    """A copy of the data with `part` at the given place."""
     if not steps:
         return part
     copy: Any = dict(plain) if isinstance(plain, Mapping) else list(plain)
@@ -167,11 +167,11 @@ def _with(plain: Any, steps: Sequence[str | int], part: Any) -> Any:
 
 
 def _choices(kind: Any, steps: Steps) -> list[object]:
-    """What a `Literal` at a place allows."""
+    """The values that a `Literal` at a place allows."""
     kinds = [kind]
     for step in steps:
-        kinds = [part for one in kinds for part in _parts(one, step)]
-    return [value for one in kinds for value in _values(one)]
+        kinds = [part for candidate in kinds for part in _parts(candidate, step)]
+    return [value for candidate in kinds for value in _values(candidate)]
 
 
 def _parts(kind: Any, step: str | int) -> Iterator[Any]:

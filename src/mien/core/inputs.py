@@ -1,4 +1,4 @@
-"""From what was typed (files, folders, globs, a list on stdin) to the files to analyse."""
+"""Expand arguments (files, folders, globs, a list on stdin) to the files to analyse."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from mien.core.walk import (
     STILL,
     SUFFIXES,
     TWICE,
-    Passed,
+    SkippedFiles,
+    folder_contents,
     identity,
     is_own,
-    seen_in,
 )
 from mien.errors import UsageError
 
@@ -61,11 +61,11 @@ class Input:
 
 @dataclass(frozen=True)
 class Selection:
-    """What is analysed.
+    """The files to analyse.
 
     Args:
         files: each once, in a stable order.
-        passed: what was passed over, with counts, in words; "" of nothing.
+        passed: the skipped files, with counts, in words; "" if there are none.
     """
 
     files: list[Input]
@@ -109,37 +109,37 @@ def expand(
     Raises:
         UsageError: an empty name, a glob that matches nothing, or a folder with nothing to analyse.
     """
-    passed = Passed()
+    passed = SkippedFiles()
     search = _Search(passed, pictures, results)
-    every: list[Input] = []
+    inputs: list[Input] = []
     for argument in arguments:
         if argument == "-":
-            every += [one for line in listed(stdin) for one in search.tolerant(line)]
+            inputs += [item for line in listed(stdin) for item in search.tolerant(line)]
         else:
-            every += search.strict(argument)
-    kept = [one for one in every if not is_own(one.path)]
-    if kept:
-        passed.counts[RESULTS] += len(every) - len(kept)
-    return Selection(named_apart(_once(kept or every, passed)), passed.line())
+            inputs += search.strict(argument)
+    sources = [item for item in inputs if not is_own(item.path)]
+    if sources:
+        passed.counts[RESULTS] += len(inputs) - len(sources)
+    return Selection(named_apart(_deduplicated(sources or inputs, passed)), passed.line())
 
 
 @dataclass(frozen=True)
 class _Search:
     """How names become inputs."""
 
-    passed: Passed
+    passed: SkippedFiles
     pictures: bool
     results: Path | None
 
     def tolerant(self, name: str) -> Iterator[Input]:
-        """For a line of a list, which costs no other line."""
+        """Inputs of a line of a list; an invalid line does not stop the others."""
         try:
             yield from self.strict(name)
         except UsageError as error:
             yield Input(Path(name), Path(Path(name).name), str(error))
 
     def strict(self, name: str) -> list[Input]:
-        """For what was typed."""
+        """Inputs of an argument of the command line."""
         if not name.strip():
             raise UsageError("an empty name stands where a file or folder should; write . for here")
         if is_address(name):
@@ -152,10 +152,10 @@ class _Search:
         matches = sorted(glob.glob(name, recursive=True))  # noqa: PTH207 (keeps ** and absolute)
         if not matches:
             raise UsageError(f"{name}: no file matches")
-        return [one for match in map(Path, matches) for one in self._match(match)]
+        return [item for match in map(Path, matches) for item in self._match(match)]
 
     def _match(self, path: Path) -> list[Input]:
-        """What a glob gave; a folder with nothing in it is no fault among others."""
+        """Inputs of one match of a glob; an empty folder is no error here."""
         if not _is_folder(path):
             return [Input(path, Path(path.name))]
         try:
@@ -165,16 +165,16 @@ class _Search:
             return []
 
     def _folder(self, root: Path) -> list[Input]:
-        passed = Passed()
-        seen = seen_in(root, passed, self.results)
-        files = [*seen.shut, *seen.clips]
+        passed = SkippedFiles()
+        contents = folder_contents(root, passed, self.results)
+        files = [*contents.shut, *contents.clips]
         if self.pictures or not files:
-            files += seen.pictures
+            files += contents.pictures
         else:
-            passed.counts[STILL] += len(seen.pictures)
+            passed.counts[STILL] += len(contents.pictures)
         if not files:
-            there = passed.line()
-            reason = f" (passed over: {there})" if there else ""
+            skipped = passed.line()
+            reason = f" (passed over: {skipped})" if skipped else ""
             raise UsageError(f"{root}: no video, sound or picture files in this folder{reason}")
         self.passed.counts += passed.counts
         self.passed.endings += passed.endings
@@ -194,46 +194,46 @@ def is_address(name: str) -> bool:
 
 
 def _addressed(address: str) -> Input:
-    """An address of a file on this machine is one; others are not read."""
+    """The input of an address: a file:// address is a file; others are not read."""
     if address.lower().startswith("file://"):
         path = Path(url2pathname(re.sub(r"^file://(localhost)?", "", address, flags=re.I)))
         return Input(path, Path(path.name))
     return Input(Path(address), Path(Path(address).name), f"{address}: {NO_ADDRESS}")
 
 
-def _once(inputs: list[Input], passed: Passed) -> list[Input]:
+def _deduplicated(inputs: list[Input], passed: SkippedFiles) -> list[Input]:
     """One input for each file, by its first name that is no link, or the first of links."""
     chosen: dict[object, Input] = {}
-    for one in inputs:
-        key = one.problem or identity(one.path)
-        before = chosen.setdefault(key, one)
-        if before is not one:
+    for item in inputs:
+        key = item.problem or identity(item.path)
+        earlier = chosen.setdefault(key, item)
+        if earlier is not item:
             passed.counts[TWICE] += 1
-            if before.path.is_symlink() and not one.path.is_symlink():
-                chosen[key] = one
+            if earlier.path.is_symlink() and not item.path.is_symlink():
+                chosen[key] = item
     return list(chosen.values())
 
 
 def named_apart(inputs: list[Input]) -> list[Input]:
-    """Where two inputs would get one name, put the folders that tell them apart before it.
+    """Make the names of inputs unique, with the folders before them where needed.
 
     Raises:
         UsageError: they cannot be told apart.
     """
     result = inputs
     for _ in range(64):
-        counts = Counter(one.name for one in result)
+        counts = Counter(item.name for item in result)
         if len(counts) == len(result):
             return result
         twice = {name for name, count in counts.items() if count > 1}
         result = [
-            Input(one.path, Path(*_tail(one.path, len(one.name.parts) + 1)), one.problem)
-            if one.name in twice
-            else one
-            for one in result
+            Input(item.path, Path(*_last_parts(item.path, len(item.name.parts) + 1)), item.problem)
+            if item.name in twice
+            else item
+            for item in result
         ]
     raise UsageError(f"{inputs[0].path}: several inputs would get the same output name")
 
 
-def _tail(path: Path, parts: int) -> tuple[str, ...]:
+def _last_parts(path: Path, parts: int) -> tuple[str, ...]:
     return Path(os.path.abspath(path)).parts[1:][-parts:]  # noqa: PTH100 (links keep their names)

@@ -1,4 +1,4 @@
-"""OpenCV's own threads, which stand back where stages of mien run beside one another."""
+"""Limit OpenCV to one thread while stages of mien run in parallel."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _inside: list[int] = []  # for each that is inside, the number of threads before
 def one_thread() -> Iterator[None]:
     """Keep OpenCV to one thread, in this process, until the last one leaves.
 
-    Its threads wait for one another by spinning: beside threads that work, they cost more than
-    they do.
+    Its threads wait for one another by spinning, so beside other busy threads they cost more
+    than they gain.
     """
     with _lock:
         _inside.append(_inside[0] if _inside else cv2.getNumThreads())

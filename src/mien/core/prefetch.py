@@ -15,11 +15,10 @@ T = TypeVar("T")
 
 @contextmanager
 def prefetch(source: Iterator[T], depth: int, name: str) -> Iterator[Iterator[T]]:
-    """Give an iterator over `source` that is at most `depth` items ahead.
+    """An iterator over `source` that runs at most `depth` items ahead.
 
-    An exception of `source` comes out where the consumer stands. Leaving the context stops the
-    thread, also when the consumer did not want all items; stages of which one takes from the other
-    are left in the reverse order of how they were entered.
+    An exception of `source` is raised in the consumer. Leaving the context stops the thread, even
+    if items are left; nested stages have to be left in the reverse order of entering.
 
     Args:
         source: runs in a thread of its own.

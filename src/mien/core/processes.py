@@ -1,4 +1,4 @@
-"""Worker processes that obey, may die, and do not outlive their parent."""
+"""Worker processes that may die and do not outlive their parent."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Result = TypeVar("Result")
 
 _ARENAS = -8  # M_ARENA_MAX in malloc.h
 _LOST = object()
-_TIDY = 5.0  # s that a process has to end by itself
+_EXIT_SECONDS = 5.0  # s that a process has to end by itself
 
 
 def worker(parent: int) -> None:
-    """What a worker does first: leave Ctrl-C to the parent, end when it is gone.
+    """Prepare a worker: ignore Ctrl-C, which the parent handles, and end with the parent.
 
     A parent that is killed cannot tell its workers, so each looks for it every second.
 
@@ -67,7 +67,7 @@ def deal_out(
 
     Args:
         work: done in the processes; it and the tasks are pickled.
-        tasks: taken as there is somebody for them.
+        tasks: taken as processes become free.
         jobs: processes at once.
         begin: called first in each process, with the number of this one.
 
@@ -78,26 +78,26 @@ def deal_out(
         Exception: what `work` raised.
     """
     lost = []
-    for task, result in _round(work, tasks, jobs, begin):
+    for task, result in _run_once(work, tasks, jobs, begin):
         if result is _LOST:
             lost.append(task)
         else:
             yield task, result
     for task in lost:
-        for _, result in _round(work, [task], 1, begin):
+        for _, result in _run_once(work, [task], 1, begin):
             yield task, None if result is _LOST else result
 
 
-class _Member(Generic[Task]):
-    """A process, the line to it, and the task that it has."""
+class _WorkerProcess(Generic[Task]):
+    """A worker process, the connection to it, and its current task."""
 
     def __init__(self, work: Callable[[Task], Any], begin: Callable[[int], None]) -> None:
         context = get_context("spawn")
-        self.line, theirs = context.Pipe()
-        given = (theirs, work, begin, os.getpid())
-        self._process = context.Process(target=_serve, args=given, daemon=True)
+        self.line, worker_end = context.Pipe()
+        arguments = (worker_end, work, begin, os.getpid())
+        self._process = context.Process(target=_serve, args=arguments, daemon=True)
         self._process.start()
-        theirs.close()  # so that the end of the process is the end of the line
+        worker_end.close()  # so that the end of the process is the end of the line
 
     def give(self, task: Task) -> None:
         self.task = task
@@ -105,53 +105,53 @@ class _Member(Generic[Task]):
             self.line.send(task)
 
     def answer(self) -> Any:
-        """Its result, or _LOST."""
+        """The result of its task, or _LOST."""
         try:
-            good, value = self.line.recv()
+            succeeded, value = self.line.recv()
         except (EOFError, OSError):
             return _LOST
-        if not good:
+        if not succeeded:
             raise value
         return value
 
-    def end(self, wait: float = _TIDY) -> None:
+    def end(self, wait: float = _EXIT_SECONDS) -> None:
         self.line.close()
         self._process.join(wait)
         self._process.terminate()
         self._process.join()
 
 
-def _round(
+def _run_once(
     work: Callable[[Task], Any], tasks: Iterable[Task], jobs: int, begin: Callable[[int], None]
 ) -> Iterator[tuple[Task, Any]]:
-    """Each task once."""
+    """Run each task once."""
     left = iter(tasks)
-    crew: dict[Connection[Any, Any], _Member[Task]] = {}
+    members: dict[Connection[Any, Any], _WorkerProcess[Task]] = {}
     try:
         for task in left:
-            member = _Member[Task](work, begin)
-            crew[member.line] = member
+            member = _WorkerProcess[Task](work, begin)
+            members[member.line] = member
             member.give(task)
-            if len(crew) == jobs:
+            if len(members) == jobs:
                 break
-        while crew:
-            for line in connection.wait(list(crew)):
-                member = crew[line]  # type: ignore[index]
+        while members:
+            for line in connection.wait(list(members)):
+                member = members[line]  # type: ignore[index]
                 done, result = member.task, member.answer()
                 if result is _LOST:
-                    crew.pop(member.line).end()
+                    members.pop(member.line).end()
                 for task in left:
                     if result is _LOST:
-                        member = _Member[Task](work, begin)
-                        crew[member.line] = member
+                        member = _WorkerProcess[Task](work, begin)
+                        members[member.line] = member
                     member.give(task)
                     break
                 else:
                     if result is not _LOST:
-                        crew.pop(member.line).end()
+                        members.pop(member.line).end()
                 yield done, result
     finally:
-        for member in crew.values():
+        for member in members.values():
             member.end(0)
 
 

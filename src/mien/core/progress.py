@@ -1,4 +1,4 @@
-"""How far a long job is: the one bar of all commands, and lines where there is no terminal."""
+"""The progress of a long job: a bar on a terminal, else lines."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from mien.core.streams import is_screen
 
 __all__ = ["MINUTE", "progress_bar"]
 
-_WIDE = 70  # cells of a terminal that has room for the bar itself
+_BAR_WIDTH = 70  # cells of a terminal that has room for the bar itself
 
-_ECHO = 3  # cells
+_ECHO_CELLS = 3  # cells
 
 MINUTE = 60.0
 """Seconds between two lines where there is no terminal."""
@@ -37,13 +37,13 @@ MINUTE = 60.0
 def progress_bar(
     console: Console | None = None, *, unit: str = "", period: float = 30.0
 ) -> Progress:
-    """A bar that goes when it is done; where the console is no terminal, a line each minute.
+    """A bar that disappears when it is done; without a terminal, a line each minute.
 
     Args:
-        console: where to; None is stderr. What else is printed while the bar is there has to go
-            through it, or the two are torn.
+        console: where to print; None is stderr. All other output while the bar is shown has to
+            go through it, or the two overwrite each other.
         unit: of what is counted, where the description does not say it.
-        period: s whose speed the time left is worked out from.
+        period: s over which the speed is measured, for the time left.
     """
     console = console or Console(stderr=True, highlight=False)
     columns: list[ProgressColumn] = [
@@ -55,7 +55,7 @@ def progress_bar(
         TimeElapsedColumn(table_column=Column(no_wrap=True)),
         TimeRemainingColumn(table_column=Column(no_wrap=True)),
     ]
-    if console.width >= _WIDE:
+    if console.width >= _BAR_WIDTH:
         columns.insert(1, BarColumn())
     if not console.is_terminal:
         return _Lines(unit, *columns, console=console, disable=True, speed_estimate_period=period)
@@ -70,7 +70,7 @@ def progress_bar(
 
 
 class _Bar(Progress):
-    """A bar that leaves the last cells of its line free: there a terminal echoes ^C."""
+    """A bar that leaves the last cells of its line free, where a terminal echoes ^C."""
 
     def __init__(self, *columns: ProgressColumn, console: Console, **options: Any) -> None:
         self._screen = console
@@ -79,27 +79,27 @@ class _Bar(Progress):
     def make_tasks_table(self, tasks: Iterable[Task]) -> Table:
         """A row for each task."""
         table = super().make_tasks_table(tasks)
-        table.width = max(1, self._screen.width - _ECHO)
+        table.width = max(1, self._screen.width - _ECHO_CELLS)
         return table
 
 
 class _Lines(Progress):
-    """Says now and then in a line what a bar would show."""
+    """Prints a line now and then instead of a bar."""
 
     def __init__(self, unit: str, *columns: ProgressColumn, **options: Any) -> None:
         super().__init__(*columns, **options)
         self._unit, self._over = unit, Event()
 
     def start(self) -> None:
-        """Begin to wait for the first minute."""
+        """Start to print a line each minute."""
         self._over.clear()
-        Thread(target=self._tell, daemon=True).start()
+        Thread(target=self._print_lines, daemon=True).start()
 
     def stop(self) -> None:
-        """Say no more."""
+        """Stop printing."""
         self._over.set()
 
-    def _tell(self) -> None:
+    def _print_lines(self) -> None:
         while not self._over.wait(MINUTE):
             for task in self.tasks:
                 if task.finished or task.completed == task.total:

@@ -56,8 +56,8 @@ def session(path: Path, threads: int = 1, device: str = "cpu") -> InferenceSessi
             path.read_bytes(), options, providers=[DEVICES[device]], enable_fallback=0
         )
     except Exception as error:
-        why = shorten(str(error), 200)
-        raise BundleError(f"{path}: onnxruntime cannot run it ({why})") from None
+        reason = shorten(str(error), 200)
+        raise BundleError(f"{path}: onnxruntime cannot run it ({reason})") from None
     if DEVICES[device] not in opened.get_providers():  # it takes the CPU instead, and only logs it
         raise UsageError(f"device '{device}' does not start here; needs {_PACKAGES[device]}")
     return opened
@@ -67,7 +67,7 @@ def check_device(device: str) -> None:
     """Raise `UsageError` unless onnxruntime here can run on `device`."""
     import onnxruntime
 
-    here = [n for n, p in DEVICES.items() if p in onnxruntime.get_available_providers()]
-    if device not in here:
+    available = [n for n, p in DEVICES.items() if p in onnxruntime.get_available_providers()]
+    if device not in available:
         needs = f"; needs {_PACKAGES[device]}" if device in _PACKAGES else ""
-        raise UsageError(f"device '{device}' is not available{needs}; here: {', '.join(here)}")
+        raise UsageError(f"device '{device}' is not available{needs}; here: {', '.join(available)}")

@@ -1,4 +1,4 @@
-"""What a clip may be given as: a path, its bytes, or a file object of the caller's."""
+"""The forms of a clip: a path, its bytes, or a file object of the caller."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Source: TypeAlias = (
 """A local file's path, the bytes of one, or a file object opened for reading in binary mode."""
 
 _NAMELESS = "<file>"
-_QUICK = (io.BytesIO, io.BufferedReader, io.BufferedRandom, io.FileIO)
+_DIRECT = (io.BytesIO, io.BufferedReader, io.BufferedRandom, io.FileIO)
 _ADVICE = "give a path, bytes, or a file opened with mode 'rb'"
 
 
@@ -45,14 +45,14 @@ class Lent(io.BufferedIOBase):
     def __init__(self, stream: IO[bytes]) -> None:
         name = getattr(stream, "name", None)
         self.name = os.fsdecode(name) if isinstance(name, str | bytes) and name else _NAMELESS
-        self._given = self._stream = stream
-        self._place: int | None = None
+        self._original = self._stream = stream
+        self._position: int | None = None
         _check(stream, self.name)
         try:
-            self._place = _place(stream)
-            if self._place is not None:
+            self._position = _position(stream)
+            if self._position is not None:
                 stream.seek(0)
-            quick = self._place is not None and isinstance(stream, _QUICK)
+            quick = self._position is not None and isinstance(stream, _DIRECT)
             self._stream = stream if quick else _copied(stream)
         except Exception as error:  # of whatever stands behind the file object
             raise MediaError(f"{self.name}: cannot be read ({error})") from error
@@ -79,17 +79,17 @@ class Lent(io.BufferedIOBase):
         return True
 
     def close(self) -> None:
-        """Give it back."""
-        if self._stream is not self._given:
+        """Return the caller's file object to its position."""
+        if self._stream is not self._original:
             self._stream.close()
-        if self._place is not None and not self.closed:
+        if self._position is not None and not self.closed:
             with suppress(OSError, ValueError):  # it was closed meanwhile
-                self._given.seek(self._place)
+                self._original.seek(self._position)
         super().close()
 
 
 def lent(source: Source) -> str | bytes | Lent:
-    """A source in one of three forms; `Lent` for a file object.
+    """Normalize a source to one of three forms; `Lent` for a file object.
 
     Raises:
         UsageError: it is none; see `Lent` for more.
@@ -106,11 +106,11 @@ def lent(source: Source) -> str | bytes | Lent:
     raise UsageError(f"source: {type(source).__name__}; {_ADVICE}")
 
 
-def name_of(given: str | bytes | Lent) -> str:
-    """What messages and answers call it."""
-    if isinstance(given, bytes):
+def name_of(source: str | bytes | Lent) -> str:
+    """The name of a source in messages and answers."""
+    if isinstance(source, bytes):
         return "<bytes>"
-    return given if isinstance(given, str) else given.name
+    return source if isinstance(source, str) else source.name
 
 
 def folder_of(name: str) -> dict[str, str]:
@@ -127,14 +127,14 @@ def opened(source: Source) -> tuple[BinaryIO, str]:
         MediaError: not there, not a regular file, or not readable.
         UsageError: see `lent`.
     """
-    given = lent(source)
-    name = name_of(given)
-    if isinstance(given, bytes):
-        return io.BytesIO(given), name
-    if isinstance(given, str):
-        return _open(Path(given), name), name
-    given.seek(0)
-    return cast("BinaryIO", given), name
+    normalized = lent(source)
+    name = name_of(normalized)
+    if isinstance(normalized, bytes):
+        return io.BytesIO(normalized), name
+    if isinstance(normalized, str):
+        return _open(Path(normalized), name), name
+    normalized.seek(0)
+    return cast("BinaryIO", normalized), name
 
 
 def _open(path: Path, name: str) -> BinaryIO:
@@ -158,8 +158,8 @@ def _open(path: Path, name: str) -> BinaryIO:
 
 def _check(stream: Any, name: str) -> None:
     if iscoroutinefunction(stream.read):
-        what = "has to be awaited; give the file object in it, such as upload.file"
-        raise UsageError(f"{name}: {what}")
+        problem = "has to be awaited; give the file object in it, such as upload.file"
+        raise UsageError(f"{name}: {problem}")
     if getattr(stream, "closed", False):
         raise UsageError(f"{name}: is a file object that was closed; {_ADVICE}")
     if isinstance(stream, io.TextIOBase) or getattr(stream, "encoding", None) is not None:
@@ -169,17 +169,17 @@ def _check(stream: Any, name: str) -> None:
         raise UsageError(f"{name}: is not opened for reading; {_ADVICE}")
 
 
-def _place(stream: Any) -> int | None:
-    """Where a file object stands; None where it cannot be set back."""
+def _position(stream: Any) -> int | None:
+    """The position of a file object; None where it cannot be restored."""
     seekable = getattr(stream, "seekable", None)
     if seekable is not None and not seekable():
         return None
     try:
-        place = int(stream.tell())
-        stream.seek(place)
+        position = int(stream.tell())
+        stream.seek(position)
     except (AttributeError, OSError, ValueError):
         return None
-    return place
+    return position
 
 
 def _copied(stream: IO[bytes]) -> IO[bytes]:

@@ -1,4 +1,4 @@
-"""Standard streams that never fail for what they are: an old encoding, or not there at all."""
+"""Make the standard streams safe where they have an old encoding or are closed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO
 __all__ = ["can_show", "is_closed", "is_screen", "settle", "was_lost"]
 
 
-class _Nowhere(io.RawIOBase):
+class _NullStream(io.RawIOBase):
     """Takes the place of a stream that was closed before the start, and notes that it was used."""
 
     used = False
@@ -43,8 +43,8 @@ def settle() -> None:
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
-            nowhere = io.TextIOWrapper(_Nowhere(), "utf-8", write_through=True)  # type: ignore[type-var]
-            setattr(sys, name, nowhere)
+            null_stream = io.TextIOWrapper(_NullStream(), "utf-8", write_through=True)  # type: ignore[type-var]
+            setattr(sys, name, null_stream)
         elif isinstance(stream, io.TextIOWrapper):
             with suppress(OSError):
                 stream.reconfigure(errors="backslashreplace")
@@ -52,13 +52,13 @@ def settle() -> None:
 
 def is_closed() -> bool:
     """Whether stdout was closed before the start."""
-    return isinstance(getattr(sys.stdout, "buffer", None), _Nowhere)
+    return isinstance(getattr(sys.stdout, "buffer", None), _NullStream)
 
 
 def was_lost() -> bool:
     """Whether something was printed to a stdout that was closed before the start."""
-    nowhere = getattr(sys.stdout, "buffer", None)
-    return isinstance(nowhere, _Nowhere) and nowhere.used
+    null_stream = getattr(sys.stdout, "buffer", None)
+    return isinstance(null_stream, _NullStream) and null_stream.used
 
 
 def is_screen(stream: IO[str] | None) -> bool:

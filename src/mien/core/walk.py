@@ -1,4 +1,4 @@
-"""What lies in a folder: clips, pictures, and what is passed over, which is counted."""
+"""The contents of a folder: clips and pictures; all other files are counted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = [
     "STILL",
     "SUFFIXES",
     "TWICE",
-    "Passed",
-    "Seen",
+    "FolderContents",
+    "SkippedFiles",
+    "folder_contents",
     "identity",
     "is_own",
-    "seen_in",
 ]
 
 _VIDEO = """
@@ -37,34 +37,34 @@ _SOUND = """
 _STILL = "avif bmp gif heic heif jfif jp2 jpe jpeg jpg pgm png pnm ppm tga tif tiff webp"
 
 SUFFIXES = frozenset(f".{name}" for name in (_VIDEO + _SOUND).split())
-"""What is taken for video or sound inside a folder; a file that is named is always tried."""
+"""Suffixes of video and sound inside a folder; a file that is named is always tried."""
 
 PICTURES = frozenset(f".{name}" for name in _STILL.split())
-"""What is taken for a picture."""
+"""Suffixes of pictures."""
 
 ANNOTATED = ".annotated.mp4"
-"""What ends the name of mien's own copy of a video, after the whole name of its source."""
+"""The suffix of mien's own annotated copy of a video, after the name of its source."""
 
 LEDGER = ".mien-done.jsonl"
-"""The file in an output folder that says what is done."""
+"""The file in an output folder that records what is done."""
 
 HIDDEN, DANGLING, RESULTS = "hidden", "dangling links", "results of mien"
 STILL = "pictures (--pictures takes them too)"
 TWICE = "more names of files that are read once"
 EMPTY = "folders without clips"
-_ONE = {
+_SINGULAR = {
     DANGLING: "dangling link",
     RESULTS: "result of mien",
     STILL: "picture (--pictures takes it too)",
     TWICE: "more name of a file that is read once",
     EMPTY: "folder without clips",
 }
-_KINDS = 5  # endings that are named
+_KINDS_SHOWN = 5  # endings that are named
 
 
 @dataclass
-class Passed:
-    """How many were passed over: {what they are: how many}, and the endings of other kinds."""
+class SkippedFiles:
+    """Counts of skipped files by kind, and the suffixes of those of other kinds."""
 
     counts: Counter[str] = field(default_factory=Counter)
     endings: Counter[str] = field(default_factory=Counter)
@@ -74,23 +74,25 @@ class Passed:
         self.endings[path.suffix.lower() or "no ending"] += 1
 
     def line(self) -> str:
-        """What was passed over, in words; "" of nothing."""
-        counts = {what: count for what, count in self.counts.items() if count}
-        parts = [f"{n} {_ONE.get(what, what) if n == 1 else what}" for what, n in counts.items()]
+        """The skipped files in words; "" if there are none."""
+        counts = {kind: count for kind, count in self.counts.items() if count}
+        parts = [
+            f"{n} {_SINGULAR.get(kind, kind) if n == 1 else kind}" for kind, n in counts.items()
+        ]
         if kinds := [name for name, _ in self.endings.most_common()]:
-            names = ", ".join(kinds[:_KINDS] + ["..."] * (len(kinds) > _KINDS))
+            names = ", ".join(kinds[:_KINDS_SHOWN] + ["..."] * (len(kinds) > _KINDS_SHOWN))
             parts.append(f"{self.endings.total()} of other kinds ({names})")
         return ", ".join(parts)
 
 
 @dataclass
-class Seen:
-    """What lies in a folder, each sorted.
+class FolderContents:
+    """The files of a folder, each list sorted.
 
     Args:
         clips: video and sound.
         pictures: still ones.
-        shut: folders that may not be entered.
+        shut: folders that cannot be read.
     """
 
     clips: list[Path] = field(default_factory=list)
@@ -104,25 +106,27 @@ def is_own(path: Path) -> bool:
     return source != path.name and Path(source).suffix.lower() in SUFFIXES | PICTURES
 
 
-def seen_in(root: Path, passed: Passed, results: Path | None = None) -> Seen:
-    """Look through a folder to all depths, each real folder once, links to folders last.
+def folder_contents(
+    root: Path, passed: SkippedFiles, results: Path | None = None
+) -> FolderContents:
+    """List a folder to all depths, each real folder once, links to folders last.
 
     Args:
         root: the folder.
-        passed: told of hidden files, dangling links, results of mien and files of other kinds.
+        passed: counts hidden files, dangling links, results of mien and files of other kinds.
         results: the folder for results, which is left out where it lies below `root`.
     """
-    seen = Seen()
-    for place, names in _places(root, passed, seen, results):
+    contents = FolderContents()
+    for folder, names in _folders(root, passed, contents, results):
         for name in names:
-            _sort(Path(place, name), passed, seen)
-    for paths in (seen.clips, seen.pictures, seen.shut):
+            _sort(Path(folder, name), passed, contents)
+    for paths in (contents.clips, contents.pictures, contents.shut):
         paths.sort()
-    return seen
+    return contents
 
 
-def _sort(path: Path, passed: Passed, seen: Seen) -> None:
-    """Put a file where it belongs."""
+def _sort(path: Path, passed: SkippedFiles, contents: FolderContents) -> None:
+    """Add a file to the contents, or count it as skipped."""
     suffix = path.suffix.lower()
     if path.name == LEDGER:
         return
@@ -135,23 +139,25 @@ def _sort(path: Path, passed: Passed, seen: Seen) -> None:
     elif suffix not in SUFFIXES | PICTURES or not _is_file(path):
         passed.other(path)
     else:
-        (seen.clips if suffix in SUFFIXES else seen.pictures).append(path)
+        (contents.clips if suffix in SUFFIXES else contents.pictures).append(path)
 
 
-def _places(
-    root: Path, passed: Passed, seen: Seen, results: Path | None
+def _folders(
+    root: Path, passed: SkippedFiles, contents: FolderContents, results: Path | None
 ) -> Iterator[tuple[str, list[str]]]:
     """(folder, names of its files) of each folder."""
     entered = {identity(root)}
-    own = None if results is None or not results.is_dir() else identity(results)
+    results_identity = None if results is None or not results.is_dir() else identity(results)
     waiting = [root]
     while waiting:
         links: list[Path] = []
         for top in waiting:
-            walk = os.walk(top, onerror=lambda error: seen.shut.append(Path(error.filename)))
-            for place, folders, names in walk:
-                folders[:] = _to_enter(place, sorted(folders), entered, own, links, passed)
-                yield place, names
+            walk = os.walk(top, onerror=lambda error: contents.shut.append(Path(error.filename)))
+            for folder, folders, names in walk:
+                folders[:] = _subfolders_to_enter(
+                    folder, sorted(folders), entered, results_identity, links, passed
+                )
+                yield folder, names
         waiting = []
         for link in links:
             if identity(link) not in entered:
@@ -159,28 +165,28 @@ def _places(
                 waiting.append(link)
 
 
-def _to_enter(
-    place: str,
+def _subfolders_to_enter(
+    parent: str,
     names: list[str],
     entered: set[tuple[int, int] | str],
-    own: tuple[int, int] | str | None,
+    results_identity: tuple[int, int] | str | None,
     links: list[Path],
-    passed: Passed,
+    passed: SkippedFiles,
 ) -> list[str]:
-    """The folders to go on into; links to folders are put aside, hidden ones and results left."""
+    """The subfolders to enter; links are collected, hidden ones and results are skipped."""
     result = []
     for name in names:
-        path = Path(place, name)
-        here = identity(path)
+        path = Path(parent, name)
+        folder_identity = identity(path)
         if name.startswith("."):
             passed.counts[HIDDEN] += 1
-        elif here == own and here not in entered:
+        elif folder_identity == results_identity and folder_identity not in entered:
             passed.counts[RESULTS] += _clips_below(path)
-            entered.add(here)
+            entered.add(folder_identity)
         elif path.is_symlink():
             links.append(path)
-        elif here not in entered:
-            entered.add(here)
+        elif folder_identity not in entered:
+            entered.add(folder_identity)
             result.append(name)
     return result
 
@@ -192,12 +198,12 @@ def _clips_below(folder: Path) -> int:
 
 
 def identity(path: Path) -> tuple[int, int] | str:
-    """What two names of one file or folder have in common."""
+    """A key that is equal for two names of the same file or folder."""
     try:
-        about = path.stat()
+        stat = path.stat()
     except (OSError, ValueError):
         return os.path.abspath(path)  # noqa: PTH100 (a link that leads nowhere stays itself)
-    return (about.st_dev, about.st_ino) if about.st_ino else str(path.resolve())
+    return (stat.st_dev, stat.st_ino) if stat.st_ino else str(path.resolve())
 
 
 def _is_dangling(path: Path) -> bool:

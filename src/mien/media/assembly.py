@@ -1,4 +1,4 @@
-"""Pictures and sound on their way into chunks that cover the same stretch of time."""
+"""Collect pictures and sound into chunks that cover the same stretch of time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Floats = NDArray[np.float32]
 class Assembly:
     """Collects pictures and sound, and cuts them at multiples of `chunk` seconds.
 
-    A chunk is ready when both streams have passed its end. It is given out earlier when its
+    A chunk is ready when both streams have passed its end. It is returned earlier when its
     pictures are too large to hold, when their scale changes, or when one stream lags far behind.
 
     Args:
@@ -42,7 +42,7 @@ class Assembly:
         self._scales = 1.0, 1.0
         self._cut = Fraction(0)
         self._bytes = 0
-        self._due: Fraction | None = None  # end of the chunk that the earliest thing belongs to
+        self._due: Fraction | None = None  # end of the earliest pending chunk
 
     def passed(self, stream: str, time: Fraction) -> None:
         """All of a stream before `time` has been seen."""
@@ -52,7 +52,7 @@ class Assembly:
     def see(
         self, time: Fraction, picture: Picture, scale: float, zoom: float
     ) -> Iterator[MediaChunk]:
-        """Take a picture; gives what was held if no more can be.
+        """Take a picture; yields the pending chunk when it can hold no more.
 
         `scale` and `zoom` are those of `MediaChunk`.
         """
@@ -87,7 +87,7 @@ class Assembly:
             yield from self._take(self._due)
 
     def _boundary(self) -> Fraction | None:
-        """End of the chunk that the earliest thing held belongs to."""
+        """End of the chunk that the earliest pending picture or sound belongs to."""
         starts = [self._frames[0][0]] if self._frames else []
         starts += [self._sound_start] if self._sound else []
         if not starts:

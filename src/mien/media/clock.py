@@ -26,7 +26,7 @@ _SEAMS = Fraction(1, 10), Fraction(1, 100)  # s, and part of the sound, that sea
 
 
 class Gaps:
-    """Believes in gaps of an hour in all; beyond that, times that jump are taken for damage.
+    """Accepts gaps of one hour in total; beyond that, times that jump count as damage.
 
     So a few packets cannot make a file last for days.
     """
@@ -35,7 +35,7 @@ class Gaps:
         self._left = Fraction(_ALL_GAPS)
 
     def allows(self, step: Fraction) -> bool:
-        """Whether a step of so many seconds is believed; counts it if it is a gap."""
+        """Whether a step of so many seconds is accepted; counts it if it is a gap."""
         if step <= LONG_STEP:
             return True
         if step > self._left:
@@ -70,7 +70,7 @@ class PictureClock:
 
     @property
     def end(self) -> Fraction:
-        """Time up to which the last picture stands, in s."""
+        """Time in s until which the last picture is shown."""
         return Fraction(0) if self._last is None else self._last + self.step
 
     def time(self, frame: av.VideoFrame) -> Fraction | None:
@@ -91,9 +91,9 @@ class PictureClock:
         return time
 
     def _length(self, frame: av.VideoFrame) -> Fraction:
-        """How long a picture of a raw stream stands; longer ones come of repeated fields."""
-        own = Fraction(frame.duration or 0) * (frame.time_base or 0)
-        return own if 0 < own <= LONG_STEP else self.step
+        """How long a picture of a raw stream is shown; repeated fields make some longer."""
+        duration = Fraction(frame.duration or 0) * (frame.time_base or 0)
+        return duration if 0 < duration <= LONG_STEP else self.step
 
     def _checked(self, time: Fraction) -> Fraction:
         last = self._last
@@ -136,7 +136,7 @@ class SoundClock:
     def begin(self, frame: av.AudioFrame, length: Fraction) -> Fraction:
         """Seconds from the start at which a frame of `length` s begins; may be below 0.
 
-        What is before `due` has been given out already, and is to be left out. The caller sets
+        What is before `due` was returned already, and has to be left out. The caller sets
         `due` to the end of the frame.
         """
         due = Fraction(0) if self.due is None else self.due
@@ -150,9 +150,9 @@ class SoundClock:
         if late > self._late + JITTER:
             return self._overlapping(begin, due, length)
         if late >= -JITTER:
-            began = begin if not self._late else due
+            start = begin if not self._late else due
             self._late = max(Fraction(0), min(self._late, late))
-            return began
+            return start
         self._late = Fraction(0)
         return begin if self._gaps.allows(-late) else self._moved(begin, due, length)
 
@@ -170,7 +170,7 @@ class SoundClock:
         return due
 
     def _moved(self, begin: Fraction, due: Fraction, length: Fraction) -> Fraction:
-        """Times jump: what follows runs on from here."""
+        """The times jump: what follows continues from here."""
         self._origin += begin - due
         self._late = Fraction(0)
         self.mended.add(float(due), float(due + length))
@@ -194,7 +194,7 @@ class Sampler:
         return self._fps is None
 
     def turn(self, time: Fraction) -> int:
-        """The k in whose stretch of time `time` (s) lies."""
+        """The k with k / fps <= `time` < (k + 1) / fps, in s."""
         return math.floor(time * (self._fps or 0))
 
     def takes(self, time: Fraction) -> bool:

@@ -15,7 +15,7 @@ from av.stream import Stream
 from av.video.stream import VideoStream
 
 from mien.errors import MediaError
-from mien.media.guard import ALLOWED, REFERRING, Nameless
+from mien.media.guard import ALLOWED, REFERRING, AnonymousStream
 
 __all__ = ["is_raw", "length", "open_container", "origin", "packets", "rate", "reason"]
 
@@ -39,7 +39,9 @@ def open_container(stream: BinaryIO, name: str) -> InputContainer:
         MediaError: nothing it knows, or something that refers to other files.
     """
     try:
-        container = av.open(Nameless(stream), "r", options=dict(ALLOWED), metadata_errors="replace")
+        container = av.open(
+            AnonymousStream(stream), "r", options=dict(ALLOWED), metadata_errors="replace"
+        )
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise MediaError(f"{name}: {_why_not(stream, error)}") from None
     if set(container.format.name.split(",")) & REFERRING:
@@ -61,14 +63,14 @@ def packets(container: InputContainer, *chosen: S) -> Iterator[av.Packet[S]]:
     PyAV 18 raises an IndexError for a packet of a stream that the header did not name; those are
     left out. Other errors come through; a new call goes on behind the place.
     """
-    found = container.demux(*chosen)
+    demuxed = container.demux(*chosen)
     while True:
         try:
-            packet = next(found)
+            packet = next(demuxed)
         except StopIteration:
             return
         except IndexError:
-            found = container.demux(*chosen)
+            demuxed = container.demux(*chosen)
             continue
         yield cast("av.Packet[S]", packet)
 
@@ -83,16 +85,16 @@ def origin(
 
 
 def length(container: InputContainer, chosen: list[Stream]) -> float | None:
-    """Seconds that the header promises for the chosen streams; None where it only guesses."""
+    """Seconds in the header for the chosen streams; None where they are only an estimate."""
     exact = bool(set(container.format.name.split(",")) & _TIMED)
     exact |= container.format.name == "mp3" and bool(container.start_time)  # has a Xing header
     if not exact:
         return None
-    own = [seconds for s in chosen if (seconds := _own_length(s))]
-    if len(own) == len(chosen):
-        return max(own)
+    lengths = [seconds for s in chosen if (seconds := _own_length(s))]
+    if len(lengths) == len(chosen):
+        return max(lengths)
     if len(container.streams) > len(chosen):  # what is not read may be what lasts so long
-        return max(own, default=None)
+        return max(lengths, default=None)
     return None if container.duration is None else container.duration / av.time_base
 
 
@@ -110,8 +112,8 @@ def _own_length(stream: Stream) -> float | None:
 def rate(video: VideoStream) -> Fraction | None:
     """Pictures a second as the header says; those of a raw stream as the stream itself does."""
     if is_raw(video.container):
-        own: Fraction | None = video.codec_context.framerate
-        return Fraction(own) if own else None
+        framerate: Fraction | None = video.codec_context.framerate
+        return Fraction(framerate) if framerate else None
     return video.average_rate
 
 

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 from typing import BinaryIO, Literal
 
-from mien.media.picture import Stand
+from mien.media.picture import Orientation
 
-__all__ = ["exif_stand"]
+__all__ = ["exif_orientation"]
 
 _HEAD = 2**18  # bytes; where the tags of a JPEG, PNG or WebP usually are
 _ORIENTATION = 0x0112
-_STANDS = {
-    1: Stand(0, False),
-    2: Stand(0, True),
-    3: Stand(2, False),
-    4: Stand(2, True),
-    5: Stand(1, True),
-    6: Stand(3, False),
-    7: Stand(3, True),
-    8: Stand(1, False),
+_ORIENTATIONS = {
+    1: Orientation(0, False),
+    2: Orientation(0, True),
+    3: Orientation(2, False),
+    4: Orientation(2, True),
+    5: Orientation(1, True),
+    6: Orientation(3, False),
+    7: Orientation(3, True),
+    8: Orientation(1, False),
 }
 
 
-def exif_stand(stream: BinaryIO) -> Stand | None:
-    """How the first EXIF block of a file says to hold it; None without one. Keeps the place."""
-    place = stream.tell()
+def exif_orientation(stream: BinaryIO) -> Orientation | None:
+    """The orientation in the first EXIF block of a file; None without one. Keeps the position."""
+    position = stream.tell()
     stream.seek(0)
     head = stream.read(_HEAD)
-    stream.seek(place)
+    stream.seek(position)
     for mark in (b"Exif\0\0", b"eXIf", b"EXIF"):  # JPEG, PNG, WebP (after which comes a size)
         at = head.find(mark)
         if at >= 0:
             start = at + len(mark) + (4 if mark == b"EXIF" else 0)
-            return _STANDS.get(_orientation(head[start:]))
+            return _ORIENTATIONS.get(_orientation(head[start:]))
     return None
 
 

@@ -1,4 +1,4 @@
-"""What was put right in a file: times that were mended, pictures and sound that change."""
+"""What was repaired in a file: wrong times, and pictures and sound that change."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["mended"]
 
 
 def mended(clock: PictureClock, pictures: Reference, sound: SoundStream) -> Iterator[Problem]:
-    """What was put right, and took nothing away."""
+    """The problems that were repaired without loss."""
     yield from _times(clock, sound)
     if pictures.changed and pictures.size is not None:
         sizes = [f"{width}x{height}" for width, height in dict.fromkeys(pictures.sizes)]

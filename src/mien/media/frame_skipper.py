@@ -1,4 +1,4 @@
-"""Pictures that nobody asked for and that no other picture is made from are not decoded.
+"""Skip the decoding of pictures that are not wanted and that no other picture depends on.
 
 At 4 of 25 pictures a second most of the work of decoding is for pictures that are thrown away.
 H.264 and H.265 need a part of them to make others from; the rest (most of the B-pictures that
@@ -20,11 +20,11 @@ __all__ = ["FrameSkipper"]
 AnyPacket: TypeAlias = "av.Packet[Any]"
 
 _CODECS = frozenset({"h264", "hevc"})
-_CELLS = 64  # at hand; encoders put at most 16 pictures out of order
+_TURNS_KEPT = 64  # encoders put at most 16 pictures out of order
 
 
 class FrameSkipper:
-    """Tells a decoder, packet by packet, whether it may pass over a picture.
+    """Tells a decoder, packet by packet, whether it may skip a picture.
 
     A packet may go where one of an earlier time was already seen for the same turn of the sampler:
     the first picture of each turn is then never lost, in whatever order they are stored.
@@ -63,9 +63,9 @@ class FrameSkipper:
     def set(self, packet: AnyPacket) -> None:
         """Call this right before the packet is decoded."""
         if self._active:
-            self._context.skip_frame = "NONREF" if self._spare(packet) else "DEFAULT"
+            self._context.skip_frame = "NONREF" if self._can_skip(packet) else "DEFAULT"
 
-    def _spare(self, packet: AnyPacket) -> bool:
+    def _can_skip(self, packet: AnyPacket) -> bool:
         if packet.pts is None or packet.time_base is None:
             return False
         time = packet.pts * packet.time_base - self._begin
@@ -74,6 +74,6 @@ class FrameSkipper:
         turn = self._sampler.turn(time)
         first = self._first.setdefault(turn, time)
         self._first[turn] = min(first, time)
-        if len(self._first) > _CELLS:
+        if len(self._first) > _TURNS_KEPT:
             del self._first[min(self._first)]
         return first < time

@@ -1,4 +1,4 @@
-"""What may be opened: local files and bytes with media of their own, nothing that refers on."""
+"""What may be opened: local files and bytes that hold media, not lists of other files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 from mien.core.sources import Source, opened
 from mien.errors import MediaError
 
-__all__ = ["ALLOWED", "REFERRING", "Nameless", "is_short", "open_bytes"]
+__all__ = ["ALLOWED", "REFERRING", "AnonymousStream", "is_short", "open_bytes"]
 
 REFERRING = frozenset(
     {
@@ -36,7 +36,7 @@ _MARKS = {
 }
 
 
-class Nameless:
+class AnonymousStream:
     """A stream without its name, so that FFmpeg can go by the content only.
 
     A name such as `http:x.mp4`, `concat:a` or `100%d.jpg` means something to FFmpeg.
@@ -46,7 +46,7 @@ class Nameless:
         self.read, self.tell, self._seek = stream.read, stream.tell, stream.seek
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of a file; a place that cannot be is an error code, where PyAV would print a trace."""
+        """As of a file; returns an error code for an impossible position, so PyAV prints no trace."""
         try:
             return self._seek(offset, whence)
         except (OSError, ValueError):
@@ -78,16 +78,16 @@ def open_bytes(source: Source) -> tuple[BinaryIO, str]:
 
 
 def is_short(stream: BinaryIO) -> bool:
-    """Whether a RIFF file (wav, avi) is smaller than its first line says; leaves the place as is.
+    """Whether a RIFF file (wav, avi) is smaller than its header says; keeps the position.
 
-    FFmpeg takes the size of the file for the truth. Sizes near 2 GB and above are what programs
-    write that do not know the size beforehand.
+    FFmpeg trusts the size of the file. Sizes near 2 GB and above are written by programs that
+    do not know the size beforehand.
     """
-    place = stream.tell()
+    position = stream.tell()
     stream.seek(0)
     head = stream.read(12)
     size = stream.seek(0, io.SEEK_END)
-    stream.seek(place)
+    stream.seek(position)
     promised = int.from_bytes(head[4:8], "little") + 8
     return head[:4] == b"RIFF" and size + 1 < promised < 2**31 - 2**20
 

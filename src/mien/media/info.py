@@ -10,9 +10,9 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 
 from mien.media.container import is_raw, rate
-from mien.media.picture import Stand, upright_size
+from mien.media.picture import Orientation, upright_size
 from mien.media.tone import gamut_of, transfer_of
-from mien.media.tracks import Opened
+from mien.media.tracks import OpenedTracks
 from mien.types import MediaInfo
 
 __all__ = ["describe"]
@@ -21,19 +21,23 @@ _STILL_BRANDS = frozenset({"avif", "heic", "heix", "mif1"})
 
 
 def describe(
-    opened: Opened, name: str, size: tuple[int, int], how: Stand, start: Fraction
+    opened: OpenedTracks,
+    name: str,
+    size: tuple[int, int],
+    orientation: Orientation,
+    start: Fraction,
 ) -> MediaInfo:
     """What is known before reading; `size` is of the picture as stored."""
     container, video, audio = opened.container, opened.video, opened.audio
-    seen = None if video is None or video.codec_context is None else video.codec_context
-    heard = None if audio is None or audio.codec_context is None else audio.codec_context
+    video_context = None if video is None or video.codec_context is None else video.codec_context
+    audio_context = None if audio is None or audio.codec_context is None else audio.codec_context
     aspect = None if video is None else video.sample_aspect_ratio
-    width, height = upright_size(size, aspect, how)
-    pace = None if video is None else rate(video)
+    width, height = upright_size(size, aspect, orientation)
+    header_rate = None if video is None else rate(video)
     kind = _kind(container, video)
     guessed = video is not None and is_raw(container)  # from the size of the file
     timed = kind != "picture" and container.duration is not None and not guessed
-    transfer = transfer_of(seen.color_trc) if seen else "sdr"
+    transfer = transfer_of(video_context.color_trc) if video_context else "sdr"
     return MediaInfo(
         path=name,
         container=container.format.name.split(",")[0],
@@ -41,17 +45,17 @@ def describe(
         duration=(container.duration or 0) / av.time_base if timed else None,
         width=width,
         height=height,
-        rotation=how.rotation,
-        frame_rate=float(pace) if pace and kind == "video" else None,
-        video_codec=seen.name if seen else "unknown" if video else None,
-        audio_codec=heard.name if heard else "unknown" if audio else None,
-        sample_rate=(heard.sample_rate or 0) if heard else 0,
-        channels=(heard.channels or 0) if heard else 0,
-        pixel_format=seen.pix_fmt if seen else None,
+        rotation=orientation.rotation,
+        frame_rate=float(header_rate) if header_rate and kind == "video" else None,
+        video_codec=video_context.name if video_context else "unknown" if video else None,
+        audio_codec=audio_context.name if audio_context else "unknown" if audio else None,
+        sample_rate=(audio_context.sample_rate or 0) if audio_context else 0,
+        channels=(audio_context.channels or 0) if audio_context else 0,
+        pixel_format=video_context.pix_fmt if video_context else None,
         start=float(start),
         tracks=opened.tracks,
         transfer=transfer,
-        gamut=gamut_of(seen.color_primaries, transfer) if seen else "bt709",
+        gamut=gamut_of(video_context.color_primaries, transfer) if video_context else "bt709",
     )
 
 

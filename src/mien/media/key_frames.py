@@ -16,7 +16,7 @@ __all__ = ["KeyFrames"]
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _StoredFrame:
     number: int
     time: float
     rgb: Array
@@ -29,7 +29,7 @@ class _Kept:
 
 
 class KeyFrames:
-    """Keeps between `most`/2 and `most` pictures: whenever there are too many, every other goes.
+    """Keeps `most`/2 to `most` pictures: whenever there are too many, drops every other one.
 
     Args:
         most: largest number of pictures.
@@ -38,7 +38,7 @@ class KeyFrames:
 
     def __init__(self, most: int = 8, width: int = 480) -> None:
         self.most, self.width = most, width
-        self._kept: list[_Kept] = []
+        self._kept: list[_StoredFrame] = []
         self._step, self._seen = 1, 0
 
     def push(
@@ -57,8 +57,8 @@ class KeyFrames:
         """The pictures, in order of time."""
         return tuple(kept.encoded() for kept in self._kept)
 
-    def _shrunk(self, picture: Picture, time: float, scale: float) -> _Kept:
+    def _shrunk(self, picture: Picture, time: float, scale: float) -> _StoredFrame:
         height, width = picture.shape
         ratio = min(1.0, self.width / width)
         size = (max(1, round(width * ratio)), max(1, round(height * ratio)))
-        return _Kept(self._seen, time, picture.small(*size), scale * width / size[0])
+        return _StoredFrame(self._seen, time, picture.small(*size), scale * width / size[0])

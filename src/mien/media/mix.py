@@ -41,7 +41,9 @@ def _interleaved(frame: av.AudioFrame) -> NDArray[Any]:
         return frame.to_ndarray().ravel()
     name, rate = frame.format.packed.name, frame.sample_rate
     resampler = av.AudioResampler(format=name, layout=frame.layout, rate=rate)
-    return np.concatenate([one.to_ndarray().ravel() for one in resampler.resample(frame)])
+    return np.concatenate(
+        [resampled.to_ndarray().ravel() for resampled in resampler.resample(frame)]
+    )
 
 
 def _unit(values: NDArray[Any]) -> Floats:
@@ -81,17 +83,17 @@ def _weights(names: list[str]) -> Floats:
     return weights
 
 
-def channel_of(wanted: str, names: list[str]) -> int | None:
+def channel_of(channel: str, names: list[str]) -> int | None:
     """Which of the named channels "left", "right" or a number from 1 is; None if it is not there.
 
     The only channel of a mono track is its left one as well.
     """
-    if wanted in _SIDES:
-        name, place = _SIDES[wanted]
-        place = names.index(name) if name in names else place
+    if channel in _SIDES:
+        name, index = _SIDES[channel]
+        index = names.index(name) if name in names else index
     else:
-        place = int(wanted) - 1
-    return place if place < len(names) else None
+        index = int(channel) - 1
+    return index if index < len(names) else None
 
 
 class Mixer:
@@ -119,9 +121,9 @@ class Mixer:
         if len(values) == 1:
             return np.asarray(values[0])
         names = [channel.name for channel in frame.layout.channels]
-        place = None if self._channel == "mix" else channel_of(self._channel, names)
-        if place is not None:
-            return np.asarray(values[place])
+        index = None if self._channel == "mix" else channel_of(self._channel, names)
+        if index is not None:
+            return np.asarray(values[index])
         signs = self._phases(values, frame.sample_rate)
         if (signs < 0).any() and float(np.abs(values).max()) ** 2 > _FAINT:
             self.turned.add(start, start + values.shape[1] / frame.sample_rate)

@@ -19,7 +19,7 @@ from mien.media.planes import Planes, planes
 if TYPE_CHECKING:
     from av.buffer import Buffer
 
-__all__ = ["Stand", "seen", "stand", "upright", "upright_size"]
+__all__ = ["Orientation", "frame_orientation", "lazy_upright", "upright", "upright_size"]
 
 Array = NDArray[np.uint8]
 
@@ -29,8 +29,8 @@ _BT601 = frozenset({2, 5, 6})  # AVColorSpace: unspecified, BT.470BG, SMPTE 170M
 
 
 @dataclass(frozen=True)
-class Stand:
-    """How to put a stored picture upright: mirror it left to right, then turn it.
+class Orientation:
+    """How to turn a stored picture upright: mirror it left to right, then rotate it.
 
     Args:
         turns: quarter turns counter-clockwise, 0..3.
@@ -46,14 +46,14 @@ class Stand:
         return (0, 90, -180, -90)[self.turns]
 
     def applied(self, stored: Array) -> Array:
-        """An (H,W) or (H,W,C) array put upright."""
-        if self == Stand():
+        """An (H,W) or (H,W,C) array turned upright."""
+        if self == Orientation():
             return stored
         mirrored = stored[:, ::-1] if self.mirrored else stored
         return np.ascontiguousarray(np.rot90(mirrored, self.turns))
 
 
-def stand(frame: av.VideoFrame) -> Stand:
+def frame_orientation(frame: av.VideoFrame) -> Orientation:
     """Read the display matrix of a frame: rotation flags, EXIF orientation, mirroring.
 
     The matrix maps a stored point (x right, y down) to (a x + c y, b x + d y); it is taken for
@@ -63,38 +63,40 @@ def stand(frame: av.VideoFrame) -> Stand:
         # frame.side_data would refer back to the frame and keep it until the next collection
         data = SideDataContainer(frame).get("DISPLAYMATRIX")  # type: ignore[call-arg]
     except ValueError:  # PyAV 18 does not know every kind of side data that FFmpeg gives
-        return Stand(round(frame.rotation / 90) % 4)
+        return Orientation(round(frame.rotation / 90) % 4)
     if data is None:
-        return Stand()
+        return Orientation()
     matrix = np.frombuffer(bytes(cast("Buffer", data)), np.int32, 9).astype(np.float64)
     a, b, c, d = matrix[[0, 1, 3, 4]]
     if not a * d - b * c:
-        return Stand()
+        return Orientation()
     mirrored = a * d < b * c
     if mirrored:
         a, b = -a, -b
-    return Stand(-round(math.atan2(b, a) / (math.pi / 2)) % 4, bool(mirrored))
+    return Orientation(-round(math.atan2(b, a) / (math.pi / 2)) % 4, bool(mirrored))
 
 
 def _square(size: tuple[int, int], aspect: Fraction | None) -> tuple[int, int]:
-    """Size in square pixels; an aspect that cannot be true is passed over."""
+    """Size in square pixels; an implausible aspect is ignored."""
     width, height = size
     if aspect and aspect != 1 and Fraction(1, 4) <= aspect <= 4:
         width = max(1, round(width * aspect))
     return width, height
 
 
-def upright_size(size: tuple[int, int], aspect: Fraction | None, how: Stand) -> tuple[int, int]:
+def upright_size(
+    size: tuple[int, int], aspect: Fraction | None, orientation: Orientation
+) -> tuple[int, int]:
     """Width and height of the picture as it is meant to be seen."""
     width, height = _square(size, aspect)
-    return (height, width) if how.turns % 2 else (width, height)
+    return (height, width) if orientation.turns % 2 else (width, height)
 
 
 def upright(
     frame: av.VideoFrame,
     aspect: Fraction | None,
     max_side: int | None,
-    how: Stand | None = None,
+    orientation: Orientation | None = None,
 ) -> tuple[Array, float]:
     """Convert one frame.
 
@@ -102,43 +104,46 @@ def upright(
         frame: as decoded, of any pixel format.
         aspect: of one pixel, width over height; None is square.
         max_side: make larger pictures smaller, to this many pixels on the long side.
-        how: which way to put it up; None goes by the frame's own flags.
+        orientation: how to turn it upright; None goes by the frame's own flags.
 
     Returns:
         (H,W,3) uint8 RGB, and the pixels of the upright original for one of its pixels.
     """
-    size, scale = _wanted(frame, aspect, max_side)
+    size, scale = _target_size(frame, aspect, max_side)
     picture = _rgb(frame, size)
     if picture.shape[1::-1] != size:
         shrinks = size[0] * size[1] < frame.width * frame.height
         kind = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         picture = np.asarray(cv2.resize(picture, size, interpolation=kind), np.uint8)
-    to = stand(frame) if how is None else how
-    return to.applied(picture), scale
+    resolved = frame_orientation(frame) if orientation is None else orientation
+    return resolved.applied(picture), scale
 
 
-def seen(
-    frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None, how: Stand | None = None
+def lazy_upright(
+    frame: av.VideoFrame,
+    aspect: Fraction | None,
+    max_side: int | None,
+    orientation: Orientation | None = None,
 ) -> tuple[Picture, float]:
-    """What `upright` gives, made only as far as it is asked for."""
+    """The picture of `upright`, converted only when and as far as it is needed."""
     stored = planes(frame)
     if stored is None:
-        rgb, scale = upright(frame, aspect, max_side, how)
+        rgb, scale = upright(frame, aspect, max_side, orientation)
         return Picture(rgb), scale
-    (width, height), scale = _wanted(frame, aspect, max_side)
+    (width, height), scale = _target_size(frame, aspect, max_side)
     y, u, v = stored
     if (width, height) != (frame.width, frame.height):
         y = shrunk(y, width, height)
         u, v = (shrunk(plane, -(-width // 2), -(-height // 2)) for plane in (u, v))
-    to = stand(frame) if how is None else how
-    y, u, v = (to.applied(plane) for plane in (y, u, v))
-    return Planes(frame, y, u, v, lambda: upright(frame, aspect, max_side, how)[0]), scale
+    resolved = frame_orientation(frame) if orientation is None else orientation
+    y, u, v = (resolved.applied(plane) for plane in (y, u, v))
+    return Planes(frame, y, u, v, lambda: upright(frame, aspect, max_side, orientation)[0]), scale
 
 
-def _wanted(
+def _target_size(
     frame: av.VideoFrame, aspect: Fraction | None, max_side: int | None
 ) -> tuple[tuple[int, int], float]:
-    """Size before turning, and the pixels of the original for one of its pixels."""
+    """The target size before turning, and the pixels of the original for one of its pixels."""
     width, height = _square((frame.width, frame.height), aspect)
     scale = 1.0 if max_side is None else max(1.0, max(width, height) / max_side)
     return (max(1, round(width / scale)), max(1, round(height / scale))), scale

@@ -1,4 +1,4 @@
-"""One pass over the pictures of a stretch of a file alone; its sound is not decoded."""
+"""One pass over the pictures of a stretch of a file; its sound is not decoded."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mien.errors import MediaError
 from mien.media.clock import LONG_STEP, Sampler
 from mien.media.container import packets, rate, reason
 from mien.media.frame_skipper import FrameSkipper
-from mien.media.picture import seen
+from mien.media.picture import lazy_upright
 from mien.media.pictures import Picture, Pictures
 from mien.media.sound import RATE
 from mien.media.tracks import open_tracks
@@ -34,7 +34,7 @@ _BACK = (0, 5, 20, 60)  # s before the start at which to look for a key frame
 class PicturePass:
     """The pictures that `open_media` gives for [start, end), from the key frame before them on.
 
-    Only for files without faults: where `open_media` would mend something, this refuses.
+    Only for files without faults: where `open_media` would repair something, this fails.
 
     Args:
         stream: the file.
@@ -67,18 +67,18 @@ class PicturePass:
         Raises:
             MediaError: something is damaged, or times are missing or do not rise.
         """
-        held: list[tuple[Fraction, Picture]] = []
+        pending: list[tuple[Fraction, Picture]] = []
         scale, until = 1.0, Fraction(0)
-        for time, picture, its_scale in self._pictures():
-            full = sum(p.nbytes for _, p in held) > _MOST_BYTES
-            if held and (time >= until or its_scale != scale or full):
-                yield _chunk(held, scale)
-                held = []
-            if not held:
-                scale, until = its_scale, (math.floor(time / _CHUNK) + 1) * _CHUNK
-            held.append((time, picture))
-        if held:
-            yield _chunk(held, scale)
+        for time, picture, picture_scale in self._pictures():
+            full = sum(p.nbytes for _, p in pending) > _MOST_BYTES
+            if pending and (time >= until or picture_scale != scale or full):
+                yield _chunk(pending, scale)
+                pending = []
+            if not pending:
+                scale, until = picture_scale, (math.floor(time / _CHUNK) + 1) * _CHUNK
+            pending.append((time, picture))
+        if pending:
+            yield _chunk(pending, scale)
 
     def _pictures(self) -> Iterator[tuple[Fraction, Picture, float]]:
         sampler = Sampler(self._fps)
@@ -91,17 +91,17 @@ class PicturePass:
             video.codec_context.thread_count = self._threads
             size = video.width, video.height
             begin, step = opened.start, 1 / (rate(video) or Fraction(25))
-            thinning = FrameSkipper(video, sampler, self._threads, begin, self._start)
-            frames = self._from_key_frame(container, video, begin, thinning)
+            skipper = FrameSkipper(video, sampler, self._threads, begin, self._start)
+            frames = self._from_key_frame(container, video, begin, skipper)
             for frame, time in self._timed(frames, begin):
                 if frame.interlaced_frame:
-                    thinning.stop()
+                    skipper.stop()
                 self.seen = max(self.seen, float(time + step))
                 if time < self._start or not sampler.takes(time):
                     continue
                 if (frame.width, frame.height) != size:
                     raise MediaError(f"{self._name}: the pictures change their size")
-                yield time, *seen(frame, video.sample_aspect_ratio, self._max_side)
+                yield time, *lazy_upright(frame, video.sample_aspect_ratio, self._max_side)
 
     def _timed(
         self, frames: Iterator[av.VideoFrame], begin: Fraction
@@ -125,15 +125,15 @@ class PicturePass:
         container: InputContainer,
         video: VideoStream,
         begin: Fraction,
-        thinning: FrameSkipper,
+        skipper: FrameSkipper,
     ) -> Iterator[av.VideoFrame]:
         """Frames from a key frame on; without an index, FFmpeg may find one that is too late."""
         if self._start <= 0:
-            yield from self._frames(packets(container, video), thinning)
+            yield from self._frames(packets(container, video), skipper)
             return
         for back in _BACK:
             container.seek(self._place(video, begin, back), stream=video, backward=True)
-            frames = self._frames(packets(container, video), thinning)
+            frames = self._frames(packets(container, video), skipper)
             first = next(frames, None)
             if first is None or first.pts is None or first.time_base is None:
                 break
@@ -144,21 +144,21 @@ class PicturePass:
         raise MediaError(f"{self._name}: no key frame is found before {float(self._start):g} s")
 
     def _place(self, video: VideoStream, begin: Fraction, back: int) -> int:
-        wanted = max(Fraction(0), self._start - back) + begin
-        return int(wanted / (video.time_base or Fraction(1, av.time_base)))
+        seconds = max(Fraction(0), self._start - back) + begin
+        return int(seconds / (video.time_base or Fraction(1, av.time_base)))
 
     def _frames(
-        self, found: Iterator[av.Packet[VideoStream]], thinning: FrameSkipper
+        self, stream_packets: Iterator[av.Packet[VideoStream]], skipper: FrameSkipper
     ) -> Iterator[av.VideoFrame]:
         try:
-            for packet in found:
-                thinning.set(packet)
+            for packet in stream_packets:
+                skipper.set(packet)
                 yield from packet.decode()
         except _BROKEN as error:
             raise MediaError(f"{self._name}: damaged ({reason(error)})") from None
 
 
-def _chunk(held: list[tuple[Fraction, Picture]], scale: float) -> MediaChunk:
-    times = np.array([float(time) for time, _ in held])
-    pictures = Pictures([picture for _, picture in held])
+def _chunk(frames: list[tuple[Fraction, Picture]], scale: float) -> MediaChunk:
+    times = np.array([float(time) for time, _ in frames])
+    pictures = Pictures([picture for _, picture in frames])
     return MediaChunk(pictures, times, np.zeros(0, np.float32), float(times[0]), RATE, scale)

@@ -31,13 +31,13 @@ def planes(frame: av.VideoFrame) -> tuple[Array, Array, Array] | None:
     known = frame.colorspace in _SAME_AS_BT601 or frame.colorspace in _KR_KB
     if frame.format.name not in _FORMATS or not known:
         return None
-    found = []
+    views = []
     for plane in frame.planes:
         if plane.line_size < plane.width:
             return None
         rows = np.frombuffer(memoryview(plane), np.uint8)[: plane.line_size * plane.height]
-        found.append(rows.reshape(plane.height, plane.line_size)[:, : plane.width])
-    return found[0], found[1], found[2]
+        views.append(rows.reshape(plane.height, plane.line_size)[:, : plane.width])
+    return views[0], views[1], views[2]
 
 
 class Planes(Picture):

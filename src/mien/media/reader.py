@@ -20,12 +20,12 @@ from mien.errors import MediaError, UsageError
 from mien.media.assembly import Assembly
 from mien.media.clock import PictureClock, Sampler
 from mien.media.container import is_raw, length, packets, rate, reason
-from mien.media.exif import exif_stand
+from mien.media.exif import exif_orientation
 from mien.media.faults import mended
 from mien.media.frame_skipper import FrameSkipper
 from mien.media.guard import is_short, open_bytes
 from mien.media.info import describe
-from mien.media.picture import Stand, stand
+from mien.media.picture import Orientation, frame_orientation
 from mien.media.reference import Reference
 from mien.media.sound import RATE, SoundStream
 from mien.media.tracks import TrackChoice, open_tracks
@@ -127,20 +127,20 @@ class Media:
         self._sampler, self._reference = Sampler(fps), Reference(max_side)
         raw = is_raw(self._container)
         self._sound = SoundStream(start, self.choice.channel, raw)
-        self._thinning: FrameSkipper | None = None
+        self._skipper: FrameSkipper | None = None
         if self._video in self._chosen and self._video is not None:
-            self._thinning = FrameSkipper(self._video, self._sampler, threads, start)
-        pace = None if self._video is None else rate(self._video)
-        self._clock = PictureClock(start, pace, self._container.format.name == "avi", raw)
+            self._skipper = FrameSkipper(self._video, self._sampler, threads, start)
+        header_rate = None if self._video is None else rate(self._video)
+        self._clock = PictureClock(start, header_rate, self._container.format.name == "avi", raw)
         self._decoded = dict.fromkeys(("video", "audio"), 0)
         self._damaged = dict.fromkeys(("video", "audio"), 0)
         self._frames = self._read()
         self._waiting: deque[Frame] = deque()
-        self._exif: Stand | None = None
+        self._exif: Orientation | None = None
         self._first_aspect: Fraction | None = None
-        size, how = self._peek()
-        self.info: MediaInfo = describe(opened, name, size, how, start)
-        if self.info.kind == "picture" and (tags := exif_stand(stream)) is not None:
+        size, orientation = self._peek()
+        self.info: MediaInfo = describe(opened, name, size, orientation, start)
+        if self.info.kind == "picture" and (tags := exif_orientation(stream)) is not None:
             self._exif = tags
             self.info = describe(opened, name, size, tags, start)
         if opened.note is not None:
@@ -182,14 +182,14 @@ class Media:
 
     def _usable(self, name: str, pictures: bool, threads: int) -> list[Stream]:
         """The streams for which there is a decoder, with threads switched on."""
-        wanted = (self._video if pictures else None, self._audio)
-        found: list[Stream] = [s for s in wanted if s is not None]
-        if not found:
+        candidates = (self._video if pictures else None, self._audio)
+        streams: list[Stream] = [s for s in candidates if s is not None]
+        if not streams:
             raise MediaError(f"{name}: holds neither picture nor sound")
-        usable = [s for s in found if s.codec_context is not None]
+        usable = [s for s in streams if s.codec_context is not None]
         if not usable:
             raise MediaError(f"{name}: no decoder for what it holds; convert it to H.264 first")
-        for stream in found:
+        for stream in streams:
             if stream not in usable:
                 self._undecodable(stream.type)
         for stream in usable:
@@ -200,16 +200,16 @@ class Media:
     def _read(self) -> Iterator[Frame | None]:
         """Decoded frames in file order; None for each packet, so that the caller can count."""
         failed = 0
-        found = packets(self._container, *self._chosen)
+        stream_packets = packets(self._container, *self._chosen)
         while failed < _PATIENCE:
             try:
-                packet = next(found)
+                packet = next(stream_packets)
                 failed = 0
             except StopIteration:
                 return
             except _BROKEN as error:
                 failed, why = failed + 1, reason(error)
-                found = packets(self._container, *self._chosen)
+                stream_packets = packets(self._container, *self._chosen)
                 continue
             yield from self._decode(packet)
             yield None
@@ -223,8 +223,8 @@ class Media:
 
     def _decode(self, packet: AnyPacket) -> list[Frame]:
         kind = packet.stream.type
-        if kind == "video" and self._thinning is not None:
-            self._thinning.set(packet)
+        if kind == "video" and self._skipper is not None:
+            self._skipper.set(packet)
         try:
             frames: list[Frame] = [f for f in packet.decode() if isinstance(f, Frame)]
         except EOFError:
@@ -235,20 +235,20 @@ class Media:
         self._decoded[kind] += len(frames)
         return frames
 
-    def _peek(self) -> tuple[tuple[int, int], Stand]:
-        """Stored size and stand: the rotation flag sits on the frames, so look at the first."""
+    def _peek(self) -> tuple[tuple[int, int], Orientation]:
+        """Stored size and orientation: the rotation flag is on the frames, so decode the first."""
         if self._video is None or self._video not in self._chosen:
-            return (0, 0), Stand()
+            return (0, 0), Orientation()
         looked = 0
         for frame in self._frames:
             looked += frame is None
             if frame is not None:
                 self._waiting.append(frame)
             if isinstance(frame, av.VideoFrame):
-                return (frame.width, frame.height), stand(frame)
+                return (frame.width, frame.height), frame_orientation(frame)
             if looked >= _PEEK:
                 break
-        return (self._video.width, self._video.height), Stand()
+        return (self._video.width, self._video.height), Orientation()
 
     def _take(self, frame: Frame | None, assembly: Assembly) -> Iterator[MediaChunk]:
         if isinstance(frame, av.VideoFrame):
@@ -262,8 +262,8 @@ class Media:
         time = Fraction(0) if still else self._clock.time(frame)
         if time is None:
             return
-        if self._thinning is not None and (frame.interlaced_frame or self._clock.problem):
-            self._thinning.stop()
+        if self._skipper is not None and (frame.interlaced_frame or self._clock.problem):
+            self._skipper.stop()
         assembly.passed("video", time)
         if not self._sampler.takes(time) or (still and self._decoded["video"] > 1):
             return
@@ -277,7 +277,7 @@ class Media:
         yield from assembly.see(time, picture, scale, zoom)
 
     def _aspect(self) -> Fraction | None:
-        """Of a pixel: as the header says, unless the stream has changed it since."""
+        """The aspect of a pixel: as in the header, unless the stream has changed it since."""
         if self._video is None:
             return None
         now = self._video.codec_context.sample_aspect_ratio
@@ -296,7 +296,7 @@ class Media:
             yield from assembly.ready()
 
     def _conclude(self) -> None:
-        """What can be said only at the end."""
+        """Note the problems that are known only at the end."""
         for stream in self._chosen:
             if not self._decoded[stream.type]:
                 self._undecodable(stream.type)
@@ -318,10 +318,10 @@ class Media:
     def _check_length(self) -> None:
         if is_short(self._stream):
             self._note("cut_off", "the file is shorter than its header says", False)
-        wanted = length(self._container, self._chosen) or 0
-        missing = wanted - self.seen
-        if self.info.kind != "picture" and missing > min(5, 0.3 + 0.01 * wanted):
-            text = f"the header promises {wanted:.1f} s, but only {self.seen:.1f} s are there"
+        promised = length(self._container, self._chosen) or 0
+        missing = promised - self.seen
+        if self.info.kind != "picture" and missing > min(5, 0.3 + 0.01 * promised):
+            text = f"the header promises {promised:.1f} s, but only {self.seen:.1f} s are there"
             self._note("cut_off", text, False)
 
     def _undecodable(self, kind: str) -> None:

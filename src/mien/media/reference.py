@@ -7,7 +7,7 @@ from fractions import Fraction
 import av
 import numpy as np
 
-from mien.media.picture import Stand, seen, stand, upright_size
+from mien.media.picture import Orientation, frame_orientation, lazy_upright, upright_size
 from mien.media.pictures import Picture
 from mien.media.stretches import Stretches
 
@@ -37,22 +37,26 @@ class Reference:
         self.sizes: list[tuple[int, int]] = []
 
     def see(
-        self, frame: av.VideoFrame, aspect: Fraction | None, how: Stand | None, time: float
+        self,
+        frame: av.VideoFrame,
+        aspect: Fraction | None,
+        orientation: Orientation | None,
+        time: float,
     ) -> tuple[Picture, float, float]:
         """One frame, as it was decoded.
 
         Args:
-            frame: see `mien.media.picture.upright`, as for `aspect` and `how`.
+            frame: see `mien.media.picture.upright`, as for `aspect` and `orientation`.
             aspect: of one pixel.
-            how: which way to put it up.
+            orientation: how to turn it upright; None goes by the frame's own flags.
             time: s.
 
         Returns:
             the picture; pixels of the frame of reference for one of its pixels; and pixels of the
             upright original for one of the frame of reference.
         """
-        picture, detail = seen(frame, aspect, self._max_side, how)
-        upwards = stand(frame) if how is None else how
+        picture, detail = lazy_upright(frame, aspect, self._max_side, orientation)
+        upwards = frame_orientation(frame) if orientation is None else orientation
         size = upright_size((frame.width, frame.height), aspect, upwards)
         if self.size is None:
             self.size = size

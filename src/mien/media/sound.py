@@ -1,4 +1,4 @@
-"""Decoded sound of any rate and layout -> 16 kHz mono float32, true to its presentation times."""
+"""Convert decoded sound of any rate and layout to 16 kHz mono float32 at its exact times."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["RATE", "SoundStream", "mono"]
 RATE = 16_000
 """Samples a second of all sound in mien."""
 
-_RATES = range(1000, 1_000_001)  # Hz; a header that says another one cannot be true
+_RATES = range(1000, 1_000_001)  # Hz; a header with any other rate is wrong
 _PIECE = 10 * RATE  # samples of silence at a time
 _AT_ONCE = 0.25  # s of sound that is worked on together: frames are short, and many
 _FORMS = 100  # that are kept
@@ -34,7 +34,7 @@ def mono(frame: av.AudioFrame) -> Floats:
 
 
 class SoundStream:
-    """Turns decoded frames into one run of samples without holes.
+    """Turns decoded frames into one run of samples without gaps.
 
     Sample n of the run belongs to the time `start + n / RATE`. Where the frames leave a gap there
     is silence; where they overlap they run on (`mien.media.clock.SoundClock`).
@@ -74,7 +74,7 @@ class SoundStream:
 
     @property
     def end(self) -> Fraction:
-        """Time up to which sound was given out, in s."""
+        """Time in s up to which sound was returned."""
         return Fraction(0) if self.start is None else self.start + Fraction(self.given, RATE)
 
     def push(self, frame: av.AudioFrame) -> Iterator[Floats]:
@@ -117,7 +117,7 @@ class SoundStream:
             self.forms.append((float(begin), *form))
 
     def flush(self) -> Iterator[Floats]:
-        """What is held, here and by the resampler."""
+        """The samples that are still pending, here and in the resampler."""
         yield from self._work()
         if self._resampler is not None:
             frames = self._resampler.resample(None)
@@ -137,7 +137,7 @@ class SoundStream:
         return np.clip(samples, -1, 1)
 
     def _move_to(self, time: Fraction) -> Iterator[Floats]:
-        """Fill with silence up to `time`, or leave out what comes again."""
+        """Fill with silence up to `time`, or drop what would come twice."""
         assert self.start is not None  # a frame has been seen
         missing = round((time - self.start) * RATE) - self.given
         self._drop = max(0, -missing)

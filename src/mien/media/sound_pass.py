@@ -53,10 +53,10 @@ def _pieces(sound: SoundStream, frames: Iterator[av.AudioFrame]) -> Iterator[NDA
 
 
 def _frames(container: InputContainer, audio: AudioStream) -> Iterator[av.AudioFrame]:
-    found = packets(container, audio)
+    stream_packets = packets(container, audio)
     while True:
         try:
-            packet = next(found)
+            packet = next(stream_packets)
         except (StopIteration, *_BROKEN):
             return
         try:

@@ -1,4 +1,4 @@
-"""Stretches of time: collected one by one, joined where they are near, told in a line."""
+"""Stretches of time: collected one by one, joined where they are near, shown in a line."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Sequence
 __all__ = ["Stretches", "told"]
 
 _NAMED = 3  # stretches in a message
-_NEAR = 1.0  # s between two that are told as one
+_NEAR = 1.0  # s between two that are joined
 
 Spans = tuple[tuple[float, float], ...]
 
 
 class Stretches:
-    """Stretches that come in order of their starts, as few numbers however many there are."""
+    """Stretches that come in order of their starts; near ones are joined to save memory."""
 
     def __init__(self) -> None:
         self._spans: list[tuple[float, float]] = []

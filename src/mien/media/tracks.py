@@ -23,13 +23,13 @@ from mien.media.container import open_container, origin, packets, rate
 from mien.media.mix import channel_of, channels
 from mien.types import TrackInfo
 
-__all__ = ["QUIET", "Opened", "TrackChoice", "open_tracks", "tracks_of"]
+__all__ = ["QUIET", "OpenedTracks", "TrackChoice", "open_tracks", "tracks_of"]
 
 QUIET = 10 ** (-60 / 20)
-"""Of full scale; below it a recording is as good as silent."""
+"""Share of full scale; below it a recording counts as silent."""
 
 _COVER = Disposition.attached_pic | Disposition.timed_thumbnails
-_ASIDE = Disposition.comment | Disposition.descriptions | Disposition.visual_impaired
+_SPECIAL = Disposition.comment | Disposition.descriptions | Disposition.visual_impaired
 _PROBED = 600  # s in which a track has to hold something
 _FLAT = 2.0  # deviation of the grey of a picture of 255; below it nothing is to be seen
 _CHANNELS = 64
@@ -41,7 +41,7 @@ Kind: TypeAlias = Literal["video", "audio"]
 
 @dataclass(frozen=True)
 class TrackChoice:
-    """What is wanted of a file with several tracks or channels.
+    """The tracks and the channel to read of a file that has several.
 
     Args:
         video, audio: number of the track among those of its kind, from 1, as `mien info` lists
@@ -64,7 +64,7 @@ class TrackChoice:
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedTracks:
     """An open container and the tracks of it that are read.
 
     Args:
@@ -72,7 +72,7 @@ class Opened:
         video, audio: the chosen tracks; None where there is no such. One without a decoder has no
             `codec_context`.
         tracks: all there are.
-        note: which ones were taken, where there was a choice that nobody made.
+        note: which ones were taken, where the caller did not choose among several.
     """
 
     container: InputContainer
@@ -87,7 +87,7 @@ class Opened:
         return origin(self.container, self.video, self.audio)
 
 
-def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) -> Opened:
+def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) -> OpenedTracks:
     """Open a container and choose its tracks.
 
     Where several could be meant, the file is read until the first of them holds something: a
@@ -102,34 +102,36 @@ def open_tracks(stream: BinaryIO, name: str, choice: TrackChoice | None = None) 
         MediaError: see `open_container`; or a track or channel that is wanted is not there.
     """
     choice = choice or TrackChoice()
-    asked: dict[Kind, int | None] = {"video": choice.video, "audio": choice.audio}
+    numbers: dict[Kind, int | None] = {"video": choice.video, "audio": choice.audio}
     container = open_container(stream, name)
     try:
-        found = {kind: tracks_of(container, kind) for kind in asked}
-        _check_numbers(name, asked, found)
-        orders = [_preferred(found[kind]) for kind, number in asked.items() if number is None]
+        tracks = {kind: tracks_of(container, kind) for kind in numbers}
+        _check_numbers(name, numbers, tracks)
+        orders = [_preferred(tracks[kind]) for kind, number in numbers.items() if number is None]
         orders = [order for order in orders if len(order) > 1]
         holding = _holding(container, orders)
         if orders:  # begin anew
             container.close()
             stream.seek(0)
             container = open_container(stream, name)
-            found = {kind: tracks_of(container, kind) for kind in asked}
-        picked = {kind: _picked(found[kind], number, holding) for kind, number in asked.items()}
+            tracks = {kind: tracks_of(container, kind) for kind in numbers}
+        picked = {kind: _picked(tracks[kind], number, holding) for kind, number in numbers.items()}
         _check_channel(name, picked["audio"], choice.channel)
     except BaseException:
         container.close()
         raise
     notes = [
-        _note(kind, found[kind], picked[kind], holding)
-        for kind, number in asked.items()
+        _note(kind, tracks[kind], picked[kind], holding)
+        for kind, number in numbers.items()
         if number is None
     ]
-    infos = [_info(k, n, s, s is picked[k]) for k in asked for n, s in enumerate(found[k], 1)]
+    infos = [_info(k, n, s, s is picked[k]) for k in numbers for n, s in enumerate(tracks[k], 1)]
     video, audio = picked["video"], picked["audio"]
     assert video is None or isinstance(video, VideoStream)
     assert audio is None or isinstance(audio, AudioStream)
-    return Opened(container, video, audio, tuple(infos), "; ".join(filter(None, notes)) or None)
+    return OpenedTracks(
+        container, video, audio, tuple(infos), "; ".join(filter(None, notes)) or None
+    )
 
 
 def tracks_of(container: InputContainer, kind: Kind) -> list[Stream]:
@@ -144,7 +146,7 @@ def tracks_of(container: InputContainer, kind: Kind) -> list[Stream]:
 def _preferred(tracks: Sequence[Stream]) -> list[Stream]:
     """Those that can be decoded, the likeliest first: flagged ones, commentaries last."""
     usable = [s for s in tracks if s.codec_context is not None]
-    return sorted(usable, key=lambda s: (not _flagged(s), bool(s.disposition & _ASIDE)))
+    return sorted(usable, key=lambda s: (not _flagged(s), bool(s.disposition & _SPECIAL)))
 
 
 def _flagged(stream: Stream) -> bool:
@@ -182,10 +184,10 @@ def _until(
     if not wanted:
         return
     begin = Fraction(container.start_time or 0, av.time_base)
-    found = packets(container, *wanted)
+    stream_packets = packets(container, *wanted)
     while True:
         try:
-            packet = next(found)
+            packet = next(stream_packets)
         except (StopIteration, *_BROKEN):
             return
         stamp = packet.dts if packet.pts is None else packet.pts
@@ -216,24 +218,28 @@ def _holds(frame: object) -> bool:
 
 
 def _check_numbers(
-    name: str, asked: Mapping[Kind, int | None], found: Mapping[Kind, Sequence[Stream]]
+    name: str, numbers: Mapping[Kind, int | None], tracks: Mapping[Kind, Sequence[Stream]]
 ) -> None:
-    for kind, number in asked.items():
-        count, word = len(found[kind]), _WORDS[kind]
+    for kind, number in numbers.items():
+        count, word = len(tracks[kind]), _WORDS[kind]
         if number is not None and number > count:
-            one = {0: f"has no {word}", 1: f"has one {word} track"}
-            there = one.get(count, f"has {word} tracks 1 to {count}")
-            raise MediaError(f"{name}: {there}; there is no {kind} track {number}")
+            messages = {0: f"has no {word}", 1: f"has one {word} track"}
+            message = messages.get(count, f"has {word} tracks 1 to {count}")
+            raise MediaError(f"{name}: {message}; there is no {kind} track {number}")
 
 
 def _check_channel(name: str, audio: Stream | None, channel: str) -> None:
     if channel == "mix" or not isinstance(audio, AudioStream) or audio.codec_context is None:
         return
     count = audio.codec_context.channels or 0
-    names = [one.name for one in audio.codec_context.layout.channels] if count else []
+    names = (
+        [layout_channel.name for layout_channel in audio.codec_context.layout.channels]
+        if count
+        else []
+    )
     if names and channel_of(channel, names) is None:
-        there = "one channel" if count == 1 else f"channels 1 to {count}"
-        raise MediaError(f"{name}: the sound has {there}; there is no channel {channel}")
+        available = "one channel" if count == 1 else f"channels 1 to {count}"
+        raise MediaError(f"{name}: the sound has {available}; there is no channel {channel}")
 
 
 def _note(
@@ -243,21 +249,23 @@ def _note(
     if picked is None or len(tracks) < 2:
         return None
     word = _WORDS[kind]
-    place = next(n for n, s in enumerate(tracks, 1) if s is picked)
-    called = ", ".join(filter(None, _called(picked)))
+    position = next(n for n, s in enumerate(tracks, 1) if s is picked)
+    label = ", ".join(filter(None, _labels_of(picked)))
     first = _preferred(tracks)[:1]
-    why = "the one flagged as default" if _flagged(picked) else "the first that holds something"
+    explanation = (
+        "the one flagged as default" if _flagged(picked) else "the first that holds something"
+    )
     if first and first[0] is not picked:
         empty = "silent" if kind == "audio" else "empty"
-        why = f"the first that is not {empty}"
+        explanation = f"the first that is not {empty}"
     elif picked.index not in holding and not _flagged(picked):
-        why = "the first"
-    text = f"of {len(tracks)} {word} tracks number {place}"
-    text += f" ({called}) was read" if called else " was read"
-    return f"{text}, {why}; {kind}_track chooses another"
+        explanation = "the first"
+    text = f"of {len(tracks)} {word} tracks number {position}"
+    text += f" ({label}) was read" if label else " was read"
+    return f"{text}, {explanation}; {kind}_track chooses another"
 
 
-def _called(stream: Stream) -> tuple[str, str]:
+def _labels_of(stream: Stream) -> tuple[str, str]:
     """Language and title, "" where the file does not say."""
     language = stream.language or ""
     return "" if language == "und" else language, str(stream.metadata.get("title", ""))
@@ -273,4 +281,4 @@ def _info(kind: Kind, number: int, stream: Stream, read: bool) -> TrackInfo:
         count = context.channels or 0
         form = f"{context.sample_rate} Hz, {count} channel{'' if count == 1 else 's'}"
     codec = "unknown" if context is None else context.name
-    return TrackInfo(kind, number, codec, form, *_called(stream), _flagged(stream), read)
+    return TrackInfo(kind, number, codec, form, *_labels_of(stream), _flagged(stream), read)

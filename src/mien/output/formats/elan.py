@@ -28,7 +28,7 @@ def write_eaf(p: Prediction, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    found = tiers(p)
+    tier_list = tiers(p)
     root = Element(
         "ANNOTATION_DOCUMENT",
         {
@@ -40,10 +40,10 @@ def write_eaf(p: Prediction, path: Path) -> None:
             "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
         },
     )
-    _header(root, p, sum(len(tier.runs) for tier in found))
-    slots = iter(_slots(root, found))
+    _header(root, p, sum(len(tier.runs) for tier in tier_list))
+    slots = iter(_slots(root, tier_list))
     annotation = count(1)
-    for tier in found:
+    for tier in tier_list:
         box = SubElement(root, "TIER", TIER_ID=tier.name, LINGUISTIC_TYPE_REF=_TYPE)
         for run in tier.runs:
             _annotation(box, next(annotation), next(slots), next(slots), run.label)
@@ -74,27 +74,27 @@ def _header(root: Element, p: Prediction, annotations: int) -> None:
     last.text = str(annotations)
 
 
-def _slots(root: Element, found: list[Tier]) -> list[str]:
-    """Ids of the starts and ends of all runs, in their order; written in the order of time.
+def _slots(root: Element, tier_list: list[Tier]) -> list[str]:
+    """Ids of the starts and ends of all runs, in their order; written in order of time.
 
-    No two annotations share one, as in files of ELAN's own: it would move both with one border.
+    No two annotations share a slot, as in ELAN's own files: it would move both borders at once.
     """
     order = SubElement(root, "TIME_ORDER")
-    times = [time for tier in found for run in tier.runs for time in (run.start, run.end)]
+    times = [time for tier in tier_list for run in tier.runs for time in (run.start, run.end)]
     names = [""] * len(times)
-    for number, place in enumerate(sorted(range(len(times)), key=lambda k: times[k]), 1):
-        names[place] = f"ts{number}"
-        value = str(round(times[place] * 1000))
-        SubElement(order, "TIME_SLOT", TIME_SLOT_ID=names[place], TIME_VALUE=value)
+    for number, index in enumerate(sorted(range(len(times)), key=lambda k: times[k]), 1):
+        names[index] = f"ts{number}"
+        value = str(round(times[index] * 1000))
+        SubElement(order, "TIME_SLOT", TIME_SLOT_ID=names[index], TIME_VALUE=value)
     return names
 
 
 def _annotation(tier: Element, number: int, start: str, end: str, label: str) -> None:
-    one = SubElement(
+    alignable = SubElement(
         SubElement(tier, "ANNOTATION"),
         "ALIGNABLE_ANNOTATION",
         ANNOTATION_ID=f"a{number}",
         TIME_SLOT_REF1=start,
         TIME_SLOT_REF2=end,
     )
-    SubElement(one, "ANNOTATION_VALUE").text = label
+    SubElement(alignable, "ANNOTATION_VALUE").text = label

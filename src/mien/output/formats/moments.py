@@ -36,9 +36,9 @@ def moments(p: Prediction) -> Iterator[tuple[float, list[Face]]]:
     seen: dict[float, list[Face]] = {}
     for person in p.people:
         for time, box in zip(person.times.tolist(), person.boxes.tolist(), strict=True):
-            said = _at(person, time)
-            if said:  # a face may be too small or too short for any branch
-                face = Face(person.id, _box(*box), said)
+            probabilities = _at(person, time)
+            if probabilities:  # a face may be too small or too short for any branch
+                face = Face(person.id, _box(*box), probabilities)
                 seen.setdefault(round(time, 4), []).append(face)
     yield from sorted(seen.items())
 
@@ -48,25 +48,25 @@ def ranked(probabilities: Mapping[str, float]) -> list[tuple[str, float]]:
     return sorted(probabilities.items(), key=lambda item: -item[1])
 
 
-def write_moments(found: Iterable[tuple[float, list[Shape]]], path: Path) -> None:
+def write_moments(pictures: Iterable[tuple[float, list[Shape]]], path: Path) -> None:
     """Write a line of JSON for each picture: {"time": seconds, "faces": [...]}.
 
     Args:
-        found: (seconds, a face each), in order of time.
+        pictures: (seconds, its faces), in order of time.
         path: of the file.
 
     Raises:
         OutputError: the file cannot be written.
     """
     with atomic(path) as part, part.open("w", encoding="utf-8") as stream:
-        for time, faces in found:
+        for time, faces in pictures:
             stream.write(json.dumps({"time": time, "faces": faces}, ensure_ascii=False) + "\n")
 
 
 def _at(person: Person, time: float) -> Mapping[str, float]:
     window = window_at(person.timeline, time)
-    found = None if window is None else window.probabilities
-    return person.probabilities if found is None else found
+    probabilities = None if window is None else window.probabilities
+    return person.probabilities if probabilities is None else probabilities
 
 
 def _box(left: float, top: float, right: float, bottom: float) -> tuple[int, int, int, int]:

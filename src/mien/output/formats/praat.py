@@ -27,10 +27,16 @@ def write_textgrid(p: Prediction, path: Path) -> None:
         stream.writelines(f"{line}\n" for line in _lines(tiers(p), end))
 
 
-def _lines(found: list[Tier], end: float) -> Iterator[str]:
+def _lines(tier_list: list[Tier], end: float) -> Iterator[str]:
     yield from ('File type = "ooTextFile"', 'Object class = "TextGrid"', "")
-    yield from ("xmin = 0", f"xmax = {end}", "tiers? <exists>", f"size = {len(found)}", "item []:")
-    for number, tier in enumerate(found, 1):
+    yield from (
+        "xmin = 0",
+        f"xmax = {end}",
+        "tiers? <exists>",
+        f"size = {len(tier_list)}",
+        "item []:",
+    )
+    for number, tier in enumerate(tier_list, 1):
         intervals = list(_filled(tier, end))
         yield f"    item [{number}]:"
         yield '        class = "IntervalTier"'
@@ -38,8 +44,8 @@ def _lines(found: list[Tier], end: float) -> Iterator[str]:
         yield "        xmin = 0"
         yield f"        xmax = {end}"
         yield f"        intervals: size = {len(intervals)}"
-        for place, (start, stop, text) in enumerate(intervals, 1):
-            yield f"        intervals [{place}]:"
+        for index, (start, stop, text) in enumerate(intervals, 1):
+            yield f"        intervals [{index}]:"
             yield f"            xmin = {start}"
             yield f"            xmax = {stop}"
             yield f"            text = {_quoted(text)}"

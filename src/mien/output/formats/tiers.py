@@ -32,22 +32,22 @@ def length(p: Prediction) -> float:
 
 def tiers(p: Prediction) -> list[Tier]:
     """The clip's own tier ("clip"), one for each branch, and one for each person."""
-    made = {"clip": cells(p.timeline)}
-    made |= {f"clip, {name}": cells(p.timeline, name) for name in p.branches}
+    cells_by_name = {"clip": cells(p.timeline)}
+    cells_by_name |= {f"clip, {name}": cells(p.timeline, name) for name in p.branches}
     for person in p.people:
-        made[f"person {person.id}"] = within(cells(person.timeline), sights(person))
+        cells_by_name[f"person {person.id}"] = within(cells(person.timeline), sights(person))
     end = length(p)
-    return [Tier(plain(name), _stretches(parts, end)) for name, parts in made.items()]
+    return [Tier(plain(name), _stretches(parts, end)) for name, parts in cells_by_name.items()]
 
 
 def _stretches(parts: list[Cell], end: float) -> tuple[Run, ...]:
     """Runs with times in whole milliseconds, cut at `end`; one that is empty then is left out."""
-    found = []
+    stretches = []
     for run in runs(parts):
         start, stop = round(run.start, 3), round(min(run.end, end), 3)
         if start < stop:
-            found.append(Run(start, stop, plain(run.label), run.mean))
-    return tuple(found)
+            stretches.append(Run(start, stop, plain(run.label), run.mean))
+    return tuple(stretches)
 
 
 def plain(text: str) -> str:

@@ -60,15 +60,15 @@ def write_video_indexer(p: Prediction, path: Path) -> None:
         part.write_text(text + "\n", "utf-8")
 
 
-def _emotions(found: Sequence[Run]) -> list[dict[str, object]]:
-    labels = dict.fromkeys(run.label for run in found)
+def _emotions(label_runs: Sequence[Run]) -> list[dict[str, object]]:
+    labels = dict.fromkeys(run.label for run in label_runs)
     return [
         {
             "id": number,
             "type": _TYPES.get(label, label.capitalize()),
             "instances": [
                 {"confidence": round(run.mean, 4)} | _stretch(run.start, run.end)
-                for run in found
+                for run in label_runs
                 if run.label == label
             ],
         }
