@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import mien
-from mien.data.fingerprint import Bits, look_at, near_pairs, picture_bits, sound_bits
+from mien.data.fingerprint import Bits, media_fingerprint, near_pairs, picture_bits, sound_bits
 from tests.conftest import write_clip, write_sound
 from tests.media_maker import babble, copied_picture, film, scene, write_babble, write_picture
 
@@ -21,7 +21,7 @@ def apart(first: Bits | None, second: Bits | None) -> int:
 
 
 def test_a_video_with_sound() -> None:
-    look = look_at(mien.sample())
+    look = media_fingerprint(mien.sample())
     assert look.sha256 == hashlib.sha256(mien.sample().read_bytes()).hexdigest()
     assert (look.problem, look.damage, look.kind, look.silent) == ("", "", "video", False)
     assert look.picture is not None
@@ -31,51 +31,55 @@ def test_a_video_with_sound() -> None:
 
 
 def test_a_picture_a_sound_and_silence(tmp_path: Path) -> None:
-    still = look_at(write_picture(tmp_path / "a.jpg", 1))
+    still = media_fingerprint(write_picture(tmp_path / "a.jpg", 1))
     assert still.kind == "picture"
     assert still.picture is not None
     assert still.picture.shape == (256,)
     assert (still.sound, still.silent) == (None, True)
-    heard = look_at(write_babble(tmp_path / "a.wav", 1))
+    heard = media_fingerprint(write_babble(tmp_path / "a.wav", 1))
     assert (heard.kind, heard.picture, heard.silent) == ("sound", None, False)
     nothing = np.zeros((1, 16_000), np.float32)
-    mute = look_at(write_sound(tmp_path / "mute.wav", nothing, 16_000, "mono", "pcm_s16le"))
+    mute = media_fingerprint(
+        write_sound(tmp_path / "mute.wav", nothing, 16_000, "mono", "pcm_s16le")
+    )
     assert (mute.problem, mute.sound, mute.silent) == ("", None, True)
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
-    assert look_at(tmp_path / "gone.mp4").problem == "is not there"
-    assert look_at(tmp_path / "gone.mp4").sha256 == ""
-    assert "cannot be read" in look_at(tmp_path).problem
+    assert media_fingerprint(tmp_path / "gone.mp4").problem == "is not there"
+    assert media_fingerprint(tmp_path / "gone.mp4").sha256 == ""
+    assert "cannot be read" in media_fingerprint(tmp_path).problem
     (tmp_path / "text.mp4").write_text("no film" * 50)
-    look = look_at(tmp_path / "text.mp4")
+    look = media_fingerprint(tmp_path / "text.mp4")
     assert look.sha256
     assert look.problem.startswith("is not a video, sound or picture file")
     whole = write_babble(tmp_path / "whole.wav", 1).read_bytes()
     (tmp_path / "cut.wav").write_bytes(whole[: len(whole) // 2])
-    assert "shorter than its header says" in look_at(tmp_path / "cut.wav").damage
+    assert "shorter than its header says" in media_fingerprint(tmp_path / "cut.wav").damage
 
 
 def test_a_copy_of_a_picture_differs_in_few_bits_and_another_in_many(tmp_path: Path) -> None:
     files = [write_picture(tmp_path / f"{seed}.jpg", seed) for seed in range(8)]
-    own = [look_at(path).picture for path in files]
-    copies = [look_at(copied_picture(p, tmp_path / f"copy_{p.name}")).picture for p in files]
+    own = [media_fingerprint(path).picture for path in files]
+    copies = [
+        media_fingerprint(copied_picture(p, tmp_path / f"copy_{p.name}")).picture for p in files
+    ]
     assert max(apart(a, b) for a, b in zip(own, copies, strict=True)) <= 24
     assert min(apart(own[i], own[j]) for i in range(8) for j in range(i)) > 60
 
 
 def test_a_copy_of_a_video_differs_in_few_bits_and_another_in_many(tmp_path: Path) -> None:
-    first = look_at(film(tmp_path / "a.mp4", 1)).picture
-    copy = look_at(film(tmp_path / "b.mp4", 1, size=96, crf=34)).picture
-    other = look_at(film(tmp_path / "c.mp4", 2)).picture
+    first = media_fingerprint(film(tmp_path / "a.mp4", 1)).picture
+    copy = media_fingerprint(film(tmp_path / "b.mp4", 1, size=96, crf=34)).picture
+    other = media_fingerprint(film(tmp_path / "c.mp4", 2)).picture
     assert apart(first, copy) <= 64
     assert apart(first, other) > 250
 
 
 @pytest.mark.parametrize(("codec", "suffix"), [("libmp3lame", "mp3"), ("aac", "m4a")])
 def test_a_copy_of_a_sound_differs_in_few_bits(tmp_path: Path, codec: str, suffix: str) -> None:
-    first = look_at(write_babble(tmp_path / "a.wav", 1)).sound
-    copy = look_at(write_babble(tmp_path / f"b.{suffix}", 1, 0.4, codec)).sound
+    first = media_fingerprint(write_babble(tmp_path / "a.wav", 1)).sound
+    copy = media_fingerprint(write_babble(tmp_path / f"b.{suffix}", 1, 0.4, codec)).sound
     assert apart(first, copy) <= 60
 
 
@@ -125,13 +129,13 @@ def test_files_that_were_looked_at_leave_nothing_behind(tmp_path: Path) -> None:
     """Else a table of ten thousand pictures holds gigabytes until the collector comes by."""
     path = write_picture(tmp_path / "a.jpg", 1)
     clip = write_clip(tmp_path / "a.mp4", [scene(1), scene(2)], [0.0, 0.5])
-    look_at(path)
+    media_fingerprint(path)
     gc.collect()
     before = _frames()
     gc.disable()
     try:
-        look_at(path)
-        look_at(clip)
+        media_fingerprint(path)
+        media_fingerprint(clip)
         left = _frames()
     finally:
         gc.enable()

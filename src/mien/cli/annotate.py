@@ -17,7 +17,7 @@ from mien.evaluation.agreement import COLUMN, Agreement, agreement, votes_of
 from mien.labels import EMOTIONS, LabelSet
 from mien.types import Clip
 
-__all__ = ["Labels", "agree", "given", "propose"]
+__all__ = ["Labels", "agree", "parse_labels", "propose"]
 
 FAILED = 1
 
@@ -51,12 +51,12 @@ def propose(
     with progress_bar() as shown:
         for film in shown.track(expand(films).files, description="films"):
             try:
-                found = find(film.path, length, least)
+                proposals = find(film.path, length, least)
             except MediaError as error:
                 shown.console.print(f"mien: {error}", markup=False, soft_wrap=True)
                 failed += 1
                 continue
-            rows += sheet_rows(film.path, film.name.with_suffix("").as_posix(), found, names)
+            rows += sheet_rows(film.path, film.name.with_suffix("").as_posix(), proposals, names)
     if not rows:
         raise UsageError("no face was found for long enough in any film; lower --least")
     write_manifest(Manifest(out.stem, tuple(rows), EMOTIONS, Path()), out)
@@ -77,45 +77,47 @@ def agree(
     Clips whose column 'label' is filled in test the annotators: how many they got right is said.
     """
     manifest, console = read_manifest(sheet), Console(highlight=False, soft_wrap=True)
-    allowed = EMOTIONS if labels is None else given(labels)
+    allowed = EMOTIONS if labels is None else parse_labels(labels)
     names, votes = votes_of(manifest.clips, allowed, str(sheet))
-    found = agreement(names, votes, {c.id: c.label for c in manifest.clips})
+    result = agreement(names, votes, {c.id: c.label for c in manifest.clips})
     console.print(
-        f"{found.clips} clips with two or more labels: {found.agreed:.0%} of the pairs agree, "
-        f"Fleiss's kappa {found.fleiss:.2f}"
+        f"{result.clips} clips with two or more labels: {result.agreed:.0%} of the pairs agree, "
+        f"Fleiss's kappa {result.fleiss:.2f}"
     )
-    _show_annotators(console, found)
-    console.print(f"{len(found.majority)} of {len(votes)} clips have a majority")
+    _show_annotators(console, result)
+    console.print(f"{len(result.majority)} of {len(votes)} clips have a majority")
     if out is not None:
-        kept = tuple(_decided(c, found) for c in manifest.clips if c.id in found.majority)
+        kept = tuple(_decided(c, result) for c in manifest.clips if c.id in result.majority)
         if not kept:
             raise UsageError(f"{sheet}: no clip has a majority; nothing to write")
         write_manifest(replace(manifest, clips=kept, labels=allowed), out)
         console.print(f"{out}: {len(kept)} clips", markup=False)
 
 
-def _decided(clip: Clip, found: Agreement) -> Clip:
+def _decided(clip: Clip, result: Agreement) -> Clip:
     extra = {key: value for key, value in clip.extra.items() if not key.startswith(COLUMN)}
-    return replace(clip, label=found.majority[clip.id], extra=extra)
+    return replace(clip, label=result.majority[clip.id], extra=extra)
 
 
-def _show_annotators(console: Console, found: Agreement) -> None:
+def _show_annotators(console: Console, result: Agreement) -> None:
     shown = Table("annotators", "Cohen's kappa", box=None, pad_edge=False)
-    for (first, second), kappa in found.cohen.items():
+    for (first, second), kappa in result.cohen.items():
         shown.add_row(f"{first} and {second}", f"{kappa:.2f}")
     console.print(shown)
     shown = Table("annotator", "labelled", "right of the known ones", box=None, pad_edge=False)
-    for one in found.annotators:
+    for annotator in result.annotators:
         right = ""
-        if one.known:
-            low, high = one.interval
-            right = f"{one.right} of {one.known}, {one.right / one.known:.0%} "
+        if annotator.known:
+            low, high = annotator.interval
+            right = (
+                f"{annotator.right} of {annotator.known}, {annotator.right / annotator.known:.0%} "
+            )
             right += f"({low:.0%} to {high:.0%})"
-        shown.add_row(one.name, str(one.labelled), right or "none known")
+        shown.add_row(annotator.name, str(annotator.labelled), right or "none known")
     console.print(shown)
 
 
-def given(labels: str) -> LabelSet:
+def parse_labels(labels: str) -> LabelSet:
     """The label set that --labels names."""
     names = tuple(name.strip().lower() for name in labels.split(",") if name.strip())
     if any("|" in name for name in names):

@@ -137,12 +137,12 @@ def predict(
     if jobs < 0 or threads < 0:
         raise UsageError("--jobs and --threads must be 0 or more")
     if engine == "ray":
-        from mien.cli.scale import Where, predict_corpus
+        from mien.cli.scale import RayOptions, predict_corpus
 
         if set(formats) - {"parquet"} or table or pictures:
             raise UsageError("--engine ray writes Parquet and nothing else, of clips only")
-        how = Where(address, jobs, threads or 1, device, force, log)
-        predict_corpus(paths, out, model, options, how)
+        ray_options = RayOptions(address, jobs, threads or 1, device, force, log)
+        predict_corpus(paths, out, model, options, ray_options)
         return
     if engine != "local" or address or log:
         raise UsageError("--engine must be local or ray; --address and --log are for ray")
@@ -261,8 +261,8 @@ def _refuse_empty(arguments: list[str]) -> None:
     """
     for before, argument in zip(["", *arguments], arguments, strict=False):
         if not argument or re.fullmatch(r"--[a-z-]+=", argument):
-            what = argument.rstrip("=") or (before if before.startswith("-") else "an argument")
-            raise UsageError(f"{what} is empty; is a variable not set? Write . for this folder")
+            name = argument.rstrip("=") or (before if before.startswith("-") else "an argument")
+            raise UsageError(f"{name} is empty; is a variable not set? Write . for this folder")
 
 
 def main() -> int:

@@ -83,17 +83,17 @@ class _Answer:
 
 def _files(answers: list[Path]) -> Iterator[tuple[Path, Path]]:
     """(file of answers, its name under the output folder); a folder stands for those in it."""
-    made = tuple(form.suffix for form in FORMATS.values())
-    for given in answers:
-        if not given.exists():
-            raise UsageError(f"{given}: there is no such file or folder")
-        if not given.is_dir():
-            yield given, Path(given.name)
+    own_suffixes = tuple(form.suffix for form in FORMATS.values())
+    for argument in answers:
+        if not argument.exists():
+            raise UsageError(f"{argument}: there is no such file or folder")
+        if not argument.is_dir():
+            yield argument, Path(argument.name)
             continue
-        for path in sorted(given.rglob("*.json*")):
-            wanted = path.suffix in (".json", *_LINES) and not path.name.endswith(made)
+        for path in sorted(argument.rglob("*.json*")):
+            wanted = path.suffix in (".json", *_LINES) and not path.name.endswith(own_suffixes)
             if wanted and not path.name.startswith("."):
-                yield path, path.relative_to(given)
+                yield path, path.relative_to(argument)
 
 
 def _answers(file: Path, name: Path) -> Iterator[_Answer | MienError]:
@@ -104,7 +104,7 @@ def _answers(file: Path, name: Path) -> Iterator[_Answer | MienError]:
         yield error
         return
     try:
-        whole = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError):
         lines = [(k, line) for k, line in enumerate(text.splitlines(), 1) if line.strip()]
         if len(lines) < 2 and file.suffix not in _LINES:
@@ -112,10 +112,10 @@ def _answers(file: Path, name: Path) -> Iterator[_Answer | MienError]:
             return
         parts = [(f"{file}: line {k}", _parsed(f"{file}: line {k}", line)) for k, line in lines]
     else:
-        if not isinstance(whole, list) and file.suffix not in _LINES:
-            yield _Answer(str(file), Path(name.with_suffix("").name), whole)
+        if not isinstance(document, list) and file.suffix not in _LINES:
+            yield _Answer(str(file), Path(name.with_suffix("").name), document)
             return
-        several = whole if isinstance(whole, list) else [whole]
+        several = document if isinstance(document, list) else [document]
         parts = [(f"{file}: answer {k}", content) for k, content in enumerate(several, 1)]
     yield from _named(parts)
 
@@ -148,9 +148,9 @@ def _named(parts: list[tuple[str, Any]]) -> Iterator[_Answer | MienError]:
         except (TypeError, KeyError):
             paths.setdefault(Path("answer"), []).append((where, content))
     names = named_apart([Input(path, Path(path.name or "answer")) for path in paths])
-    for one in names:
-        for number, (where, content) in enumerate(paths[one.path]):
-            name = one.name.with_name(f"{one.name.name} {number + 1}") if number else one.name
+    for item in names:
+        for number, (where, content) in enumerate(paths[item.path]):
+            name = item.name.with_name(f"{item.name.name} {number + 1}") if number else item.name
             yield _Answer(where, name, content)
 
 
@@ -170,10 +170,10 @@ def _located(prediction: Prediction, file: Path) -> Prediction:
     It is the one that the answer names where the clip is still there, else the working folder, or
     one above the answer.
     """
-    path, noted = Path(str(prediction.source["path"])), prediction.source.get("folder")
-    places = [Path(str(noted))] if noted else []
-    places += [Path.cwd(), *file.absolute().parents]
-    folder = next((place for place in places if _is_file(place / path)), places[0])
+    path, folder_name = Path(str(prediction.source["path"])), prediction.source.get("folder")
+    folders = [Path(str(folder_name))] if folder_name else []
+    folders += [Path.cwd(), *file.absolute().parents]
+    folder = next((candidate for candidate in folders if _is_file(candidate / path)), folders[0])
     return replace(prediction, source={**prediction.source, "folder": str(folder)})
 
 

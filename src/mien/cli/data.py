@@ -45,9 +45,9 @@ def list_() -> None:
     from mien.data.datasets import corpora
 
     table = Table("name", "corpus", "licence", "folds", "cite", box=None, pad_edge=False)
-    for one in corpora().values():
-        folds = str(len(one.folds) or "")
-        table.add_row(one.name, one.title, one.licence, folds, one.citation)
+    for corpus in corpora().values():
+        folds = str(len(corpus.folds) or "")
+        table.add_row(corpus.name, corpus.title, corpus.licence, folds, corpus.citation)
     Console().print(table)
 
 
@@ -78,26 +78,30 @@ def check(
         def done(count: int) -> None:
             bar.update(task, completed=count)
 
-        found = find(table, media, deep=deep, progress=done)
-    _show_findings(console, found, most)
-    errors = sum(f.level == "error" for f in found)
-    console.print(f"{len(table)} clips, {errors} errors, {len(found) - errors} warnings")
+        findings = find(table, media, deep=deep, progress=done)
+    _show_findings(console, findings, most)
+    errors = sum(f.level == "error" for f in findings)
+    console.print(f"{len(table)} clips, {errors} errors, {len(findings) - errors} warnings")
     if errors:
         raise typer.Exit(FAILED)
 
 
-def _show_findings(console: Console, found: list[Finding], most: int) -> None:
+def _show_findings(console: Console, findings: list[Finding], most: int) -> None:
     """One line each; no more than `most` of one kind, and how many there are."""
     shown: Counter[str] = Counter()
-    total = Counter(f.code for f in found)
-    for one in found:
-        shown[one.code] += 1
-        style = "red" if one.level == "error" else "yellow"
-        if not most or shown[one.code] <= most:
-            console.print(f"{one.level}: {one.code}: {one.message}", style=style, markup=False)
-        elif shown[one.code] == total[one.code]:
-            rest = total[one.code] - most
-            console.print(f"{one.level}: {one.code}: {rest} more (--most 0 shows all)", style=style)
+    total = Counter(f.code for f in findings)
+    for finding in findings:
+        shown[finding.code] += 1
+        style = "red" if finding.level == "error" else "yellow"
+        if not most or shown[finding.code] <= most:
+            console.print(
+                f"{finding.level}: {finding.code}: {finding.message}", style=style, markup=False
+            )
+        elif shown[finding.code] == total[finding.code]:
+            rest = total[finding.code] - most
+            console.print(
+                f"{finding.level}: {finding.code}: {rest} more (--most 0 shows all)", style=style
+            )
 
 
 @app.command()

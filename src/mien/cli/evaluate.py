@@ -116,7 +116,7 @@ def _score_altered(plan: Experiment, alter: str, jobs: int) -> None:
         if alter != "all":
             typer.echo(f"{name}: changes nothing that this recipe looks at; left out")
         del changed[name]
-    wanted = [one for branches in changed.values() for one in branches.values()]
+    wanted = [extractor for branches in changed.values() for extractor in branches.values()]
     fill_or_fail(plan.manifest, wanted, plan.task.store, jobs)
     folder = plan.task.run / "altered"
     folder.mkdir(exist_ok=True)
@@ -140,18 +140,21 @@ def report(
     from mien.evaluation.reports.summary import summary
     from mien.evaluation.reports.terminal import show_report
 
-    found = _read(runs)
-    reports = [report_of(run) for run in found]
+    run_folders = _read(runs)
+    reports = [report_of(run) for run in run_folders]
     if table:
         typer.echo(summary(reports))
         return
     console = Console()
-    for one in reports:
-        show_report(console, one)
+    for run_report in reports:
+        show_report(console, run_report)
     if out is not None:
         written = [write_report(reports, out)]
     else:
-        written = [write_report(one, run.report) for run, one in zip(found, reports, strict=True)]
+        written = [
+            write_report(run_report, run.report)
+            for run, run_report in zip(run_folders, reports, strict=True)
+        ]
     for files in written:
         typer.echo(f"wrote {files[0].parent}: {', '.join(file.name for file in files)}")
 
@@ -173,22 +176,22 @@ def compare(
     from mien.evaluation.reports import report_of, write_report
     from mien.evaluation.reports.terminal import show_comparisons
 
-    found = _read(runs)
-    names = [run.title if len(found) > 1 else "" for run in found]
+    run_folders = _read(runs)
+    names = [run.title if len(run_folders) > 1 else "" for run in run_folders]
     pairs = pairs_of(
-        {name: run.table for name, run in zip(names, found, strict=True)},
-        stamps={name: run.stamp for name, run in zip(names, found, strict=True)},
-        priors={name: run.prior for name, run in zip(names, found, strict=True)},
+        {name: run.table for name, run in zip(names, run_folders, strict=True)},
+        stamps={name: run.stamp for name, run in zip(names, run_folders, strict=True)},
+        priors={name: run.prior for name, run in zip(names, run_folders, strict=True)},
         systems=system or (),
     )
     if not pairs:
         raise UsageError("there is only one system, nothing to compare it with; give another run")
     show_comparisons(Console(), pairs)
-    for run in found:
+    for run in run_folders:
         if run.stamp:
             typer.echo(f"† {run.title}: {run.stamp}")
     if out is not None:
-        files = write_report([report_of(run) for run in found], out, pairs)
+        files = write_report([report_of(run) for run in run_folders], out, pairs)
         typer.echo(f"wrote {out}: {', '.join(file.name for file in files)}")
 
 
@@ -198,9 +201,9 @@ def _read(runs: Sequence[Path]) -> list[RunFolder]:
 
     from mien.evaluation.reports import read_run
 
-    found = [read_run(path) for path in runs]
-    titles = [run.title for run in found]
+    run_folders = [read_run(path) for path in runs]
+    titles = [run.title for run in run_folders]
     return [
         replace(run, title=str(path)) if titles.count(run.title) > 1 else run
-        for path, run in zip(runs, found, strict=True)
+        for path, run in zip(runs, run_folders, strict=True)
     ]

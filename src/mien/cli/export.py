@@ -39,24 +39,24 @@ def export(
 
     if precision not in ("fp32", "fp16", "int8"):
         raise UsageError(f"--precision {precision}: must be fp32, fp16 or int8")
-    made = make(run, out, precision)  # type: ignore[arg-type]
+    exported = make(run, out, precision)  # type: ignore[arg-type]
     console = Console()
-    console.print(_networks(made.checks))
-    if made.losses:
-        console.print(_losses(made.losses, precision))
-    typer.echo(_whole_path(made))
+    console.print(_networks(exported.checks))
+    if exported.losses:
+        console.print(_losses(exported.losses, precision))
+    typer.echo(_whole_path(exported))
     typer.echo(f"wrote {out}; use it with: mien predict --model {out} CLIP")
 
 
-def _whole_path(made: Exported) -> str:
+def _whole_path(exported: Exported) -> str:
     """How far the bundle, from a file on, is from the lab."""
-    if not made.path_clips:
+    if not exported.path_clips:
         return "from file to answer: not compared, all clips are parts of longer files"
-    far = made.path_gap > _FAR
+    far = exported.path_gap > _FAR
     hint = "; a bundle reads more than 10 s in parts, the training at once" if far else ""
     return (
-        f"from file to answer, on {made.path_clips} clips: probabilities differ from the "
-        f"training's by {made.path_gap:.4f} at most{hint}"
+        f"from file to answer, on {exported.path_clips} clips: probabilities differ from the "
+        f"training's by {exported.path_gap:.4f} at most{hint}"
     )
 
 
@@ -73,12 +73,12 @@ def _networks(checks: Sequence[Check]) -> Table:
 def _losses(losses: Sequence[Loss], precision: str) -> Table:
     """What fewer bits cost on clips that the networks did not learn from."""
     table = Table("system", "clips", "fp32 %", f"{precision} %", "labels changed", box=None)
-    for one in losses:
+    for loss in losses:
         table.add_row(
-            one.system,
-            str(one.n),
-            f"{100 * one.whole:.1f}",
-            f"{100 * one.reduced:.1f}",
-            str(one.changed),
+            loss.system,
+            str(loss.n),
+            f"{100 * loss.whole:.1f}",
+            f"{100 * loss.reduced:.1f}",
+            str(loss.changed),
         )
     return table

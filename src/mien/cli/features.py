@@ -70,15 +70,15 @@ def features(
     if not names:
         raise UsageError("--extract: name at least one kind of features")
     chosen = [extractor(name) for name in names]
-    table, place = read_manifest(manifest), Store(store or manifest.parent / "features")
+    table, feature_store = read_manifest(manifest), Store(store or manifest.parent / "features")
     cores = jobs or os.cpu_count() or 1
     with _dealer(engine, address, jobs) as deal:
-        failures = fill_and_show(table, chosen, place, cores, deal)
+        failures = fill_and_show(table, chosen, feature_store, cores, deal)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    for one in failures:
-        notes.print(f"mien: {one.clip}, {one.extractor}: {one.reason}", markup=False)
-    clips = len({one.clip for one in failures})
-    summary = f"{len(table)} clips: {', '.join(names)} in {place.root}"
+    for failure in failures:
+        notes.print(f"mien: {failure.clip}, {failure.extractor}: {failure.reason}", markup=False)
+    clips = len({failure.clip for failure in failures})
+    summary = f"{len(table)} clips: {', '.join(names)} in {feature_store.root}"
     notes.print(f"{summary}; {clips} clips failed" if clips else summary, markup=False)
     if failures:
         raise typer.Exit(_FAILED)

@@ -69,12 +69,12 @@ def verify(
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
 
-        def show(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
+        def show(description: str, done: int, total: int) -> None:
+            bar.update(task, description=description, completed=done, total=total or None)
 
         checks = check(model, data, show, reports)
     _show(checks, model.spec.name)
-    if any(one.verdict == "DIFFERS" for one in checks):
+    if any(result.verdict == "DIFFERS" for result in checks):
         raise typer.Exit(_FAILED)
 
 
@@ -88,11 +88,11 @@ def _show(checks: Sequence[Check], name: str) -> None:
     for column in ("n", "card", "now"):
         table.add_column(column, justify="right")
     table.add_column("verdict")
-    for one in checks:
-        now = "" if one.now is None else f"{100 * one.now.scores.accuracy:.1f} %"
-        verdict = Text(one.verdict, style=_STYLES.get(one.verdict, "yellow"))
-        card = f"{100 * one.score.accuracy:.1f} %"
-        table.add_row(Text(one.score.name), str(one.score.n), card, now, verdict)
+    for check in checks:
+        now = "" if check.now is None else f"{100 * check.now.scores.accuracy:.1f} %"
+        verdict = Text(check.verdict, style=_STYLES.get(check.verdict, "yellow"))
+        card = f"{100 * check.score.accuracy:.1f} %"
+        table.add_row(Text(check.score.name), str(check.score.n), card, now, verdict)
     console.print(table)
     for line in dict.fromkeys(filter(None, map(_training, checks))):
         console.print(Text(line))
@@ -100,21 +100,21 @@ def _show(checks: Sequence[Check], name: str) -> None:
         console.print(Text(line))
 
 
-def _training(one: Check) -> str:
+def _training(check: Check) -> str:
     """What makes the stored answers of a score again."""
     from mien.evaluation.cards import Stored
 
-    how = one.score.how
-    if not isinstance(how, Stored) or one.now is None:
+    method = check.score.how
+    if not isinstance(method, Stored) or check.now is None:
         return ""
-    return f"{how.report}: from stored answers; '{how.training}' trains the networks anew"
+    return f"{method.report}: from stored answers; '{method.training}' trains the networks anew"
 
 
-def _note(one: Check) -> str:
-    if one.verdict == "by folds":
-        return f"cannot be recomputed from the bundle: by folds; {one.note} prints it again"
-    if one.verdict == "not told":
+def _note(check: Check) -> str:
+    if check.verdict == "by folds":
+        return f"cannot be recomputed from the bundle: by folds; {check.note} prints it again"
+    if check.verdict == "not told":
         return "not told: the card does not say how these scores were got"
-    if one.verdict == "not at hand":
-        return f"not at hand: {one.note}"
-    return f"{one.score.name}: {one.note}" if one.note else ""
+    if check.verdict == "not at hand":
+        return f"not at hand: {check.note}"
+    return f"{check.score.name}: {check.note}" if check.note else ""

@@ -117,18 +117,18 @@ def _paper(names: Sequence[str]) -> str:
 def _ablations(recipe: str) -> list[str]:
     from mien.training.papers.ablations import ABLATIONS
 
-    return [one.name for one in ABLATIONS[recipe]]
+    return [ablation.name for ablation in ABLATIONS[recipe]]
 
 
 def _ablated(recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str]) -> Recipe:
     """The form of an ablation: of the paper's recipe as declared, or of another one."""
     from mien.training.papers.ablations import ABLATIONS, ablated
 
-    how = next(one for one in ABLATIONS[recipe] if one.name == name)
-    if how.of:
-        declared = declare(how.of, [], size, _known(how.of, init))
-    typer.echo(f"ablation {name}: {', '.join(how.keep)}", err=True)
-    return ablated(recipe, declared, how)
+    ablation = next(candidate for candidate in ABLATIONS[recipe] if candidate.name == name)
+    if ablation.of:
+        declared = declare(ablation.of, [], size, _known(ablation.of, init))
+    typer.echo(f"ablation {name}: {', '.join(ablation.keep)}", err=True)
+    return ablated(recipe, declared, ablation)
 
 
 def _train(
@@ -158,9 +158,9 @@ def _train(
 def _note_counts(manifest: Manifest) -> None:
     """Say where AFEW's splits are not those of the papers."""
     wanted = {"train": 773, "val": 383, "test": 653}
-    found = Counter(c.split for c in manifest.clips if c.extra.get("corpus") == "afew")
-    other = [f"{found[k]} {k} clips ({n} there)" for k, n in wanted.items() if found[k] != n]
-    if found and other:
+    counts = Counter(c.split for c in manifest.clips if c.extra.get("corpus") == "afew")
+    other = [f"{counts[k]} {k} clips ({n} there)" for k, n in wanted.items() if counts[k] != n]
+    if counts and other:
         typer.echo(f"note: not the AFEW of the papers: {', '.join(other)}", err=True)
 
 
@@ -169,9 +169,9 @@ def _known(recipe: str, init: Sequence[str]) -> list[str]:
     from mien.training.recipes.catalog import recipe as find
     from mien.training.recipes.declaration import Encoder
 
-    found = {b: one.model for b, one in find(recipe).branches.items()}
-    starts = set(found) | {model.start for model in found.values() if isinstance(model, Encoder)}
-    return [one for one in init if one.partition("=")[0] in starts]
+    models = {b: item.model for b, item in find(recipe).branches.items()}
+    starts = set(models) | {model.start for model in models.values() if isinstance(model, Encoder)}
+    return [item for item in init if item.partition("=")[0] in starts]
 
 
 def _show(recipe: str, run: Path) -> None:
@@ -195,10 +195,10 @@ def _submit(
         raise UsageError("--submit needs --run RUN, a finished run, and --out, a folder of files")
     runs_of(recipe, run)
     plan, manifest = open_plan(run), read_manifest(clips)
-    place = store or clips.parent / "features"
+    store_path = store or clips.parent / "features"
     wanted = [extractor_of(branch) for branch in plan.task.recipe.branches.values()]
-    fill_or_fail(manifest, list(dict.fromkeys(wanted)), place, jobs or os.cpu_count() or 1)
-    bare = submit(plan, manifest, place, out)
+    fill_or_fail(manifest, list(dict.fromkeys(wanted)), store_path, jobs or os.cpu_count() or 1)
+    bare = submit(plan, manifest, store_path, out)
     typer.echo(f"wrote {len(manifest)} files to {out}")
     if bare:
         typer.echo(f"note: {bare} clips with neither face nor sound got the commonest class")

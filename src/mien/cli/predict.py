@@ -51,13 +51,13 @@ def run_and_show(
     """
     screen = _Screen(job, len(inputs) == 1, lines)
     counts: Counter[str] = Counter()
-    rows = _Rows(table, inputs)
+    rows = _ClipTable(table, inputs)
     if passed:
         screen.note(f"passed over: {passed}")
     try:
         with screen.bar as bar:
             task = bar.add_task("files", total=len(inputs))
-            within = _Within(bar, len(inputs) == 1)
+            within = _FileProgress(bar, len(inputs) == 1)
             for outcome in run(inputs, job, jobs=jobs, force=force, progress=within):
                 bar.advance(task)
                 counts[_state(outcome)] += 1
@@ -92,12 +92,12 @@ def _interrupted(counts: Counter[str], total: int, job: Job, table: Path | None)
     return f"{text}; with --out DIR the same command would go on from there"
 
 
-class _Rows:
+class _ClipTable:
     """The rows of a table of clips."""
 
     def __init__(self, path: Path | None, inputs: list[Input]) -> None:
         self._path = path
-        self._places = {one.path: place for place, one in enumerate(inputs)}
+        self._positions = {item.path: position for position, item in enumerate(inputs)}
         self._rows: dict[int, dict[str, bool | int | float | str | None]] = {}
 
     def add(self, outcome: Outcome) -> None:
@@ -106,11 +106,11 @@ class _Rows:
             return
         from mien.output.report.clip_table import clip_row, failed_row
 
-        place = self._places[outcome.input.path]
+        position = self._positions[outcome.input.path]
         if outcome.prediction is not None:
-            self._rows[place] = clip_row(outcome.prediction)
+            self._rows[position] = clip_row(outcome.prediction)
         elif outcome.error is not None:
-            self._rows[place] = failed_row(outcome.input.path, outcome.error)
+            self._rows[position] = failed_row(outcome.input.path, outcome.error)
 
     def write(self) -> None:
         """The table with the rows so far, in the order of the inputs; none without any."""
@@ -118,7 +118,7 @@ class _Rows:
             return
         from mien.output.report.clip_table import write_clips
 
-        write_clips([self._rows[place] for place in sorted(self._rows)], self._path)
+        write_clips([self._rows[position] for position in sorted(self._rows)], self._path)
 
 
 class _Console(Console):
@@ -205,7 +205,7 @@ def _print_json(prediction: Prediction) -> None:
     sys.stdout.flush()
 
 
-class _Within:
+class _FileProgress:
     """Progress inside a single long file."""
 
     def __init__(self, progress: Progress, single: bool) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mien.cli.annotate import Labels, given
+from mien.cli.annotate import Labels, parse_labels
 from mien.data.manifest import Manifest, label_set, write_manifest
 from mien.data.manifest_files import demand_kind
 from mien.errors import UsageError
@@ -47,23 +47,25 @@ def prepare(
     packed = folder = corpus.folder(root)
     if corpus.unpack is not None:
         folder = corpus.unpack(packed, out.parent / f"{out.stem}_pictures")
-    found = corpus.find(folder)
+    all_clips = corpus.find(folder)
     if packed.resolve() in root.resolve().parents:
-        found = within(found, packed, root)
-    clips = _chosen(found, target, only or [])
-    labelled = clips if any(c.label for c in clips) else found  # a test split may have no labels
+        all_clips = within(all_clips, packed, root)
+    clips = _chosen(all_clips, target, only or [])
+    labelled = (
+        clips if any(c.label for c in clips) else all_clips
+    )  # a test split may have no labels
     allowed = label_set(name, (c.label for c in labelled))
     if labels is not None:
-        allowed = given(labels)
+        allowed = parse_labels(labels)
         for c in clips:
             _allow(allowed, c)
     clips = [replace(c, extra={"corpus": name, **c.extra}) for c in clips]
     manifest = Manifest(out.stem, tuple(clips), allowed, folder)
     write_manifest(manifest, out)
-    _say_prepared(manifest, out, corpus.note)
+    _print_prepared(manifest, out, corpus.note)
     if folder != packed:
         typer.echo(f"note: the pictures were unpacked to {folder}")
-    _say_choices(found, only or [])
+    _print_choices(all_clips, only or [])
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -104,14 +106,16 @@ def _targeted(clip: Clip, target: str) -> Clip:
 
 def _kept(clips: list[Clip], condition: str) -> list[Clip]:
     column, equals, value = condition.partition("=")
-    own = ("label", "speaker", "split", "licence")
-    if not equals or (column not in own and not any(column in c.extra for c in clips)):
+    standard_columns = ("label", "speaker", "split", "licence")
+    if not equals or (column not in standard_columns and not any(column in c.extra for c in clips)):
         extra = dict.fromkeys(key for c in clips for key in c.extra)
-        known = ", ".join([*own, *extra])
+        known = ", ".join([*standard_columns, *extra])
         raise UsageError(f"--only {condition}: write column=value; columns are {known}")
 
     def cell(clip: Clip) -> str:
-        return str(getattr(clip, column)) if column in own else clip.extra.get(column, "")
+        return (
+            str(getattr(clip, column)) if column in standard_columns else clip.extra.get(column, "")
+        )
 
     kept = [c for c in clips if cell(c) == value]
     if not kept:
@@ -128,7 +132,7 @@ def _allow(allowed: LabelSet, clip: Clip) -> None:
         raise UsageError(f"clip {clip.id}: {error}; see --labels") from None
 
 
-def _say_prepared(manifest: Manifest, out: Path, note: str) -> None:
+def _print_prepared(manifest: Manifest, out: Path, note: str) -> None:
     here = {c.label for c in manifest.clips if c.label}
     labels = ", ".join(name for name in manifest.labels.names if name in here) or "none"
     speakers = len({c.speaker for c in manifest.clips if c.speaker})
@@ -143,7 +147,7 @@ def _say_prepared(manifest: Manifest, out: Path, note: str) -> None:
         typer.echo(f"note: {note}")
 
 
-def _say_choices(clips: list[Clip], only: list[str]) -> None:
+def _print_choices(clips: list[Clip], only: list[str]) -> None:
     """Columns of few values, for --only, and columns of other labels, for --target."""
     chosen = {condition.partition("=")[0] for condition in only}
     counts = {
@@ -153,7 +157,7 @@ def _say_choices(clips: list[Clip], only: list[str]) -> None:
     }
     for key, parts in counts.items():
         if 2 <= len(parts) <= _MOST_PARTS and "" not in parts:
-            said = " or ".join(f"{key}={name} ({n})" for name, n in sorted(parts.items()))
-            typer.echo(f"note: --only takes {said}")
+            choices = " or ".join(f"{key}={name} ({n})" for name, n in sorted(parts.items()))
+            typer.echo(f"note: --only takes {choices}")
     if targets := _targets(clips):
         typer.echo(f"note: --target takes {' or '.join(targets)}")

@@ -32,8 +32,8 @@ app = typer.Typer(
 def list_() -> None:
     """List the recipes that ship with mien."""
     table = Table("recipe", "what it is", box=None, pad_edge=False)
-    for one in recipes().values():
-        table.add_row(one.name, one.summary)
+    for entry in recipes().values():
+        table.add_row(entry.name, entry.summary)
     Console().print(table)
 
 
@@ -74,9 +74,9 @@ def check(
     with TemporaryDirectory(prefix="mien-check-") as folder:
         tried = _tried(name, data, Path(folder))
     table = Table("system", "trained", "exported", "largest gap", box=None, pad_edge=False)
-    for one in tried:
-        gap = "–" if one.gap is None else f"{one.gap:.1e}"
-        table.add_row(one.system, "yes", one.why or "yes", gap)
+    for result in tried:
+        gap = "–" if result.gap is None else f"{result.gap:.1e}"
+        table.add_row(result.system, "yes", result.why or "yes", gap)
     Console().print(table)
     typer.echo(f"{name}: works; nothing of the trial was kept")
 

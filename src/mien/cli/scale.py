@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from mien.inference.analysis import Options
     from mien.scale import State
 
-__all__ = ["Where", "predict_corpus", "shown"]
+__all__ = ["RayOptions", "predict_corpus", "shown"]
 
 _FAILED = 1
 _PERIOD = 10.0  # s between two lines where there is no terminal, and in the log
 
 
 @dataclass(frozen=True)
-class Where:
+class RayOptions:
     """How the command is to use the cluster; see `mien.scale.Run`.
 
     Args:
@@ -49,7 +49,7 @@ class Where:
 
 
 def predict_corpus(
-    paths: Sequence[str], out: str | None, model: str | None, options: Options, where: Where
+    paths: Sequence[str], out: str | None, model: str | None, options: Options, cluster: RayOptions
 ) -> None:
     """Analyse a corpus, show how far it is, and end with exit code 1 where inputs failed."""
     need("scale", "ray", "pyarrow", "fsspec")
@@ -58,8 +58,10 @@ def predict_corpus(
     if out is None:
         raise UsageError("--engine ray: name the data set with --out, a folder or an address")
     corpus = [line.strip() for line in sys.stdin] if list(paths) == ["-"] else list(paths)
-    run = Run(where.address, where.workers, where.threads, where.device, again=where.again)
-    with shown(where.log) as progress:
+    run = Run(
+        cluster.address, cluster.workers, cluster.threads, cluster.device, again=cluster.again
+    )
+    with shown(cluster.log) as progress:
         state = analyze_corpus(
             filter(None, corpus), out, model=model, options=options, run=run, progress=progress
         )

@@ -74,28 +74,28 @@ def search(
 
     if jobs < 0 or trials < 1:
         raise UsageError("--jobs must be 0 or more, --trials 1 or more")
-    wanted = spaces(run.task.recipe, _given(space or []) or run.task.recipe.search)
+    wanted = spaces(run.task.recipe, _parsed_space(space or []) or run.task.recipe.search)
     begin(replace(run, how=f"{run.how}, settings searched inside each"))
-    with locked(out / ".lock") as mine:
-        if not mine:
+    with locked(out / ".lock") as acquired:
+        if not acquired:
             raise UsageError(f"{out}: another search is at work in this folder")
         study, at_once = open_study(out, wanted), jobs or os.cpu_count() or 1
         measure(run, jobs)
-        while len(found := trials_of(study)) < trials:
+        while len(tried := trials_of(study)) < trials:
             _try(run, study, wanted, seed, at_once)
             write_trials(run, trials_of(study), out / "trials.csv")
-        if not any(one.scores for one in found):
-            raise TrainingError(f"all trials failed; the last one: {found[-1].reason}")
-        for chosen, units in nested_units(run, found):
+        if not any(trial.scores for trial in tried):
+            raise TrainingError(f"all trials failed; the last one: {tried[-1].reason}")
+        for chosen, units in nested_units(run, tried):
             fit_and_show(chosen.task, units, at_once)
-        write_scores(nested(run, found), out / "scores.csv")
-    _show(run, found)
+        write_scores(nested(run, tried), out / "scores.csv")
+    _show(run, tried)
     from mien.cli.evaluate import report
 
     report([out])
 
 
-def _given(texts: Sequence[str]) -> dict[str, str]:
+def _parsed_space(texts: Sequence[str]) -> dict[str, str]:
     result = {}
     for text in texts:
         field, equals, values = text.partition("=")
@@ -122,21 +122,21 @@ def _try(run: Experiment, study: Study, space: Sequence[Space], seed: int, jobs:
     chosen = trial_run(run, values)
     try:
         fit_and_show(chosen.task, inner_units(chosen, run.folds), jobs)
-        found = Trial(values, held_out_scores(chosen))
+        result = Trial(values, held_out_scores(chosen))
     except TrainingError as error:
-        found = Trial(values, {}, str(error))
-    tell(study, trial, found)
-    said = f"{100 * found.mean:.1f} %" if found.scores else "failed"
+        result = Trial(values, {}, str(error))
+    tell(study, trial, result)
+    score = f"{100 * result.mean:.1f} %" if result.scores else "failed"
     words = ", ".join(f"{field}={text}" for field, text in values.items())
-    typer.echo(f"trial {number}: {said}  {words}")
+    typer.echo(f"trial {number}: {score}  {words}")
 
 
-def _show(run: Experiment, found: Sequence[Trial]) -> None:
+def _show(run: Experiment, tried: Sequence[Trial]) -> None:
     """The best settings, and how to train with the best of all."""
-    best = sorted((one for one in found if one.scores), key=lambda one: -one.mean)
+    best = sorted((trial for trial in tried if trial.scores), key=lambda trial: -trial.mean)
     table = Table("held-out UAR %", *best[0].values, box=None)
-    for one in best[:10]:
-        table.add_row(f"{100 * one.mean:.1f}", *one.values.values())
+    for trial in best[:10]:
+        table.add_row(f"{100 * trial.mean:.1f}", *trial.values.values())
     Console().print(table)
     options = " ".join(f"--set {field}={text}" for field, text in best[0].values.items())
     typer.echo(f"best: {options}")

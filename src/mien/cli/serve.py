@@ -77,7 +77,7 @@ def serve(
         host=host,
         port=port,
         keys=_keys(key_file),
-        hosts=(*LOOPBACK, *_own(host), *(allow_host or ())),
+        hosts=(*LOOPBACK, *_host_names(host), *(allow_host or ())),
         origins=tuple(allow_origin or ()),
         keep_hours=keep,
         limits=Limits(upload_bytes=_bytes(upload), queued=queue),
@@ -98,7 +98,7 @@ def _bytes(gib: float) -> int:
     return int(gib * 2**30)
 
 
-def _own(host: str) -> tuple[str, ...]:
+def _host_names(host: str) -> tuple[str, ...]:
     """The name that an address is called by; the addresses that stand for all have none."""
     if host in ("0.0.0.0", "::"):
         return ()
@@ -113,11 +113,11 @@ def _keys(file: Path | None) -> tuple[str, ...]:
             keys += file.read_text(encoding="utf-8").splitlines()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(f"{file}: cannot be read ({error}); give a file of keys") from None
-    found = tuple(key.strip() for key in keys if key.strip())
-    if file is not None and not found:
+    stripped = tuple(key.strip() for key in keys if key.strip())
+    if file is not None and not stripped:
         raise UsageError(f"{file}: holds no key; put one a line")
-    if any(len(key) < _SHORTEST for key in found):
+    if any(len(key) < _SHORTEST for key in stripped):
         raise UsageError(
             f"a key is shorter than {_SHORTEST} characters; 'openssl rand -hex 24' makes a good one"
         )
-    return found
+    return stripped

@@ -54,9 +54,9 @@ def prediction_line(prediction: Prediction) -> Text:
         text.append_text(_text(prediction.label, sure)).append(f" {prediction.confidence:.0%}")
         text.append("" if prediction.reliable else " (uncertain)", style="yellow")
     text.append(f", {_extent(prediction)}")
-    for name, say in prediction.branches.items():
-        if say.probabilities:
-            label, p = max(say.probabilities.items(), key=itemgetter(1))
+    for name, branch in prediction.branches.items():
+        if branch.probabilities:
+            label, p = max(branch.probabilities.items(), key=itemgetter(1))
             text.append_text(_text(f", {name} {label} {p:.0%}"))
     if codes := dict.fromkeys(reason.code for reason in prediction.reasons):
         text.append_text(_text(f" [{' '.join(codes)}]", "yellow"))
@@ -125,8 +125,8 @@ def _table(prediction: Prediction, branches: Sequence[str], bar: int, block: str
     return table
 
 
-def _share(say: BranchSay, label: str) -> Text:
-    return Text("-" if say.probabilities is None else f"{say.probabilities[label]:.0%}")
+def _share(branch: BranchSay, label: str) -> Text:
+    return Text("-" if branch.probabilities is None else f"{branch.probabilities[label]:.0%}")
 
 
 def _storyline(prediction: Prediction, most: int = 12) -> str:
@@ -161,8 +161,8 @@ def _facts(info: MediaInfo, seen: float, complete: bool) -> dict[str, str]:
     """What is said of a file; a still picture has neither a length nor a rate."""
     facts = {"kind": f"{info.kind} in {info.container}"}
     if info.kind != "picture":
-        told = "nothing" if info.duration is None else f"{info.duration:.6g} s"
-        facts["duration"] = f"{seen:.3f} s read; the header says {told}"
+        header_length = "nothing" if info.duration is None else f"{info.duration:.6g} s"
+        facts["duration"] = f"{seen:.3f} s read; the header says {header_length}"
     facts |= {"picture": "none", "sound": "none"}
     if info.video_codec:
         parts = [

@@ -213,8 +213,8 @@ def declare(
         declared = small(declared)
     for change in changes:
         declared = override(declared, change)
-    for one in init:
-        declared = with_init(declared, one)
+    for weights in init:
+        declared = with_init(declared, weights)
     return declared
 
 
@@ -240,8 +240,8 @@ def plan_run(
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:
         raise UsageError(f"{data}: clips of at least two classes are needed to learn from")
-    how = folds or OFFICIAL
-    place = store or data.parent / "features"
-    task = ExperimentPaths(recipe, data.resolve(), place.resolve(), out)
-    split = tuple(folds_of(manifest, how))
-    return Experiment(task, manifest, split, how, tuple(range(seeds)), tune_on_report)
+    fold_scheme = folds or OFFICIAL
+    store_path = store or data.parent / "features"
+    task = ExperimentPaths(recipe, data.resolve(), store_path.resolve(), out)
+    split = tuple(folds_of(manifest, fold_scheme))
+    return Experiment(task, manifest, split, fold_scheme, tuple(range(seeds)), tune_on_report)

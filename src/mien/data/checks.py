@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mien.data.fingerprint import Bits, Look, look_at, near_pairs
+from mien.data.fingerprint import Bits, MediaFingerprint, media_fingerprint, near_pairs
 from mien.data.manifest import Manifest, near_emotion
 from mien.errors import MienError
 from mien.types import Clip
@@ -86,25 +86,25 @@ def check(
     Returns:
         What was found, errors first.
     """
-    found = [*_speakers(manifest), *_one_file(manifest), *_labels(manifest)]
+    findings = [*_speakers(manifest), *_one_file(manifest), *_labels(manifest)]
     if media:
-        looks = _look(manifest, progress)
-        found += [*_files(manifest, looks), *_duplicates(manifest, looks)]
-        found += _senses(manifest, looks)
+        fingerprints = _fingerprints(manifest, progress)
+        findings += [*_files(manifest, fingerprints), *_duplicates(manifest, fingerprints)]
+        findings += _senses(manifest, fingerprints)
         if deep:
-            found += _faces(manifest, looks)
-    return sorted(found, key=lambda f: (f.level, f.code, f.clips))
+            findings += _faces(manifest, fingerprints)
+    return sorted(findings, key=lambda f: (f.level, f.code, f.clips))
 
 
-def _look(manifest: Manifest, progress: Progress | None) -> dict[Path, Look]:
+def _fingerprints(manifest: Manifest, progress: Progress | None) -> dict[Path, MediaFingerprint]:
     paths = sorted({manifest.path(c) for c in manifest.clips})
-    looks = {}
+    fingerprints = {}
     with ThreadPoolExecutor() as pool:
-        for number, look in enumerate(pool.map(look_at, paths)):
-            looks[paths[number]] = look
+        for number, fingerprint in enumerate(pool.map(media_fingerprint, paths)):
+            fingerprints[paths[number]] = fingerprint
             if progress is not None:
                 progress(number + 1)
-    return looks
+    return fingerprints
 
 
 def _speakers(manifest: Manifest) -> Iterator[Finding]:
@@ -114,7 +114,7 @@ def _speakers(manifest: Manifest) -> Iterator[Finding]:
         of[c.speaker].append(c)
     for speaker, clips in of.items():
         if speaker and len(_sides(clips)) > 1:
-            yield _across("speaker_leak", f"speaker '{speaker}'", clips)
+            yield _on_several_sides("speaker_leak", f"speaker '{speaker}'", clips)
     if unknown := of.get(""):
         text = f"{len(unknown)} clips have no speaker: leaks between people cannot be seen"
         yield _warning("no_speaker", text, unknown)
@@ -127,20 +127,20 @@ def _one_file(manifest: Manifest) -> Iterator[Finding]:
         of[manifest.path(c)].append(c)
     for clips in of.values():
         if len(_sides(clips)) > 1:
-            yield _across("file_leak", f"the file {clips[0].path}", clips)
+            yield _on_several_sides("file_leak", f"the file {clips[0].path}", clips)
 
 
 def _sides(clips: Iterable[Clip]) -> list[str]:
     return sorted({c.split for c in clips if c.split})
 
 
-def _across(code: str, what: str, clips: Sequence[Clip]) -> Finding:
+def _on_several_sides(code: str, subject: str, clips: Sequence[Clip]) -> Finding:
     """What stands on several sides, with the number of clips and one example on each."""
     first = {c.split: c.id for c in reversed(clips)}
     counts = Counter(c.split for c in clips)
     parts = [f"{counts[side]} in {side} ({first[side]})" for side in _sides(clips)]
     ids = tuple(c.id for c in clips if c.split)
-    return Finding("error", code, f"{what} is on several sides: {', '.join(parts)}", ids)
+    return Finding("error", code, f"{subject} is on several sides: {', '.join(parts)}", ids)
 
 
 def _labels(manifest: Manifest) -> Iterator[Finding]:
@@ -156,41 +156,49 @@ def _labels(manifest: Manifest) -> Iterator[Finding]:
             text = f"{counts[label]} clips are labelled '{label}'; did you mean '{near}'?"
             yield Finding(level, "odd_label", f"{text} (first: {ids[0]})", ids)
     for split in sorted({c.split for c in manifest.clips if c.label}):
-        here = {c.label for c in manifest.clips if c.split == split}
-        for label in (name for name in manifest.labels.names if name not in here):
-            where = f"split '{split}'" if split else "the table"
-            yield Finding("warning", "missing_class", f"{where} has no clip of '{label}'", ())
-    if bare := [c for c in manifest.clips if not c.label]:
-        text = f"{len(bare)} clips have no label, for example {bare[0].id}"
-        yield _warning("no_label", text, bare)
+        labels = {c.label for c in manifest.clips if c.split == split}
+        for label in (name for name in manifest.labels.names if name not in labels):
+            scope = f"split '{split}'" if split else "the table"
+            yield Finding("warning", "missing_class", f"{scope} has no clip of '{label}'", ())
+    if unlabelled := [c for c in manifest.clips if not c.label]:
+        text = f"{len(unlabelled)} clips have no label, for example {unlabelled[0].id}"
+        yield _warning("no_label", text, unlabelled)
 
 
-def _files(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+def _files(manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]) -> Iterator[Finding]:
     for c in manifest.clips:
-        look = looks[manifest.path(c)]
-        if look.problem:
-            code = "unreadable_file" if look.sha256 else "missing_file"
-            yield Finding("error", code, f"{c.path}: {look.problem}", (c.id,))
-        elif look.damage:
-            yield Finding("warning", "damaged_file", f"{c.path}: {look.damage}", (c.id,))
+        fingerprint = fingerprints[manifest.path(c)]
+        if fingerprint.problem:
+            code = "unreadable_file" if fingerprint.sha256 else "missing_file"
+            yield Finding("error", code, f"{c.path}: {fingerprint.problem}", (c.id,))
+        elif fingerprint.damage:
+            yield Finding("warning", "damaged_file", f"{c.path}: {fingerprint.damage}", (c.id,))
 
 
-def _duplicates(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+def _duplicates(
+    manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]
+) -> Iterator[Finding]:
     """The same media under two names: exactly, or by its pictures, or by its sound."""
     of: dict[str, list[Clip]] = defaultdict(list)
     for c in manifest.clips:
-        if (look := looks[manifest.path(c)]).sha256:
-            of[look.sha256].append(c)
+        if (fingerprint := fingerprints[manifest.path(c)]).sha256:
+            of[fingerprint.sha256].append(c)
     for clips in of.values():
         if len({manifest.path(c) for c in clips}) > 1:
             yield _same(clips, "duplicate_media", "are the same file")
-    ones = [(clips[0], looks[manifest.path(clips[0])]) for clips in of.values()]
+    originals = [(clips[0], fingerprints[manifest.path(clips[0])]) for clips in of.values()]
     for size, most in _NEAR_PICTURES.items():
-        rows = [(c, look.picture) for c, look in ones if _has(look.picture, size)]
+        rows = [
+            (c, fingerprint.picture)
+            for c, fingerprint in originals
+            if _has(fingerprint.picture, size)
+        ]
         for first, second in _near(rows, most):
-            if _tells(first, second, manifest, looks):
+            if _is_telling(first, second, manifest, fingerprints):
                 yield _same((first, second), "near_pictures", "look the same")
-    for first, second in _near([(c, look.sound) for c, look in ones], _NEAR_SOUND):
+    for first, second in _near(
+        [(c, fingerprint.sound) for c, fingerprint in originals], _NEAR_SOUND
+    ):
         yield _same((first, second), "near_sound", "sound the same")
 
 
@@ -198,24 +206,26 @@ def _has(bits: Bits | None, size: int) -> bool:
     return bits is not None and len(bits) == size
 
 
-def _tells(first: Clip, second: Clip, manifest: Manifest, looks: Mapping[Path, Look]) -> bool:
+def _is_telling(
+    first: Clip, second: Clip, manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]
+) -> bool:
     """Whether it means something that two clips look alike.
 
     Takes of one person in one studio look alike, as do the pictures of one sequence, so a known
     person's on one side say nothing. Where both have a sound, that says more: copies are found by
     it.
     """
-    pair = [looks[manifest.path(c)] for c in (first, second)]
+    pair = [fingerprints[manifest.path(c)] for c in (first, second)]
     apart = first.split != second.split or first.speaker != second.speaker
-    stills = all(look.kind == "picture" for look in pair)
-    both_heard = all(look.sound is not None for look in pair)
+    stills = all(fingerprint.kind == "picture" for fingerprint in pair)
+    both_heard = all(fingerprint.sound is not None for fingerprint in pair)
     return (apart and not both_heard) or (stills and not first.speaker)
 
 
 def _near(rows: Sequence[tuple[Clip, Bits | None]], most: int) -> Iterator[tuple[Clip, Clip]]:
-    there = [(c, bits) for c, bits in rows if bits is not None]
-    for i, j in near_pairs([bits for _, bits in there], most):
-        yield there[i][0], there[j][0]
+    present = [(c, bits) for c, bits in rows if bits is not None]
+    for i, j in near_pairs([bits for _, bits in present], most):
+        yield present[i][0], present[j][0]
 
 
 def _same(group: Sequence[Clip], code: str, words: str) -> Finding:
@@ -228,29 +238,31 @@ def _same(group: Sequence[Clip], code: str, words: str) -> Finding:
         ("labels", "labelled", sorted({c.label for c in group if c.label})),
         ("speakers", "of the speakers", sorted({c.speaker for c in group if c.speaker})),
     )
-    for kind, how, names in crossed:
+    for kind, phrase, names in crossed:
         if len(names) > 1:
-            return Finding("error", f"{code}_{kind}", f"{text}, {how} {' and '.join(names)}", ids)
+            return Finding(
+                "error", f"{code}_{kind}", f"{text}, {phrase} {' and '.join(names)}", ids
+            )
     return Finding("warning", code, text, ids)
 
 
-def _senses(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+def _senses(manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]) -> Iterator[Finding]:
     """Clips without sound or without picture, where others have it."""
-    there = [c for c in manifest.clips if not looks[manifest.path(c)].problem]
-    mute = [c for c in there if looks[manifest.path(c)].silent]
-    blind = [c for c in there if looks[manifest.path(c)].picture is None]
+    readable = [c for c in manifest.clips if not fingerprints[manifest.path(c)].problem]
+    mute = [c for c in readable if fingerprints[manifest.path(c)].silent]
+    blind = [c for c in readable if fingerprints[manifest.path(c)].picture is None]
     for code, without in (("no_sound", mute), ("no_picture", blind)):
-        if 0 < len(without) < len(there):
-            what = code.removeprefix("no_")
-            text = f"{len(without)} of {len(there)} clips have no {what}, for example"
+        if 0 < len(without) < len(readable):
+            sense = code.removeprefix("no_")
+            text = f"{len(without)} of {len(readable)} clips have no {sense}, for example"
             yield _warning(code, f"{text} {without[0].path}", without)
 
 
-def _faces(manifest: Manifest, looks: Mapping[Path, Look]) -> Iterator[Finding]:
+def _faces(manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]) -> Iterator[Finding]:
     """Clips with a picture in which no face is found."""
     from mien.data.face_search import has_face
 
-    seen = [c for c in manifest.clips if looks[manifest.path(c)].picture is not None]
+    seen = [c for c in manifest.clips if fingerprints[manifest.path(c)].picture is not None]
     faceless = []
     for c in seen:
         # what cannot be read is said already, as an unreadable file

@@ -101,9 +101,9 @@ def _bars(manifest: Manifest, y: int) -> tuple[str, int]:
                 f"<title>{escape(label)}, {split or 'all'}: {row[split]:,}</title></rect>"
             )
             x += wide
-        for place, count in enumerate(_numbers(row, splits), 1):
-            kind = "number strong" if place == 1 else "number soft"
-            drawn += _text(_LEFT + _BAR + _NUMBER * place, middle, f"{count:,}", kind)
+        for column, count in enumerate(_numbers(row, splits), 1):
+            kind = "number strong" if column == 1 else "number soft"
+            drawn += _text(_LEFT + _BAR + _NUMBER * column, middle, f"{count:,}", kind)
         y += _ROW
     return drawn, y
 
@@ -115,8 +115,8 @@ def _numbers(row: Counter[str], splits: Sequence[str]) -> list[int]:
 def _heads(splits: Sequence[str], y: int) -> str:
     """Heads of the columns of numbers; those of the splits show their shade."""
     drawn = _text(_LEFT + _BAR + _NUMBER, y, "clips", "number soft")
-    for place, split in enumerate(splits if len(splits) > 1 else (), 2):
-        x, name = _LEFT + _BAR + _NUMBER * place, split or "no split"
+    for column, split in enumerate(splits if len(splits) > 1 else (), 2):
+        x, name = _LEFT + _BAR + _NUMBER * column, split or "no split"
         drawn += _text(x, y, name, "number soft")
         drawn += (
             f'<rect x="{x - 28}" y="{y + 4}" width="28" height="4" fill="{_NO_COLOUR}" '

@@ -18,7 +18,14 @@ from mien.errors import MienError
 from mien.media import RATE, Media, open_media
 from mien.types import MediaChunk
 
-__all__ = ["Bits", "Look", "look_at", "near_pairs", "picture_bits", "sound_bits"]
+__all__ = [
+    "Bits",
+    "MediaFingerprint",
+    "media_fingerprint",
+    "near_pairs",
+    "picture_bits",
+    "sound_bits",
+]
 
 Bits = NDArray[np.bool_]
 
@@ -31,7 +38,7 @@ _ENDS = 0.005  # share of the energy that lies before the first stretch, and aft
 
 
 @dataclass(frozen=True)
-class Look:
+class MediaFingerprint:
     """What one file holds.
 
     Args:
@@ -53,27 +60,27 @@ class Look:
     silent: bool = True
 
 
-def look_at(path: Path) -> Look:
+def media_fingerprint(path: Path) -> MediaFingerprint:
     """Hash a file, and look at and listen to its first minute."""
     try:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
     except FileNotFoundError:
-        return Look("", "is not there")
+        return MediaFingerprint("", "is not there")
     except OSError as error:
-        return Look("", f"cannot be read ({error.strerror})")
+        return MediaFingerprint("", f"cannot be read ({error.strerror})")
     try:
         with open_media(path, fps=2.0, max_side=320) as media:
             parts, whole = _first_minute(media)
             damage = "; ".join(p.message for p in media.problems) if whole else ""
             complete, kind = media.complete, media.info.kind
     except MienError as error:
-        return Look(digest, str(error).removeprefix(f"{path}: "))
+        return MediaFingerprint(digest, str(error).removeprefix(f"{path}: "))
     frames = [frame for part in parts for frame in part.frames]
     sound = np.concatenate([p.sound for p in parts] or [np.zeros(0, np.float32)])
     if not frames and not len(sound):
-        return Look(digest, "nothing in it can be decoded")
-    return Look(
+        return MediaFingerprint(digest, "nothing in it can be decoded")
+    return MediaFingerprint(
         sha256=digest,
         damage="" if complete else damage,
         kind=kind,
@@ -122,14 +129,14 @@ def sound_bits(sound: NDArray[np.float32]) -> Bits | None:
     edges = (_BANDS * _FRAME / RATE).round().astype(int)
     energy = np.add.reduceat(power, edges, axis=1)[:, :-1].astype(np.float64)
     so_far = np.vstack([np.zeros(energy.shape[1]), energy.cumsum(0)])
-    places, total = np.arange(count + 1), so_far.sum(1)
-    first, last = np.interp([_ENDS, 1 - _ENDS], total / max(total[-1], 1e-30), places)
+    positions, total = np.arange(count + 1), so_far.sum(1)
+    first, last = np.interp([_ENDS, 1 - _ENDS], total / max(total[-1], 1e-30), positions)
     if (last - first) * _HOP < 0.3 * RATE:
         return None
     step = (last - first) / _TIMES
     starts = first + step * (np.arange(_TIMES) - 0.5)
     spans = np.clip([starts, starts + 2 * step], 0, count)
-    sums = np.stack([np.diff(np.interp(spans, places, band), axis=0)[0] for band in so_far.T])
+    sums = np.stack([np.diff(np.interp(spans, positions, band), axis=0)[0] for band in so_far.T])
     level = sums / np.diff(spans, axis=0)
     return np.asarray(level > np.median(level, axis=1, keepdims=True)).ravel()
 

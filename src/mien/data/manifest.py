@@ -121,25 +121,25 @@ def _labels(
     named = {row.get(_LABEL_SET, "") for _, row in rows}
     if len(named) > 1:
         raise UsageError(f"{path}: the column {_LABEL_SET} must say the same on all lines")
-    given = tuple(filter(None, named.pop().split(_BETWEEN)))
-    labels = LabelSet(path.stem, given) if given else None
-    here = {c.label for c in clips if c.label}
+    names = tuple(filter(None, named.pop().split(_BETWEEN)))
+    labels = LabelSet(path.stem, names) if names else None
+    used_labels = {c.label for c in clips if c.label}
     for (number, _), c in zip(rows, clips, strict=True):
         where = f"{path}: line {number}"
-        if labels is None and (near := near_emotion(c.label)) in here:
+        if labels is None and (near := near_emotion(c.label)) in used_labels:
             raise UsageError(f"{where}: unknown label '{c.label}'; did you mean '{near}'?")
         if labels is not None and c.label:
             try:
                 labels.index(c.label)
             except UsageError as error:
                 raise UsageError(f"{where}: {error}") from None
-    return labels or label_set(path.stem, here)
+    return labels or label_set(path.stem, used_labels)
 
 
 def _slashed(row: Mapping[str, str], root: Path) -> dict[str, str]:
     """A row with "/" between folders, where it has backslashes as of Windows."""
-    places = {name: row[name] for name in _PLACES if "\\" in row.get(name, "")}
-    turned = {n: v.replace("\\", "/") for n, v in places.items() if not os.path.lexists(root / v)}
+    paths = {name: row[name] for name in _PLACES if "\\" in row.get(name, "")}
+    turned = {n: v.replace("\\", "/") for n, v in paths.items() if not os.path.lexists(root / v)}
     return {**row, **turned}
 
 
@@ -189,8 +189,10 @@ def write_manifest(manifest: Manifest, path: str | Path) -> None:
     """
     path = Path(path)
     extra = list(dict.fromkeys(key for c in manifest.clips for key in c.extra))
-    told = label_set(path.stem, (c.label for c in manifest.clips)).names if manifest.clips else ()
-    named = {} if told == manifest.labels.names else {_LABEL_SET: manifest.labels.names}
+    derived = (
+        label_set(path.stem, (c.label for c in manifest.clips)).names if manifest.clips else ()
+    )
+    named = {} if derived == manifest.labels.names else {_LABEL_SET: manifest.labels.names}
     more: dict[str, Cell] = {name: _BETWEEN.join(names) for name, names in named.items()}
     rows = [_row(manifest, clip, path.parent, extra) | more for clip in manifest.clips]
     write_rows(path, [*COLUMNS, *extra, *more], rows, numbers=_TIMES)
@@ -200,19 +202,19 @@ def _row(manifest: Manifest, clip: Clip, folder: Path, extra: Sequence[str]) -> 
     row: dict[str, Cell] = {name: getattr(clip, name) for name in COLUMNS}
     row |= {key: clip.extra.get(key, "") for key in extra}
     for name in _PLACES:
-        if place := row.get(name):
-            row[name] = _place(manifest.root / str(place), folder)
+        if file := row.get(name):
+            row[name] = _path_in_table(manifest.root / str(file), folder)
     return row
 
 
-def _place(file: Path, folder: Path) -> str:
+def _path_in_table(file: Path, folder: Path) -> str:
     """A path as it stands in a table in `folder`."""
     file = file.absolute()
     try:
-        place = Path(os.path.relpath(file, folder.absolute()))
+        relative = Path(os.path.relpath(file, folder.absolute()))
     except ValueError:  # another drive
         return file.as_posix()
-    return (file if place.parts[:2] == ("..", "..") else place).as_posix()
+    return (file if relative.parts[:2] == ("..", "..") else relative).as_posix()
 
 
 def ways_to_split(clips: Iterable[Clip]) -> str:
@@ -231,7 +233,7 @@ def ways_to_split(clips: Iterable[Clip]) -> str:
     return f"there are {len(speakers)} speakers; add --folds speaker:{min(5, len(speakers))}"
 
 
-def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
+def folds(manifest: Manifest, scheme: str) -> list[frozenset[str]]:
     """Speakers of each test fold.
 
     Args:
@@ -246,14 +248,14 @@ def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
     """
     from mien.data.datasets import published_folds
 
-    kind, colon, count = how.partition(":")
+    kind, colon, count = scheme.partition(":")
     number_wrong = colon and (kind == "corpus" or not count.isdigit() or int(count) < 2)
     if kind not in ("speaker", "corpus") or number_wrong:
-        raise UsageError(f"--folds {how}: write corpus, speaker or speaker:5")
+        raise UsageError(f"--folds {scheme}: write corpus, speaker or speaker:5")
     sizes = Counter(c.speaker for c in manifest.clips if c.label)
     if "" in sizes:
         text = f"{sizes['']} clips have no speaker; fill the column, or write random:5"
-        raise UsageError(f"--folds {how}: {text}, which may test on people that were trained on")
+        raise UsageError(f"--folds {scheme}: {text}, which may test on people that were trained on")
     names = {c.extra.get("corpus", "") for c in manifest.clips} - {""}
     corpus = names.pop() if len(names) == 1 else manifest.name
     published = published_folds(corpus, sizes)
@@ -263,7 +265,7 @@ def folds(manifest: Manifest, how: str) -> list[frozenset[str]]:
         return published
     number = int(count) if count else len(sizes)
     if number < 2 or number > len(sizes):
-        raise UsageError(f"--folds {how}: {ways_to_split(manifest.clips)}")
+        raise UsageError(f"--folds {scheme}: {ways_to_split(manifest.clips)}")
     groups: list[set[str]] = [set() for _ in range(number)]
     for speaker in sorted(sizes, key=lambda s: (-sizes[s], s)):
         min(groups, key=lambda g: sum(sizes[s] for s in g)).add(speaker)

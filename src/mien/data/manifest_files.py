@@ -126,12 +126,12 @@ def _parquet(path: Path) -> tuple[list[str], list[Row]]:
         raise MissingExtraError("pyarrow", "tables") from None
     try:
         table = parquet.read_table(path)
-        names, found = list(table.column_names), table.to_pylist()
+        names, records = list(table.column_names), table.to_pylist()
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise UsageError(f"{path}: not a Parquet file ({str(error).splitlines()[0]})") from None
     rows = [
         (number, {key: "" if value is None else str(value) for key, value in row.items()})
-        for number, row in enumerate(found, 1)
+        for number, row in enumerate(records, 1)
     ]
     return names, rows
 

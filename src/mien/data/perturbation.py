@@ -74,34 +74,34 @@ def add_noise(chunk: MediaChunk, decibels: float) -> MediaChunk:
 def blur(chunk: MediaChunk, share: float = 0.006) -> MediaChunk:
     """Gaussian blur whose sigma is a share of the picture's short side: 4.3 px of 720."""
 
-    def one(picture: Picture, _: float) -> Picture:
+    def alter_picture(picture: Picture, _: float) -> Picture:
         sigma = share * min(picture.shape[:2])
         return np.asarray(cv2.GaussianBlur(picture, (0, 0), max(0.1, sigma)), np.uint8)
 
-    return _pictures(chunk, one)
+    return _pictures(chunk, alter_picture)
 
 
 def compress(chunk: MediaChunk, quality: int = 10) -> MediaChunk:
     """Each picture through JPEG at a quality of 1 (worst) to 100."""
 
-    def one(picture: Picture, _: float) -> Picture:
+    def alter_picture(picture: Picture, _: float) -> Picture:
         bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
         _, stored = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
         read = cv2.imdecode(stored, cv2.IMREAD_COLOR)
         return np.asarray(cv2.cvtColor(np.asarray(read), cv2.COLOR_BGR2RGB), np.uint8)
 
-    return _pictures(chunk, one)
+    return _pictures(chunk, alter_picture)
 
 
 def low_light(chunk: MediaChunk, light: float = 0.08, noise: float = 4.0) -> MediaChunk:
     """Part of the light (in linear intensity, gamma 2.2), and noise of the sensor in levels."""
 
-    def one(picture: Picture, time: float) -> Picture:
+    def alter_picture(picture: Picture, time: float) -> Picture:
         dark = picture * np.float32(light ** (1 / 2.2))
         dark += _draw(time).normal(0, noise, picture.shape)
         return np.clip(np.round(dark), 0, 255).astype(np.uint8)
 
-    return _pictures(chunk, one)
+    return _pictures(chunk, alter_picture)
 
 
 def change_speed(chunk: MediaChunk, factor: float) -> MediaChunk:
@@ -133,20 +133,20 @@ def change_pitch(chunk: MediaChunk, semitones: float) -> MediaChunk:
     return replace(chunk, sound=_taken(long, np.arange(len(chunk.sound)) * factor, factor))
 
 
-def _taken(sound: Floats, places: NDArray[np.floating[Any]], factor: float) -> Floats:
+def _taken(sound: Floats, positions: NDArray[np.floating[Any]], factor: float) -> Floats:
     """Samples at fractional places (N,) that are `factor` apart, in [-1, 1].
 
     The sound is first sampled four times as densely, without what would lie above half the rate
     when it is played faster; straight lines between its own samples would dull it.
     """
-    if not len(places):
+    if not len(positions):
         return np.zeros(0, np.float32)
     edge = min(_FRAME, len(sound) - 1)
     padded = np.pad(sound.astype(np.float64), edge, mode="reflect")
     spectrum = np.fft.rfft(padded)
     spectrum[math.ceil(len(padded) / 2 / max(1.0, factor)) :] = 0
     dense = _DENSE * np.fft.irfft(spectrum, _DENSE * len(padded))
-    taken = np.interp((places + edge) * _DENSE, np.arange(len(dense)), dense)
+    taken = np.interp((positions + edge) * _DENSE, np.arange(len(dense)), dense)
     return np.asarray(np.clip(taken, -1, 1), np.float32)
 
 
@@ -177,9 +177,11 @@ def _likeness(sound: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray
     return np.asarray(np.correlate(sound, frame) / np.sqrt(np.maximum(power, _LEAST)))
 
 
-def _pictures(chunk: MediaChunk, one: Callable[[Picture, float], Picture]) -> MediaChunk:
-    given = zip(chunk.frames, chunk.times.tolist(), strict=True)
-    return replace(chunk, frames=tuple(one(picture, time) for picture, time in given))
+def _pictures(chunk: MediaChunk, alter_picture: Callable[[Picture, float], Picture]) -> MediaChunk:
+    timed_frames = zip(chunk.frames, chunk.times.tolist(), strict=True)
+    return replace(
+        chunk, frames=tuple(alter_picture(picture, time) for picture, time in timed_frames)
+    )
 
 
 def _draw(time: float) -> np.random.Generator:

@@ -68,13 +68,13 @@ def propose(
             boxes.append(faces.boxes)
         duration = media.seen
     at, who, where = np.concatenate(times), np.concatenate(ids), np.concatenate(boxes)
-    found = []
+    proposals = []
     for start, end in windows(at, duration, length):
         inside = (at >= start) & (at < end)
-        one = _describe(start, end, who[inside], where[inside], fps)
-        if one.seen >= least:
-            found.append(one)
-    return found
+        proposal = _describe(start, end, who[inside], where[inside], fps)
+        if proposal.seen >= least:
+            proposals.append(proposal)
+    return proposals
 
 
 def windows(times: Floats, duration: float, length: float) -> Iterator[tuple[float, float]]:
@@ -121,11 +121,11 @@ def sheet_rows(
         proposals: of that film.
         annotators: their names.
     """
-    for one in proposals:
-        box = zip(("x0", "y0", "x1", "y1"), map(str, one.box), strict=True)
-        extra = {"seen": f"{one.seen:.2f}", "faces": str(one.faces), **dict(box)}
+    for proposal in proposals:
+        box = zip(("x0", "y0", "x1", "y1"), map(str, proposal.box), strict=True)
+        extra = {"seen": f"{proposal.seen:.2f}", "faces": str(proposal.faces), **dict(box)}
         empty = {f"annotator_{who}": "" for who in annotators}
-        start, end = round(one.start, 3), round(one.end, 3)
+        start, end = round(proposal.start, 3), round(proposal.end, 3)
         yield Clip(
             id=f"{name}_{_time_code(start)}",
             path=path.absolute().as_posix(),

@@ -148,11 +148,11 @@ def _kappa(agreed: float, chance: float) -> float:
     return 1.0 if chance == 1 else (agreed - chance) / (1 - chance)
 
 
-def _annotator(place: int, name: str, votes: Votes, truth: Mapping[str, str]) -> Annotator:
-    given = {clip: cast[place] for clip, cast in votes.items() if cast[place]}
-    known = [clip for clip in given if truth.get(clip)]
-    right = sum(given[clip] == truth[clip] for clip in known)
-    return Annotator(name, len(given), len(known), right, wilson(right, len(known)))
+def _annotator(column: int, name: str, votes: Votes, truth: Mapping[str, str]) -> Annotator:
+    labels = {clip: cast[column] for clip, cast in votes.items() if cast[column]}
+    known = [clip for clip in labels if truth.get(clip)]
+    right = sum(labels[clip] == truth[clip] for clip in known)
+    return Annotator(name, len(labels), len(known), right, wilson(right, len(known)))
 
 
 def _majority(votes: Votes) -> dict[str, str]:

@@ -133,12 +133,12 @@ _PROTOCOLS: Mapping[object, type[How]] = {
 }
 
 
-def _how(_: type, plain: Any) -> How:
+def _method_from_json(_: type, plain: Any) -> How:
     """What JSON says of it, by its protocol."""
-    said = plain.get("protocol") if isinstance(plain, Mapping) else None
-    if said not in _PROTOCOLS:
-        raise MisfitError("protocol", f"{said!r} is unknown")
-    return checked(plain, _PROTOCOLS[said])
+    protocol = plain.get("protocol") if isinstance(plain, Mapping) else None
+    if protocol not in _PROTOCOLS:
+        raise MisfitError("protocol", f"{protocol!r} is unknown")
+    return checked(plain, _PROTOCOLS[protocol])
 
 
 class CardScore(Struct, frozen=True):
@@ -213,7 +213,7 @@ def card_scores(folder: Path) -> tuple[CardScore, ...]:
     path = folder / "card.json"
     try:
         rows = msgspec.json.decode(path.read_bytes()).get("scores", [])
-        return checked(rows, tuple[CardScore, ...], _how)
+        return checked(rows, tuple[CardScore, ...], _method_from_json)
     except OSError as error:
         raise BundleError(f"{path}: cannot be read ({error.strerror}); get it again") from None
     except MisfitError as error:

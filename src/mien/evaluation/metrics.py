@@ -107,9 +107,11 @@ def recalls_of(confusion: Counts) -> Rows:
 def _bootstrap(
     truth: Labels, answer: Labels, classes: int, groups: Sequence[str]
 ) -> tuple[float, float]:
-    of = np.array(groups)
-    mine = [of == name for name in sorted(set(groups))]
-    return bootstrap_uar(np.stack([[confusion_counts(truth[m], answer[m], classes)] for m in mine]))
+    group_names = np.array(groups)
+    masks = [group_names == name for name in sorted(set(groups))]
+    return bootstrap_uar(
+        np.stack([[confusion_counts(truth[m], answer[m], classes)] for m in masks])
+    )
 
 
 def bootstrap_uar(parts: Counts, times: int = 2000) -> tuple[float, float]:
@@ -197,12 +199,12 @@ def calibration(truth: Labels, probabilities: Rows, bins: int = 15) -> Calibrati
     parts = _equal_mass(confidence, bins)
     draw = np.random.default_rng(0)
     perfect = [_ece(confidence, draw.random(len(truth)) < confidence, parts) for _ in range(1000)]
-    given = np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)
+    true_probabilities = np.maximum(probabilities[np.arange(len(truth)), truth], 1e-12)
     exact = np.eye(probabilities.shape[1])[truth]
     return Calibration(
         ece=_ece(confidence, right, parts),
         ece_perfect=float(np.percentile(perfect, 95)),
-        nll=float(-np.log(given).mean()),
+        nll=float(-np.log(true_probabilities).mean()),
         brier=float(((probabilities - exact) ** 2).sum(1).mean()),
         bins=reliability(right, confidence, bins),
     )

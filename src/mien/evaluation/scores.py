@@ -78,11 +78,11 @@ class ScoreTable:
 
     def where(self, rows: NDArray[np.bool_] | Ints) -> ScoreTable:
         """The chosen rows, in order."""
-        places = np.arange(len(self))[rows].tolist()
+        indices = np.arange(len(self))[rows].tolist()
         return ScoreTable(
             self.labels,
-            tuple(self.ids[i] for i in places),
-            tuple(self.speakers[i] for i in places),
+            tuple(self.ids[i] for i in indices),
+            tuple(self.speakers[i] for i in indices),
             self.truth[rows],
             self.fold[rows],
             self.seed[rows],
@@ -133,9 +133,9 @@ def write_scores(table: ScoreTable, path: str | Path) -> None:
 def _lines(table: ScoreTable, system: str, scores: Rows) -> Iterator[list[object]]:
     for i, row in enumerate(scores):
         label = table.labels.names[table.truth[i]] if table.truth[i] >= 0 else ""
-        said = [""] * len(row) if np.isnan(row[0]) else [f"{value:.6f}" for value in row]
+        values = [""] * len(row) if np.isnan(row[0]) else [f"{value:.6f}" for value in row]
         head = [table.ids[i], table.speakers[i], label, table.fold[i], table.seed[i], system]
-        yield [*head, *said]
+        yield [*head, *values]
 
 
 @dataclass(frozen=True)
@@ -202,8 +202,8 @@ def _take(
         raise UsageError(
             f"{where}: clip '{key[0]}' comes twice for system '{line['system']}', seed {key[1]}"
         )
-    said = _numbers(where, [line[name] for name in labels.names])
-    rows[key] = _Row(line["speaker"], truth, _whole(where, "fold", line["fold"]), said)
+    values = _numbers(where, [line[name] for name in labels.names])
+    rows[key] = _Row(line["speaker"], truth, _whole(where, "fold", line["fold"]), values)
 
 
 def _whole(where: str, column: str, text: str) -> int:
@@ -233,9 +233,9 @@ def _table(
 ) -> ScoreTable:
     first, rows = next(iter(systems.items()))
     for name, others in systems.items():
-        odd = rows.keys() ^ others.keys()
-        if odd:
-            clip, seed = min(odd)
+        differing = rows.keys() ^ others.keys()
+        if differing:
+            clip, seed = min(differing)
             here, there = (first, name) if (clip, seed) in rows else (name, first)
             raise UsageError(
                 f"{path}: clip '{clip}', seed {seed} is there for system '{here}' but not for "
@@ -255,7 +255,10 @@ def _table(
         np.array([r.truth for r in kept], np.int64),
         np.array([r.fold for r in kept], np.int64),
         np.array([k[1] for k in keys], np.int64),
-        {name: np.array([mine[k].scores for k in keys]) for name, mine in systems.items()},
+        {
+            name: np.array([system_rows[k].scores for k in keys])
+            for name, system_rows in systems.items()
+        },
     )
 
 

@@ -46,7 +46,7 @@ class AnonymousStream:
         self.read, self.tell, self._seek = stream.read, stream.tell, stream.seek
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """As of a file; returns an error code for an impossible position, so PyAV prints no trace."""
+        """As of a file; an impossible position gives an error code: PyAV would print a trace."""
         try:
             return self._seek(offset, whence)
         except (OSError, ValueError):

@@ -24,7 +24,7 @@ from mien.evaluation.cards import OnClips, OnCorpus, card_scores, clips_sha256, 
 from mien.evaluation.scores import read_scores
 from mien.evaluation.verify import verify
 from mien.evaluation.verify.clips import bundle_scores, held_out, scores_on_clips, scores_on_corpus
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 from mien.inference.bundle import load
 from mien.labels import EMOTIONS
 from mien.types import Clip
@@ -97,17 +97,17 @@ def test_the_table_may_have_moved_but_not_changed(made: Path, tmp_path: Path) ->
     assert isinstance(score.how, OnClips)
     moved = msgspec.structs.replace(score.how, manifest="/nowhere/made.csv")
     bundle, table = load(made / "bundle"), read_manifest(made / "made.csv")
-    with pytest.raises(NotAtHandError, match=r"neither /nowhere/made\.csv nor"):
+    with pytest.raises(MissingDataError, match=r"neither /nowhere/made\.csv nor"):
         scores_on_clips(bundle, [moved], tmp_path, quiet)
     write_manifest(table, tmp_path / "made.csv")
     assert scores_on_clips(bundle, [moved], tmp_path, quiet)[moved].n == score.n
     other = (replace(table.clips[-1], label="angry" if table.clips[-1].label == "sad" else "sad"),)
     write_manifest(replace(table, clips=table.clips[:-1] + other), tmp_path / "made.csv")
-    with pytest.raises(NotAtHandError, match="other test clips"):
+    with pytest.raises(MissingDataError, match="other test clips"):
         scores_on_clips(bundle, [moved], tmp_path, quiet)
     lost = tuple(replace(c, path="gone.mp4") for c in table.clips)
     write_manifest(replace(table, clips=lost), tmp_path / "made.csv")
-    with pytest.raises(NotAtHandError, match="12 of its files are missing"):
+    with pytest.raises(MissingDataError, match="12 of its files are missing"):
         scores_on_clips(bundle, [moved], tmp_path, quiet)
 
 
@@ -125,7 +125,7 @@ def test_without_a_table_the_corpus_is_read(tmp_path: Path) -> None:
     label = mien.analyze(mien.sample()).label
     assert found[how].confusion[EMOTIONS.index("happy"), EMOTIONS.index(str(label))] == 1
     shutil.copyfile(mien.sample(), tmp_path / "afew/Val_AFEW/Happy/000000003.mp4")
-    with pytest.raises(NotAtHandError, match="other test clips"):
+    with pytest.raises(MissingDataError, match="other test clips"):
         scores_on_clips(load(), [how], tmp_path, quiet)
 
 
@@ -142,12 +142,12 @@ def test_a_whole_corpus_that_was_never_seen(tmp_path: Path) -> None:
     assert found.n == 2
     assert found.confusion[:, EMOTIONS.index("happy")].sum() == 2
     other = msgspec.structs.replace(how, clips="0" * 64)
-    with pytest.raises(NotAtHandError, match="other clips"):
+    with pytest.raises(MissingDataError, match="other clips"):
         scores_on_corpus(load(), [other], tmp_path, quiet)
     inside = scores_on_corpus(load(), [how], tmp_path / "java_sed" / "video", quiet)[how]
     assert inside.n == 2  # the folder that holds the clips will do
     (tmp_path / "empty").mkdir()
-    with pytest.raises(NotAtHandError, match="does not look like Java-SED"):
+    with pytest.raises(MissingDataError, match="does not look like Java-SED"):
         scores_on_corpus(load(), [how], tmp_path / "empty", quiet)
 
 

@@ -15,7 +15,7 @@ import pytest
 from mien.data.datasets.fer2013 import Fer2013
 from mien.errors import BundleError, UsageError
 from mien.evaluation.cards import OnPictures
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 from mien.evaluation.verify.pictures import _scores, scores_on_pictures
 from mien.inference.bundle import load
 from mien.labels import EMOTIONS, FERPLUS
@@ -101,7 +101,7 @@ def test_mirror_images_are_run_too(tmp_path: Path) -> None:
 
 def test_what_is_missing_or_damaged_is_said(tmp_path: Path) -> None:
     wanted = [OnPictures(target="fer2013")]
-    with pytest.raises(NotAtHandError, match=r"fer2013\.tar\.xz"):
+    with pytest.raises(MissingDataError, match=r"fer2013\.tar\.xz"):
         scores_on_pictures(load(), wanted, tmp_path, quiet)
     make_fer2013(tmp_path)
     (tmp_path / "fer2013.tar.xz").write_bytes(b"not a tar file")

@@ -11,7 +11,7 @@ import pytest
 from mien.evaluation.verify.clip_scores import Windows
 from mien.evaluation.verify.transfer import (
     Fitted,
-    Unseen,
+    UnseenCorpus,
     _threshold,
     accuracy_among,
     both,
@@ -43,13 +43,13 @@ def certain(shares: list[tuple[float, bool]]) -> np.ndarray:
     return np.log(rows)
 
 
-def corpus(name: str, branch: str, sure: float, n: int = 70, seed: int = 0) -> Unseen:
+def corpus(name: str, branch: str, sure: float, n: int = 70, seed: int = 0) -> UnseenCorpus:
     labels = np.arange(n) % CLASSES
     rows = log_probs(labels, sure, np.random.default_rng(seed))
-    return Unseen(name, branch, windows(labels, rows), {branch: rows})
+    return UnseenCorpus(name, branch, windows(labels, rows), {branch: rows})
 
 
-def pair(name: str = "both", n: int = 70) -> Unseen:
+def pair(name: str = "both", n: int = 70) -> UnseenCorpus:
     labels = np.arange(n) % CLASSES
     face, voice = (log_probs(labels, s, np.random.default_rng(k)) for k, s in enumerate((0.0, 3.0)))
     there = windows(labels, face)
@@ -95,7 +95,7 @@ def threshold(*shares: tuple[float, bool], more: list[tuple[float, bool]] | None
     for part in (list(shares), more or []):
         rows = certain(part)
         labels = np.zeros(len(part), np.int64)
-        answers.append(Unseen("a", "face", windows(labels, rows), {"face": rows}))
+        answers.append(UnseenCorpus("a", "face", windows(labels, rows), {"face": rows}))
     return _threshold(Fitted(pool, {}), [one for one in answers if len(one.labels)])
 
 
@@ -124,7 +124,7 @@ def test_of_four_corpora_the_worst_has_no_say() -> None:
     for wrong_up_to in (0.405, 0.505, 0.605, 0.97):
         rows = certain(many(30, wrong_up_to, 10))
         labels = np.zeros(30, np.int64)
-        answers.append(Unseen("a", "voice", windows(labels, rows), {"voice": rows}))
+        answers.append(UnseenCorpus("a", "voice", windows(labels, rows), {"voice": rows}))
     assert _threshold(fitted, answers) == 0.61
     assert _threshold(fitted, answers[1:]) == 1.0  # of three each one has
     assert _threshold(fitted, []) == 1.0
@@ -193,7 +193,7 @@ def test_clips_of_a_fold_are_answered_by_the_others() -> None:
     answers, fold = pair(), np.arange(70) % 2
     seen: list[tuple[str, ...]] = []
 
-    def fit(others: Unseen) -> Fitted:
+    def fit(others: UnseenCorpus) -> Fitted:
         seen.append(others.windows.ids)
         return fit_numbers([others])
 

@@ -75,16 +75,16 @@ def build_report(
     if not len(table):
         raise UsageError(f"{title}: no clip has a label, so nothing can be scored")
     _check_seeds(table, title)
-    answers, one = prior_of(table, prior), table.where(table.seed == table.seeds[0])
-    shares = np.bincount(one.truth, minlength=len(table.labels)) / len(one)
-    found = costs or {}
+    answers, first_seed = prior_of(table, prior), table.where(table.seed == table.seeds[0])
+    shares = np.bincount(first_seed.truth, minlength=len(table.labels)) / len(first_seed)
+    system_costs = costs or {}
     return Report(
         title=title,
         stamp=stamp,
         labels=table.labels.names,
-        n=len(one),
+        n=len(first_seed),
         unlabelled=unlabelled,
-        speakers=len(set(one.speakers) - {""}),
+        speakers=len(set(first_seed.speakers) - {""}),
         folds=len(np.unique(table.fold)),
         seeds=table.seeds,
         prior=answers.words,
@@ -92,7 +92,7 @@ def build_report(
         majority=float(shares.max()),
         facts=dict(facts or {}),
         systems=tuple(
-            _system(table, name, answers.rows, stamp, found.get(name, Cost()))
+            _system(table, name, answers.rows, stamp, system_costs.get(name, Cost()))
             for name in table.systems
         ),
         comparisons=compare({"": table}, stamps={"": stamp}, priors={"": prior}),
@@ -113,7 +113,7 @@ def _check_seeds(table: ScoreTable, title: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Answers:
+class _SystemAnswers:
     """What a system said under each seed: truth (n,), probabilities (n,C) and answer (n,)."""
 
     table: ScoreTable
@@ -137,9 +137,9 @@ class _Answers:
         return confusion_counts(self.table.truth[rows], self.answer[rows], classes)
 
 
-def _answers(table: ScoreTable, system: str, prior: Rows) -> _Answers:
+def _answers(table: ScoreTable, system: str, prior: Rows) -> _SystemAnswers:
     seeds = tuple(np.asarray(table.seed == s) for s in table.seeds)
-    return _Answers(table, table.probabilities(system, prior), seeds)
+    return _SystemAnswers(table, table.probabilities(system, prior), seeds)
 
 
 def _spread(values: list[float]) -> Spread:
@@ -147,54 +147,58 @@ def _spread(values: list[float]) -> Spread:
 
 
 def _system(table: ScoreTable, name: str, prior: Rows, stamp: str, cost: Cost) -> SystemReport:
-    said = _answers(table, name, prior)
-    truth, answer = table.truth, said.answer
-    each = [scores(truth[s], answer[s], len(table.labels)) for s in said.seeds]
-    accuracy = _spread([one.accuracy for one in each])
-    true = [calibration(truth[s], said.probabilities[s], BINS) for s in said.seeds]
-    risks = [risk_coverage(said.right[s], said.probabilities[s].max(1)) for s in said.seeds]
+    answers = _answers(table, name, prior)
+    truth, answer = table.truth, answers.answer
+    seed_scores = [scores(truth[s], answer[s], len(table.labels)) for s in answers.seeds]
+    accuracy = _spread([per_seed.accuracy for per_seed in seed_scores])
+    calibrations = [calibration(truth[s], answers.probabilities[s], BINS) for s in answers.seeds]
+    risks = [
+        risk_coverage(answers.right[s], answers.probabilities[s].max(1)) for s in answers.seeds
+    ]
     return SystemReport(
         name=name,
         stamp=stamp,
-        n=said.n,
-        absent=float(table.absent(name).sum()) / len(said.seeds),
+        n=answers.n,
+        absent=float(table.absent(name).sum()) / len(answers.seeds),
         accuracy=accuracy,
-        accuracy_interval=wilson(accuracy.mean * said.n, said.n),
-        uar=_spread([one.uar for one in each]),
-        uar_interval=_by_speaker(said),
-        macro_f1=_spread([one.macro_f1 for one in each]),
-        classes=_classes(said),
+        accuracy_interval=wilson(accuracy.mean * answers.n, answers.n),
+        uar=_spread([per_seed.uar for per_seed in seed_scores]),
+        uar_interval=_by_speaker(answers),
+        macro_f1=_spread([per_seed.macro_f1 for per_seed in seed_scores]),
+        classes=_classes(answers),
         confusion=tuple(
-            tuple(map(int, row)) for row in np.sum([one.confusion for one in each], axis=0)
+            tuple(map(int, row))
+            for row in np.sum([per_seed.confusion for per_seed in seed_scores], axis=0)
         ),
-        ece=_spread([one.ece for one in true]),
-        ece_perfect=float(np.mean([one.ece_perfect for one in true])),
-        nll=_spread([one.nll for one in true]),
-        brier=_spread([one.brier for one in true]),
+        ece=_spread([per_seed.ece for per_seed in calibrations]),
+        ece_perfect=float(np.mean([per_seed.ece_perfect for per_seed in calibrations])),
+        nll=_spread([per_seed.nll for per_seed in calibrations]),
+        brier=_spread([per_seed.brier for per_seed in calibrations]),
         reliability=tuple(
-            Bin(*one) for one in reliability(said.right, said.probabilities.max(1), BINS)
+            Bin(*values)
+            for values in reliability(answers.right, answers.probabilities.max(1), BINS)
         ),
         risk=_hundred(np.mean(risks, axis=0)),
-        aurc=_spread([float(one.mean()) for one in risks]),
-        folds=_folds(said),
+        aurc=_spread([float(risk.mean()) for risk in risks]),
+        folds=_folds(answers),
         cost=cost,
     )
 
 
-def _by_speaker(said: _Answers) -> tuple[float, float] | None:
-    speakers = np.array(said.table.speakers)
+def _by_speaker(answers: _SystemAnswers) -> tuple[float, float] | None:
+    speakers = np.array(answers.table.speakers)
     names = np.unique(speakers)
     if len(names) < 2:
         return None
-    parts = [[said.confusion(seed & (speakers == s)) for seed in said.seeds] for s in names]
+    parts = [[answers.confusion(seed & (speakers == s)) for seed in answers.seeds] for s in names]
     return bootstrap_uar(np.array(parts))
 
 
-def _classes(said: _Answers) -> tuple[ClassReport, ...]:
-    recalls = np.array([recalls_of(said.confusion(seed)) for seed in said.seeds])
-    counts = said.confusion(said.seeds[0]).sum(1)
+def _classes(answers: _SystemAnswers) -> tuple[ClassReport, ...]:
+    recalls = np.array([recalls_of(answers.confusion(seed)) for seed in answers.seeds])
+    counts = answers.confusion(answers.seeds[0]).sum(1)
     result = []
-    for c, label in enumerate(said.table.labels.names):
+    for c, label in enumerate(answers.table.labels.names):
         n = int(counts[c])
         recall = _spread(recalls[:, c].tolist()) if n else None
         interval = wilson(recall.mean * n, n) if recall else None
@@ -204,17 +208,17 @@ def _classes(said: _Answers) -> tuple[ClassReport, ...]:
 
 def _hundred(risk: Rows) -> tuple[float, ...]:
     """The curve at 1 %, 2 %, ... 100 % of the clips."""
-    places = np.ceil(np.arange(1, 101) * len(risk) / 100).astype(int) - 1
-    return tuple(risk[places].tolist())
+    indices = np.ceil(np.arange(1, 101) * len(risk) / 100).astype(int) - 1
+    return tuple(risk[indices].tolist())
 
 
-def _folds(said: _Answers) -> tuple[FoldReport, ...]:
-    table, result = said.table, []
+def _folds(answers: _SystemAnswers) -> tuple[FoldReport, ...]:
+    table, result = answers.table, []
     for fold in np.unique(table.fold):
-        mine = [seed & (table.fold == fold) for seed in said.seeds]
-        speakers = {table.speakers[i] for i in np.flatnonzero(mine[0])} - {""}
-        accuracy = _spread([float(said.right[m].mean()) for m in mine if m.any()])
-        n = max(int(m.sum()) for m in mine)
+        masks = [seed & (table.fold == fold) for seed in answers.seeds]
+        speakers = {table.speakers[i] for i in np.flatnonzero(masks[0])} - {""}
+        accuracy = _spread([float(answers.right[m].mean()) for m in masks if m.any()])
+        n = max(int(m.sum()) for m in masks)
         result.append(FoldReport(int(fold), n, tuple(sorted(speakers)), accuracy))
     return tuple(result)
 
@@ -229,16 +233,16 @@ def _altered(
             raise UsageError(f"altered clips '{name}': other labels than the unaltered ones")
         other = other.where(other.truth >= 0)
         _check_seeds(other, name)
-        odd = [key for key in _keys(other) if key not in where]
-        if odd:
+        unknown = [key for key in _keys(other) if key not in where]
+        if unknown:
             raise UsageError(
-                f"altered clips '{name}': clip '{odd[0][0]}', seed {odd[0][1]} is not among the "
+                f"altered clips '{name}': clip '{unknown[0][0]}', seed {unknown[0][1]} is not among the "
                 "unaltered ones; score both with one manifest"
             )
-        places = np.array([where[key] for key in _keys(other)])
-        plain = table.where(places)
+        rows = np.array([where[key] for key in _keys(other)])
+        unaltered = table.where(rows)
         for system in other.systems:
-            result.append(_alteration(name, system, other, plain, prior[places], stamp))
+            result.append(_alteration(name, system, other, unaltered, prior[rows], stamp))
     return tuple(result)
 
 
@@ -247,22 +251,24 @@ def _keys(table: ScoreTable) -> list[tuple[str, int]]:
 
 
 def _alteration(
-    name: str, system: str, table: ScoreTable, plain: ScoreTable, prior: Rows, stamp: str
+    name: str, system: str, table: ScoreTable, unaltered: ScoreTable, prior: Rows, stamp: str
 ) -> Alteration:
-    if system not in plain.systems:
-        known = ", ".join(plain.systems)
+    if system not in unaltered.systems:
+        known = ", ".join(unaltered.systems)
         raise UsageError(f"altered clips '{name}': no system '{system}'; the run has {known}")
-    said, before = _answers(table, system, prior), _answers(plain, system, prior)
-    each = [scores(table.truth[s], said.answer[s], len(table.labels)) for s in said.seeds]
-    accuracy = _spread([one.accuracy for one in each])
+    answers, unaltered_answers = _answers(table, system, prior), _answers(unaltered, system, prior)
+    seed_scores = [
+        scores(table.truth[s], answers.answer[s], len(table.labels)) for s in answers.seeds
+    ]
+    accuracy = _spread([per_seed.accuracy for per_seed in seed_scores])
     return Alteration(
         name=name,
         system=system,
         stamp=stamp,
-        n=said.n,
-        absent=float(table.absent(system).sum()) / len(said.seeds),
+        n=answers.n,
+        absent=float(table.absent(system).sum()) / len(answers.seeds),
         accuracy=accuracy,
-        accuracy_interval=wilson(accuracy.mean * said.n, said.n),
-        uar=_spread([one.uar for one in each]),
-        change=accuracy.mean - float(before.right.mean()),
+        accuracy_interval=wilson(accuracy.mean * answers.n, answers.n),
+        uar=_spread([per_seed.uar for per_seed in seed_scores]),
+        change=accuracy.mean - float(unaltered_answers.right.mean()),
     )

@@ -13,7 +13,7 @@ def confusion_text(system: SystemReport) -> str:
 
     The first line names the system, n, accuracy and unweighted recall, with the stamp if any.
     """
-    letters = list(words.short(one.label for one in system.classes).values())
+    letters = list(words.short(class_report.label for class_report in system.classes).values())
     first = max(map(len, letters))
     stamp = f" [{system.stamp}]" if system.stamp else ""
     title = (

@@ -58,8 +58,10 @@ def _document(
 ) -> Document:
     if isinstance(reports, Document):
         return reports
-    every = (reports,) if isinstance(reports, Report) else tuple(reports)
-    return Document(", ".join(one.title for one in every), every, tuple(comparisons))
+    all_reports = (reports,) if isinstance(reports, Report) else tuple(reports)
+    return Document(
+        ", ".join(report.title for report in all_reports), all_reports, tuple(comparisons)
+    )
 
 
 def read_report(path: Path) -> Document:

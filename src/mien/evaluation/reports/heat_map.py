@@ -21,7 +21,7 @@ def heat_map(system: SystemReport, seeds: int) -> str:
         seeds: how many trainings the counts are summed over.
     """
     count = len(system.classes)
-    short = words.short(one.label for one in system.classes)
+    short = words.short(class_report.label for class_report in system.classes)
     heads = "".join(_head(k, name, short[name]) for k, name in enumerate(short))
     rows = "".join(_row(k, system) for k in range(count))
     side = _CELL * count
@@ -46,14 +46,14 @@ def _head(column: int, name: str, short: str) -> str:
 
 
 def _row(row: int, system: SystemReport) -> str:
-    one, counts = system.classes[row], system.confusion[row]
+    class_report, counts = system.classes[row], system.confusion[row]
     middle = _TOP + _CELL * (row + 0.5)
     name = (
         f'<text x="{_LEFT - 10}" y="{middle:g}" text-anchor="end" class="name">'
-        f'{escape(one.label)}</text><text x="{_LEFT - 10}" y="{middle + 15:g}" '
-        f'text-anchor="end">{one.n}</text>'
+        f'{escape(class_report.label)}</text><text x="{_LEFT - 10}" y="{middle + 15:g}" '
+        f'text-anchor="end">{class_report.n}</text>'
     )
-    if not one.n:
+    if not class_report.n:
         return (
             f'{name}<rect x="{_LEFT + 1}" y="{_TOP + _CELL * row + 1}" class="track" rx="5" '
             f'width="{_CELL * len(counts) - 2}" height="{_CELL - 2}"/>'
@@ -69,7 +69,7 @@ def _cell(row: int, column: int, counts: tuple[int, ...], labels: list[str], sta
     share = counts[column] / sum(counts)
     x, y = _LEFT + _CELL * column, _TOP + _CELL * row
     tone = "on" if share > 0.5 else "off" if share else "zero"
-    said = f"{labels[row]} answered as {labels[column]}: {counts[column]} of {sum(counts)}"
+    tooltip = f"{labels[row]} answered as {labels[column]}: {counts[column]} of {sum(counts)}"
     hit = " right" if row == column else ""
     per_cent = words.percent(share, stamp, digits=0).replace(" %", "")
     return (
@@ -79,5 +79,5 @@ def _cell(row: int, column: int, counts: tuple[int, ...], labels: list[str], sta
         f'fill-opacity="{share:.3f}"/><text x="{x + _CELL / 2:g}" y="{y + _CELL / 2 + 2:g}" '
         f'text-anchor="middle" class="share">{per_cent}</text><text x="{x + _CELL / 2:g}" '
         f'y="{y + _CELL / 2 + 17:g}" text-anchor="middle" class="count">{counts[column]}</text>'
-        f"<title>{escape(said)}</title></g>"
+        f"<title>{escape(tooltip)}</title></g>"
     )

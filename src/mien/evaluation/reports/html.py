@@ -48,11 +48,11 @@ def _style() -> str:
 
 
 def _warning(document: Document) -> str:
-    found = words.stamps(document)
-    if not found:
+    stamp = words.stamps(document)
+    if not stamp:
         return ""
     return (
-        f'<p class="warn">{words.DAGGER} {_text(found)} <span>– figures with this mark are better '
+        f'<p class="warn">{words.DAGGER} {_text(stamp)} <span>– figures with this mark are better '
         "than the systems are on new clips</span></p>"
     )
 
@@ -67,7 +67,7 @@ def _table_of(report: Report) -> str:
     names = ["system", "n", "absent", "accuracy", "95 %", "UAR", "95 %", ""]
     names += ["macro-F1", "ECE", "NLL"]
     head = _heads([*names, *(["s a clip", "MB"] if costly else [])])
-    rows = "".join(_system_row(one, report, costly) for one in report.systems)
+    rows = "".join(_system_row(system, report, costly) for system in report.systems)
     floor = (
         f"Chance (dashed): UAR {words.percent(report.chance)}. Always the commonest class: "
         f"accuracy {words.percent(report.majority)}. "
@@ -90,27 +90,27 @@ def _heads(names: Iterable[str]) -> str:
     )
 
 
-def _system_row(one: SystemReport, report: Report, costly: bool) -> str:
-    stamp = one.stamp
-    label = f"UAR {words.percent(one.uar)}, 95 % interval {words.interval(one.uar_interval)}"
+def _system_row(system: SystemReport, report: Report, costly: bool) -> str:
+    stamp = system.stamp
+    label = f"UAR {words.percent(system.uar)}, 95 % interval {words.interval(system.uar_interval)}"
     cells = [
-        str(one.n),
-        words.clips(one.absent),
-        f"<b>{words.percent(one.accuracy, stamp)}</b>",
-        f"<small>{words.interval(one.accuracy_interval, stamp)}</small>",
-        f"<b>{words.percent(one.uar, stamp)}</b>",
-        f"<small>{words.interval(one.uar_interval, stamp)}</small>",
-        whisker(one.uar.mean, one.uar_interval, report.chance, label),
-        words.percent(one.macro_f1, stamp),
-        words.number(one.ece, stamp, 2),
-        words.number(one.nll, stamp, 2),
+        str(system.n),
+        words.clips(system.absent),
+        f"<b>{words.percent(system.accuracy, stamp)}</b>",
+        f"<small>{words.interval(system.accuracy_interval, stamp)}</small>",
+        f"<b>{words.percent(system.uar, stamp)}</b>",
+        f"<small>{words.interval(system.uar_interval, stamp)}</small>",
+        whisker(system.uar.mean, system.uar_interval, report.chance, label),
+        words.percent(system.macro_f1, stamp),
+        words.number(system.ece, stamp, 2),
+        words.number(system.nll, stamp, 2),
     ]
     if costly:
-        cells += [words.cost(one.cost.seconds_per_clip), words.cost(one.cost.megabytes)]
+        cells += [words.cost(system.cost.seconds_per_clip), words.cost(system.cost.megabytes)]
     row = "".join(
         f"<td{' class=wide' if cell.startswith('<svg') else ''}>{cell}</td>" for cell in cells
     )
-    return f'<tr><th scope="row">{_text(one.name)}</th>{row}</tr>'
+    return f'<tr><th scope="row">{_text(system.name)}</th>{row}</tr>'
 
 
 def _comparisons(title: str, pairs: Iterable[Comparison]) -> str:
@@ -147,35 +147,37 @@ def _sections(report: Report, several: bool) -> str:
     return (
         _comparisons(f"{_text(prefix)}Systems compared", report.comparisons)
         + _alterations(report, prefix)
-        + "".join(_system_section(one, report, prefix) for one in report.systems)
+        + "".join(_system_section(system, report, prefix) for system in report.systems)
         + _folds(report, prefix)
         + _facts(report, prefix)
     )
 
 
-def _system_section(one: SystemReport, report: Report, prefix: str) -> str:
+def _system_section(system: SystemReport, report: Report, prefix: str) -> str:
     seeds = len(report.seeds)
-    half = words.percent(1 - one.risk[49], one.stamp)
+    half = words.percent(1 - system.risk[49], system.stamp)
     pictures = [
-        ("Confusion", "per cent of the true class, and clips", heat_map(one, seeds)),
-        ("Recall of each class", "with the clips of it and 95 % intervals", recalls(one)),
-        ("Reliability", words.calibrated(one), reliability(one, seeds)),
+        ("Confusion", "per cent of the true class, and clips", heat_map(system, seeds)),
+        ("Recall of each class", "with the clips of it and 95 % intervals", recalls(system)),
+        ("Reliability", words.calibrated(system), reliability(system, seeds)),
         (
             "Risk and coverage",
-            f"area {words.number(one.aurc, one.stamp)}; of the surer half {half} are right",
-            risk_coverage(one, report),
+            f"area {words.number(system.aurc, system.stamp)}; of the surer half {half} are right",
+            risk_coverage(system, report),
         ),
     ]
     figures = "".join(
-        f"<figure><figcaption>{name}<small>{_text(said)}</small></figcaption>{drawn}</figure>"
-        for name, said, drawn in pictures
+        f"<figure><figcaption>{name}<small>{_text(subtitle)}</small></figcaption>{drawn}</figure>"
+        for name, subtitle, drawn in pictures
     )
-    absent = f", {words.clips(one.absent)} of them answered with the prior" if one.absent else ""
-    brier = words.number(one.brier, one.stamp)
+    absent = (
+        f", {words.clips(system.absent)} of them answered with the prior" if system.absent else ""
+    )
+    brier = words.number(system.brier, system.stamp)
     return (
-        f"<section><h2>{_text(prefix + one.name)}<small>{one.n} clips{absent}; Brier {brier}"
+        f"<section><h2>{_text(prefix + system.name)}<small>{system.n} clips{absent}; Brier {brier}"
         f'</small></h2><div class="pictures">{figures}</div><details><summary>The confusion matrix '
-        f"as text</summary><pre>{_lines(confusion_text(one))}</pre></details></section>"
+        f"as text</summary><pre>{_lines(confusion_text(system))}</pre></details></section>"
     )
 
 
@@ -187,9 +189,9 @@ def _alterations(report: Report, prefix: str) -> str:
     if not report.alterations:
         return ""
     rows, last = "", ""
-    for one in report.alterations:
-        rows += _altered_row(one, "" if one.name == last else one.name)
-        last = one.name
+    for alteration in report.alterations:
+        rows += _altered_row(alteration, "" if alteration.name == last else alteration.name)
+        last = alteration.name
     names = ["clips altered", "system", "n", "absent", "accuracy", "95 %", "", "UAR", "points"]
     return (
         f"<section><h2>{_text(prefix)}Altered clips<small>the same trainings on the same clips, "
@@ -199,18 +201,23 @@ def _alterations(report: Report, prefix: str) -> str:
     )
 
 
-def _altered_row(one: Alteration, name: str) -> str:
-    label = f"{one.name}, {one.system}: accuracy {words.percent(one.accuracy, one.stamp)}"
-    bar = whisker(one.accuracy.mean, one.accuracy_interval, one.accuracy.mean - one.change, label)
+def _altered_row(alteration: Alteration, name: str) -> str:
+    label = f"{alteration.name}, {alteration.system}: accuracy {words.percent(alteration.accuracy, alteration.stamp)}"
+    bar = whisker(
+        alteration.accuracy.mean,
+        alteration.accuracy_interval,
+        alteration.accuracy.mean - alteration.change,
+        label,
+    )
     cells = [
-        _text(one.system),
-        str(one.n),
-        words.clips(one.absent),
-        f"<b>{words.percent(one.accuracy, one.stamp)}</b>",
-        f"<small>{words.interval(one.accuracy_interval, one.stamp)}</small>",
+        _text(alteration.system),
+        str(alteration.n),
+        words.clips(alteration.absent),
+        f"<b>{words.percent(alteration.accuracy, alteration.stamp)}</b>",
+        f"<small>{words.interval(alteration.accuracy_interval, alteration.stamp)}</small>",
         bar,
-        words.percent(one.uar, one.stamp),
-        words.points(one.change, one.stamp),
+        words.percent(alteration.uar, alteration.stamp),
+        words.points(alteration.change, alteration.stamp),
     ]
     row = "".join(
         f"<td{' class=wide' if cell.startswith('<svg') else ''}>{cell}</td>" for cell in cells
@@ -222,9 +229,9 @@ def _folds(report: Report, prefix: str) -> str:
     """Accuracy of each system in each test fold."""
     if report.folds < 2:
         return ""
-    names = ["fold", "speakers", "n", *(_text(one.name) for one in report.systems)]
+    names = ["fold", "speakers", "n", *(_text(system.name) for system in report.systems)]
     rows = ""
-    for row in zip(*(one.folds for one in report.systems), strict=True):
+    for row in zip(*(system.folds for system in report.systems), strict=True):
         cells = "".join(f"<td>{words.percent(fold.accuracy, report.stamp)}</td>" for fold in row)
         who = _text(_listed(row[0].speakers))
         rows += (

@@ -14,9 +14,9 @@ __all__ = ["comparison_table", "markdown", "plain", "system_table", "table"]
 def markdown(document: Document) -> str:
     """The whole report."""
     parts = [f"# {plain(document.title)}"]
-    found = words.stamps(document)
-    if found:
-        parts.append(f"**{words.DAGGER} {plain(found)}**: better than on new clips.")
+    stamp = words.stamps(document)
+    if stamp:
+        parts.append(f"**{words.DAGGER} {plain(stamp)}**: better than on new clips.")
     for report in document.reports:
         parts += _run(report)
     if document.comparisons:
@@ -40,8 +40,8 @@ def _run(report: Report) -> Iterable[str]:
     if report.alterations:
         yield "### Altered clips\n\n" + _alterations(report)
     yield "### Recall of each class\n\n" + _recalls(report)
-    for one in report.systems:
-        yield f"### Confusion, {plain(one.name)}\n\n```\n{confusion_text(one)}\n```"
+    for system in report.systems:
+        yield f"### Confusion, {plain(system.name)}\n\n```\n{confusion_text(system)}\n```"
     yield "### About this run\n\n" + "\n".join(
         f"- {plain(name)}: {plain(text)}" for name, text in _facts(report).items()
     )
@@ -55,26 +55,26 @@ def system_table(report: Report) -> str:
     """A row for each system, n beside every score."""
     head = ["system", "n", "absent", "accuracy", "95 %", "UAR", "95 %", "macro-F1", "ECE"]
     head += ["ECE if perfect", "NLL", "Brier", "s a clip", "MB"]
-    return table(head, [_system(one) for one in report.systems])
+    return table(head, [_system(system) for system in report.systems])
 
 
-def _system(one: SystemReport) -> list[str]:
-    s = one.stamp
+def _system(system: SystemReport) -> list[str]:
+    s = system.stamp
     return [
-        plain(one.name),
-        str(one.n),
-        words.clips(one.absent),
-        words.percent(one.accuracy, s),
-        words.interval(one.accuracy_interval, s),
-        words.percent(one.uar, s),
-        words.interval(one.uar_interval, s),
-        words.percent(one.macro_f1, s),
-        words.number(one.ece, s),
-        f"≤ {one.ece_perfect:.3f}",
-        words.number(one.nll, s),
-        words.number(one.brier, s),
-        words.cost(one.cost.seconds_per_clip),
-        words.cost(one.cost.megabytes),
+        plain(system.name),
+        str(system.n),
+        words.clips(system.absent),
+        words.percent(system.accuracy, s),
+        words.interval(system.accuracy_interval, s),
+        words.percent(system.uar, s),
+        words.interval(system.uar_interval, s),
+        words.percent(system.macro_f1, s),
+        words.number(system.ece, s),
+        f"≤ {system.ece_perfect:.3f}",
+        words.number(system.nll, s),
+        words.number(system.brier, s),
+        words.cost(system.cost.seconds_per_clip),
+        words.cost(system.cost.megabytes),
     ]
 
 
@@ -101,26 +101,26 @@ def _alterations(report: Report) -> str:
     head = ["clips altered", "system", "n", "absent", "accuracy", "95 %", "UAR", "points"]
     rows = [
         [
-            plain(one.name),
-            plain(one.system),
-            str(one.n),
-            words.clips(one.absent),
-            words.percent(one.accuracy, one.stamp),
-            words.interval(one.accuracy_interval, one.stamp),
-            words.percent(one.uar, one.stamp),
-            words.points(one.change, one.stamp),
+            plain(alteration.name),
+            plain(alteration.system),
+            str(alteration.n),
+            words.clips(alteration.absent),
+            words.percent(alteration.accuracy, alteration.stamp),
+            words.interval(alteration.accuracy_interval, alteration.stamp),
+            words.percent(alteration.uar, alteration.stamp),
+            words.points(alteration.change, alteration.stamp),
         ]
-        for one in report.alterations
+        for alteration in report.alterations
     ]
     return table(head, rows)
 
 
 def _recalls(report: Report) -> str:
-    head = ["class", "n", *(plain(one.name) for one in report.systems)]
+    head = ["class", "n", *(plain(system.name) for system in report.systems)]
     rows = []
-    for row in zip(*(one.classes for one in report.systems), strict=True):
-        said = ["–" if c.recall is None else words.percent(c.recall, report.stamp) for c in row]
-        rows.append([plain(row[0].label), str(row[0].n), *said])
+    for row in zip(*(system.classes for system in report.systems), strict=True):
+        recalls = ["–" if c.recall is None else words.percent(c.recall, report.stamp) for c in row]
+        rows.append([plain(row[0].label), str(row[0].n), *recalls])
     return table(head, rows)
 
 
@@ -128,7 +128,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table: the first column to the left, figures to the right."""
     line = "|".join("---" if k == 0 else "---:" for k in range(len(head)))
     body = [" | ".join(row) for row in rows]
-    return "\n".join(f"| {one} |" for one in [" | ".join(head), line, *body])
+    return "\n".join(f"| {row_text} |" for row_text in [" | ".join(head), line, *body])
 
 
 def plain(value: str) -> str:

@@ -53,11 +53,11 @@ def compare(
     known = {run: table.where(table.truth >= 0) for run, table in tables.items()}
     _check_same(known)
     every = {name for table in known.values() for name in table.systems}
-    strange = [name for name in systems if name not in every]
-    if strange:
+    unknown = [name for name in systems if name not in every]
+    if unknown:
         known_names = ", ".join(sorted(every))
-        raise UsageError(f"no system '{strange[0]}'; there are {known_names}")
-    found = [
+        raise UsageError(f"no system '{unknown[0]}'; there are {known_names}")
+    entries = [
         _System(
             f"{run}: {name}" if run else name,
             (stamps or {}).get(run, ""),
@@ -67,7 +67,7 @@ def compare(
         for name in table.systems
         if not systems or name in systems
     ]
-    pairs = [_pair(first, second) for first, second in combinations(found, 2)]
+    pairs = [_pair(first, second) for first, second in combinations(entries, 2)]
     adjusted = holm([pair.p for pair in pairs])
     return tuple(replace(pair, p_holm=p) for pair, p in zip(pairs, adjusted, strict=True))
 
@@ -79,27 +79,30 @@ def _check_same(tables: Mapping[str, ScoreTable]) -> None:
         _check_two(runs[0], tables[runs[0]], run, tables[run])
 
 
-def _check_two(one: str, first: ScoreTable, two: str, second: ScoreTable) -> None:
-    odd = set(first.labels.names) ^ set(second.labels.names)
-    if odd:
+def _check_two(first_name: str, first: ScoreTable, second_name: str, second: ScoreTable) -> None:
+    differing = set(first.labels.names) ^ set(second.labels.names)
+    if differing:
         raise UsageError(
-            f"{one} and {two}: not comparable, their labels differ by {_some(odd)}; "
+            f"{first_name} and {second_name}: not comparable, their labels differ by {_some(differing)}; "
             "train both on one label set"
         )
-    mine, others = _truths(first), _truths(second)
-    for here, there, run, other in ((mine, others, one, two), (others, mine, two, one)):
-        only = here.keys() - there.keys()
+    first_truths, second_truths = _truths(first), _truths(second)
+    for truths, other_truths, run, other in (
+        (first_truths, second_truths, first_name, second_name),
+        (second_truths, first_truths, second_name, first_name),
+    ):
+        only = truths.keys() - other_truths.keys()
         if only:
             raise UsageError(
-                f"{one} and {two}: not comparable, {len(only)} clips are in {run} only and not "
+                f"{first_name} and {second_name}: not comparable, {len(only)} clips are in {run} only and not "
                 f"in {other} ({_some(only)}); score both on one manifest"
             )
-    changed = {name for name in mine if mine[name] != others[name]}
+    changed = {name for name in first_truths if first_truths[name] != second_truths[name]}
     if changed:
         name = min(changed)
         raise UsageError(
-            f"{one} and {two}: not comparable, {len(changed)} clips are labelled differently "
-            f"('{name}' is {mine[name]} and {others[name]}); score both on one manifest"
+            f"{first_name} and {second_name}: not comparable, {len(changed)} clips are labelled differently "
+            f"('{name}' is {first_truths[name]} and {second_truths[name]}); score both on one manifest"
         )
 
 
@@ -114,12 +117,12 @@ def _some(names: set[str], most: int = 3) -> str:
 
 
 def _right(table: ScoreTable, system: str, prior: Mapping[str, float] | None) -> dict[int, Mask]:
-    said = table.probabilities(system, prior_of(table, prior).rows)
-    right = said.argmax(1) == table.truth
+    probabilities = table.probabilities(system, prior_of(table, prior).rows)
+    right = probabilities.argmax(1) == table.truth
     result = {}
     for seed in table.seeds:
-        places = np.flatnonzero(table.seed == seed)
-        order = sorted(places.tolist(), key=lambda i: table.ids[i])
+        rows = np.flatnonzero(table.seed == seed)
+        order = sorted(rows.tolist(), key=lambda i: table.ids[i])
         result[seed] = np.asarray(right[order])
     return result
 
@@ -133,8 +136,8 @@ def _pair(first: _System, second: _System) -> Comparison:
         else list(product(first.right, second.right))
     )
     counts, p_values, gaps = [], [], []
-    for one, two in seeds:
-        a, b = first.right[one], second.right[two]
+    for first_seed, second_seed in seeds:
+        a, b = first.right[first_seed], second.right[second_seed]
         only_first, only_second, p = mcnemar(a, b)
         counts.append((int((a & b).sum()), only_first, only_second, int((~a & ~b).sum())))
         p_values.append(p)

@@ -42,27 +42,30 @@ def note(stamp: str, x: float, y: float) -> str:
 
 def reliability(system: SystemReport, seeds: int) -> str:
     """Part right against confidence, a dot for each bin with its Wilson interval."""
-    dots = "".join(_dot(one, seeds) for one in system.reliability)
+    dots = "".join(_dot(reliability_bin, seeds) for reliability_bin in system.reliability)
     line = " ".join(f"{_x(b.confidence):.1f},{_y(b.accuracy):.1f}" for b in system.reliability)
     inside = (
         _plane("confidence", "part right")
         + f'<line x1="{_x(0):g}" y1="{_y(0):g}" x2="{_x(1):g}" y2="{_y(1):g}" class="ideal"/>'
         + f'<polyline points="{line}" class="curve thin"/>{dots}'
-        + _said(0.04, 0.93, "below the line: too sure")
+        + _aside(0.04, 0.93, "below the line: too sure")
         + note(system.stamp, _x(1) - 6, _y(0) - 8)
     )
     label = f"Reliability of {system.name}. {words.calibrated(system)}"
     return svg(_WIDTH, _HEIGHT, label, inside)
 
 
-def _dot(one: Bin, seeds: int) -> str:
-    n = max(1, round(one.n / seeds))
-    low, high = wilson(one.accuracy * n, n)
-    x, text = _x(one.confidence), f"{one.n} answers: {one.confidence:.0%} sure, "
+def _dot(reliability_bin: Bin, seeds: int) -> str:
+    n = max(1, round(reliability_bin.n / seeds))
+    low, high = wilson(reliability_bin.accuracy * n, n)
+    x, text = (
+        _x(reliability_bin.confidence),
+        f"{reliability_bin.n} answers: {reliability_bin.confidence:.0%} sure, ",
+    )
     return (
         f'<g><line x1="{x:.1f}" x2="{x:.1f}" y1="{_y(low):.1f}" y2="{_y(high):.1f}" '
-        f'class="whisker"/><circle cx="{x:.1f}" cy="{_y(one.accuracy):.1f}" r="4.5" class="dot"/>'
-        f"<title>{text}{one.accuracy:.0%} right</title></g>"
+        f'class="whisker"/><circle cx="{x:.1f}" cy="{_y(reliability_bin.accuracy):.1f}" r="4.5" class="dot"/>'
+        f"<title>{text}{reliability_bin.accuracy:.0%} right</title></g>"
     )
 
 
@@ -77,7 +80,7 @@ def risk_coverage(system: SystemReport, report: Report) -> str:
         + f'<polygon points="{area}" class="under"/><polyline points="{line}" class="curve"/>'
         + f'<line x1="{_x(0):g}" x2="{_x(1):g}" y1="{_y(worst):.1f}" y2="{_y(worst):.1f}" '
         'class="ideal"/>'
-        + _said(0.02, worst + 0.025, "always the commonest class")
+        + _aside(0.02, worst + 0.025, "always the commonest class")
         + "".join(_mark(c, system.risk[round(100 * c) - 1], system.stamp) for c in _SHOWN)
         + note(system.stamp, _x(1) - 6, _y(0) - 8)
     )
@@ -117,7 +120,7 @@ def _tick(share: float) -> str:
     )
 
 
-def _said(x: float, y: float, text: str, anchor: str = "start") -> str:
+def _aside(x: float, y: float, text: str, anchor: str = "start") -> str:
     return (
         f'<text x="{_x(x):.1f}" y="{_y(y):.1f}" text-anchor="{anchor}" class="aside">{text}</text>'
     )
@@ -137,34 +140,36 @@ _ROW, _NAME, _END = 50, 84, 118  # px: height of a bar's row, room for its name 
 def recalls(system: SystemReport) -> str:
     """A bar for each class, with its Wilson interval and the clips found."""
     high = _ROW * len(system.classes) + 34
-    inside = "".join(_recall(row, one, system) for row, one in enumerate(system.classes))
+    inside = "".join(
+        _recall(row, class_report, system) for row, class_report in enumerate(system.classes)
+    )
     label = f"Recall of each class, {system.name}: " + ", ".join(_spoken(system))
     return svg(_WIDTH, high + 22, label, inside + note(system.stamp, _WIDTH - 4, high + 14))
 
 
 def _spoken(system: SystemReport) -> Iterator[str]:
-    for one in system.classes:
-        said = "no clips" if one.recall is None else words.percent(one.recall)
-        yield f"{one.label} {said}"
+    for class_report in system.classes:
+        recall = "no clips" if class_report.recall is None else words.percent(class_report.recall)
+        yield f"{class_report.label} {recall}"
 
 
-def _recall(row: int, one: ClassReport, system: SystemReport) -> str:
-    top, wide = row * _ROW + 40, _WIDTH - _NAME - _END
-    colour = css(one.label, tuple(c.label for c in system.classes))
+def _recall(row: int, class_report: ClassReport, system: SystemReport) -> str:
+    top, width = row * _ROW + 40, _WIDTH - _NAME - _END
+    colour = css(class_report.label, tuple(c.label for c in system.classes))
     name = (
         f'<text x="{_NAME - 10}" y="{top + 18}" text-anchor="end" class="name">'
-        f"{escape(one.label)}</text>"
-        f'<rect x="{_NAME}" y="{top}" width="{wide}" height="26" rx="4" class="track"/>'
+        f"{escape(class_report.label)}</text>"
+        f'<rect x="{_NAME}" y="{top}" width="{width}" height="26" rx="4" class="track"/>'
     )
-    if one.recall is None or one.interval is None:
+    if class_report.recall is None or class_report.interval is None:
         return f'{name}<text x="{_NAME + 10}" y="{top + 18}">none of these clips</text>'
-    long = wide * one.recall.mean
-    found = words.percent(one.recall, system.stamp, digits=0)
+    bar = width * class_report.recall.mean
+    percentage = words.percent(class_report.recall, system.stamp, digits=0)
     return (
-        f'{name}<rect x="{_NAME}" y="{top}" width="{max(2.0, long):.1f}" height="26" rx="4" '
-        f'fill="{colour}"/>{_range(one.interval, _NAME, wide, top + 13)}'
-        f'<text x="{_WIDTH - _END + 10}" y="{top + 18}" class="value">{found}'
-        f'<tspan class="of"> of {one.n}</tspan></text>'
+        f'{name}<rect x="{_NAME}" y="{top}" width="{max(2.0, bar):.1f}" height="26" rx="4" '
+        f'fill="{colour}"/>{_range(class_report.interval, _NAME, width, top + 13)}'
+        f'<text x="{_WIDTH - _END + 10}" y="{top + 18}" class="value">{percentage}'
+        f'<tspan class="of"> of {class_report.n}</tspan></text>'
     )
 
 

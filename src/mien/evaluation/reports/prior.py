@@ -34,19 +34,21 @@ def prior_of(table: ScoreTable, prior: Mapping[str, float] | None = None) -> Pri
     """The prior for each row of a table, see `build_report`."""
     classes = len(table.labels)
     if prior is not None:
-        return Prior(_repeated(_given(table.labels, prior), len(table)), "shares given by the run")
+        return Prior(
+            _repeated(_normalized_prior(table.labels, prior), len(table)), "shares given by the run"
+        )
     folds = np.unique(table.fold)
     if len(folds) == 1:
         words = "shares in the reported clips, as no others are known: a slight favour"
         return Prior(_repeated(_shares(table.truth, classes), len(table)), words)
     rows = np.zeros((len(table), classes))
     for fold in folds:
-        mine = table.fold == fold
-        rows[mine] = _shares(table.truth[~mine], classes)
+        in_fold = table.fold == fold
+        rows[in_fold] = _shares(table.truth[~in_fold], classes)
     return Prior(rows, "shares in the clips of the other folds")
 
 
-def _given(labels: LabelSet, prior: Mapping[str, float]) -> Rows:
+def _normalized_prior(labels: LabelSet, prior: Mapping[str, float]) -> Rows:
     values = labels.vector(prior)
     if values.min() < 0 or values.sum() <= 0:
         raise UsageError("the prior needs shares of at least 0, and one above it")

@@ -104,8 +104,8 @@ def report_of(run: RunFolder) -> Report:
 def _altered(path: Path) -> list[Path]:
     """The tables of altered clips, those of known alterations first and in their order."""
     order = list(ALTERATIONS)
-    found = (path / "altered").glob("*.csv")
-    return sorted(found, key=lambda p: (order.index(p.stem) if p.stem in order else 99, p.stem))
+    paths = (path / "altered").glob("*.csv")
+    return sorted(paths, key=lambda p: (order.index(p.stem) if p.stem in order else 99, p.stem))
 
 
 @dataclass(frozen=True)

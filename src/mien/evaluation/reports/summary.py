@@ -30,9 +30,9 @@ def _results(reports: Sequence[Report]) -> str:
     several = len(reports) > 1
     head = ["system", "n", "accuracy (95 %)", "UAR (95 %)", "macro-F1", "ECE (if perfect)"]
     rows = [
-        [_name(report, one.name, several), *_figures(one)]
+        [_name(report, system.name, several), *_figures(system)]
         for report in reports
-        for one in report.systems
+        for system in report.systems
     ]
     return table([*head, "s a clip", "MB"], rows)
 
@@ -41,15 +41,15 @@ def _name(report: Report, system: str, several: bool) -> str:
     return plain(f"{report.title}: {system}" if several else system)
 
 
-def _figures(one: SystemReport) -> Iterable[str]:
-    s = one.stamp
-    yield str(one.n)
-    yield _with(one.accuracy, one.accuracy_interval, s)
-    yield _with(one.uar, one.uar_interval, s)
-    yield words.percent(one.macro_f1, s)
-    yield f"{words.number(one.ece, s, 2)} (≤ {one.ece_perfect:.2f})"
-    yield words.cost(one.cost.seconds_per_clip)
-    yield words.cost(one.cost.megabytes)
+def _figures(system: SystemReport) -> Iterable[str]:
+    s = system.stamp
+    yield str(system.n)
+    yield _with(system.accuracy, system.accuracy_interval, s)
+    yield _with(system.uar, system.uar_interval, s)
+    yield words.percent(system.macro_f1, s)
+    yield f"{words.number(system.ece, s, 2)} (≤ {system.ece_perfect:.2f})"
+    yield words.cost(system.cost.seconds_per_clip)
+    yield words.cost(system.cost.megabytes)
 
 
 def _with(value: Spread, interval: Interval | None, stamp: str) -> str:
@@ -58,18 +58,18 @@ def _with(value: Spread, interval: Interval | None, stamp: str) -> str:
 
 def _altered(report: Report, several: bool) -> str:
     """Alterations in rows, systems in columns: accuracy, and points gained or lost."""
-    systems = [one.name for one in report.systems]
+    systems = [system.name for system in report.systems]
     cells = {(a.name, a.system): a for a in report.alterations}
     names = list(dict.fromkeys(a.name for a in report.alterations))
-    plain_row = [words.percent(one.accuracy, one.stamp) for one in report.systems]
+    plain_row = [words.percent(system.accuracy, system.stamp) for system in report.systems]
     rows = [["as they are", str(report.n), *plain_row]]
     for name in names:
-        mine = [cells.get((name, system)) for system in systems]
-        said = [
+        alterations = [cells.get((name, system)) for system in systems]
+        texts = [
             f"{words.percent(a.accuracy, a.stamp)} ({words.points(a.change)})" if a else "–"
-            for a in mine
+            for a in alterations
         ]
-        n = max(a.n for a in mine if a)
-        rows.append([plain(name), str(n), *said])
+        n = max(a.n for a in alterations if a)
+        rows.append([plain(name), str(n), *texts])
     head = [f"{report.title}, clips" if several else "clips", "n", *systems]
-    return table([plain(one) for one in head], rows)
+    return table([plain(title) for title in head], rows)

@@ -25,13 +25,13 @@ def show_report(console: Console, report: Report) -> None:
         if line:
             console.print(Text(line, style="dim"))
     if report.stamp:
-        said = f"{words.DAGGER} {report.stamp}: better than on new clips"
-        console.print(Text(said, style="bold yellow"))
+        warning = f"{words.DAGGER} {report.stamp}: better than on new clips"
+        console.print(Text(warning, style="bold yellow"))
     table = _table(["system"], ["n", "absent", "accuracy %", "UAR %", "macro-F1 %", "ECE"])
-    for one in report.systems:
-        table.add_row(*_system(one))
+    for system in report.systems:
+        table.add_row(*_system(system))
     console.print(table)
-    if costs := [_cost(one) for one in report.systems if one.cost.megabytes]:
+    if costs := [_cost(system) for system in report.systems if system.cost.megabytes]:
         console.print(Text(f"for a clip: {'; '.join(costs)}", style="dim"))
     _altered(console, report.alterations)
     if report.comparisons:
@@ -47,22 +47,22 @@ def _table(left: Sequence[str], right: Sequence[str]) -> Table:
     return table
 
 
-def _system(one: SystemReport) -> list[Text]:
-    s = one.stamp
+def _system(system: SystemReport) -> list[Text]:
+    s = system.stamp
     return [
-        Text(one.name, style="bold"),
-        Text(str(one.n)),
-        Text(words.clips(one.absent)),
-        _over(words.percent(one.accuracy, s), words.interval(one.accuracy_interval, s)),
-        _over(words.percent(one.uar, s), words.interval(one.uar_interval, s)),
-        Text(_bare(words.percent(one.macro_f1, s))),
-        _over(words.number(one.ece, s, 2), f"perfect {one.ece_perfect:.2f}"),
+        Text(system.name, style="bold"),
+        Text(str(system.n)),
+        Text(words.clips(system.absent)),
+        _over(words.percent(system.accuracy, s), words.interval(system.accuracy_interval, s)),
+        _over(words.percent(system.uar, s), words.interval(system.uar_interval, s)),
+        Text(_bare(words.percent(system.macro_f1, s))),
+        _over(words.number(system.ece, s, 2), f"perfect {system.ece_perfect:.2f}"),
     ]
 
 
-def _cost(one: SystemReport) -> str:
-    seconds, size = words.cost(one.cost.seconds_per_clip), words.cost(one.cost.megabytes)
-    return f"{one.name} {seconds} s, {size} MB"
+def _cost(system: SystemReport) -> str:
+    seconds, size = words.cost(system.cost.seconds_per_clip), words.cost(system.cost.megabytes)
+    return f"{system.name} {seconds} s, {size} MB"
 
 
 def _over(figure: str, below: str) -> Text:
@@ -80,18 +80,18 @@ def _altered(console: Console, alterations: Sequence[Alteration]) -> None:
         return
     right = ["n", "absent", "accuracy %", "UAR %", "points"]
     table = _table(["clips altered", "system"], right)
-    for one in alterations:
+    for alteration in alterations:
         table.add_row(
-            Text(one.name),
-            Text(one.system),
-            Text(str(one.n)),
-            Text(words.clips(one.absent)),
+            Text(alteration.name),
+            Text(alteration.system),
+            Text(str(alteration.n)),
+            Text(words.clips(alteration.absent)),
             _over(
-                words.percent(one.accuracy, one.stamp),
-                words.interval(one.accuracy_interval, one.stamp),
+                words.percent(alteration.accuracy, alteration.stamp),
+                words.interval(alteration.accuracy_interval, alteration.stamp),
             ),
-            Text(_bare(words.percent(one.uar, one.stamp))),
-            Text(words.points(one.change, one.stamp)),
+            Text(_bare(words.percent(alteration.uar, alteration.stamp))),
+            Text(words.points(alteration.change, alteration.stamp)),
         )
     console.print(table)
 

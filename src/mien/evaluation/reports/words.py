@@ -114,10 +114,19 @@ def calibrated(system: SystemReport) -> str:
     perfect = f"{system.ece_perfect:.3f}"
     if system.ece.mean <= system.ece_perfect:
         return f"{ece}: no more than a perfectly calibrated model would show (95th pct {perfect})"
-    bins, total = system.reliability, sum(one.n for one in system.reliability)
-    gap = sum(one.n * (one.confidence - one.accuracy) for one in bins) / total
-    how = "too sure" if gap > 0 else "not sure enough"
-    return f"{ece}: {how}; a perfectly calibrated model would show up to {perfect} (95th pct)"
+    bins, total = (
+        system.reliability,
+        sum(reliability_bin.n for reliability_bin in system.reliability),
+    )
+    gap = (
+        sum(
+            reliability_bin.n * (reliability_bin.confidence - reliability_bin.accuracy)
+            for reliability_bin in bins
+        )
+        / total
+    )
+    verdict = "too sure" if gap > 0 else "not sure enough"
+    return f"{ece}: {verdict}; a perfectly calibrated model would show up to {perfect} (95th pct)"
 
 
 def short(labels: Iterable[str]) -> dict[str, str]:
@@ -132,8 +141,8 @@ def short(labels: Iterable[str]) -> dict[str, str]:
 
 def stamps(document: Document) -> str:
     """What the dagger means; "" where nothing is stamped."""
-    found = dict.fromkeys(report.stamp for report in document.reports if report.stamp)
-    return "; ".join(found)
+    texts = dict.fromkeys(report.stamp for report in document.reports if report.stamp)
+    return "; ".join(texts)
 
 
 def _mark(stamp: str) -> str:

@@ -23,7 +23,7 @@ from mien.evaluation.cards import (
 )
 from mien.evaluation.verify.clips import scores_on_clips, scores_on_corpus
 from mien.evaluation.verify.figures import Figures
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 from mien.evaluation.verify.pictures import scores_on_pictures
 from mien.evaluation.verify.stored import scores_stored
 from mien.inference.bundle import Bundle
@@ -78,22 +78,26 @@ def verify(
     """
     if not data.is_dir():
         raise UsageError(f"{data}: no such folder; give the folder that your corpora are in")
-    rows, say = card_scores(bundle.path), progress or (lambda *_: None)
-    found: dict[str, Figures] = {}
+    rows, report_progress = card_scores(bundle.path), progress or (lambda *_: None)
+    figures: dict[str, Figures] = {}
     missing: dict[str, str] = {}
-    for names, work in _work(bundle, rows, data, reports, say):
+    for names, work in _work(bundle, rows, data, reports, report_progress):
         try:
-            found |= work()
-        except NotAtHandError as error:
+            figures |= work()
+        except MissingDataError as error:
             missing |= dict.fromkeys(names, str(error))
-    return [_check(row, found.get(row.name), missing.get(row.name, "")) for row in rows]
+    return [_check(row, figures.get(row.name), missing.get(row.name, "")) for row in rows]
 
 
 Work = tuple[list[str], Callable[[], Mapping[str, Figures]]]
 
 
 def _work(
-    bundle: Bundle, rows: tuple[CardScore, ...], data: Path, reports: Path, say: Progress
+    bundle: Bundle,
+    rows: tuple[CardScore, ...],
+    data: Path,
+    reports: Path,
+    report_progress: Progress,
 ) -> Iterator[Work]:
     """(names of scores, what works them out), one for each way."""
     ways: tuple[tuple[type, Callable[..., Mapping[object, Any]]], ...] = (
@@ -102,25 +106,28 @@ def _work(
         (OnClips, scores_on_clips),
     )
     for kind, way in ways:
-        mine = {r.name: r.how for r in rows if isinstance(r.how, kind)}
-        if mine:
-            yield list(mine), partial(_named, way, bundle, mine, data, say)
+        methods = {r.name: r.how for r in rows if isinstance(r.how, kind)}
+        if methods:
+            yield list(methods), partial(_named, way, bundle, methods, data, report_progress)
     for report in dict.fromkeys(r.how.report for r in rows if isinstance(r.how, Stored)):
         stored = [r for r in rows if isinstance(r.how, Stored) and r.how.report == report]
-        yield [r.name for r in stored], partial(scores_stored, report, stored, reports, say)
+        yield (
+            [r.name for r in stored],
+            partial(scores_stored, report, stored, reports, report_progress),
+        )
 
 
 def _named(
     way: Callable[..., Mapping[object, Any]],
     bundle: Bundle,
-    mine: Mapping[str, Any],
+    methods: Mapping[str, Any],
     data: Path,
-    say: Progress,
+    report_progress: Progress,
 ) -> dict[str, Figures]:
-    found = way(bundle, list(mine.values()), data, say)
+    results = way(bundle, list(methods.values()), data, report_progress)
     return {
-        name: one if isinstance(one, Figures) else Figures(one)
-        for name, one in ((name, found[how]) for name, how in mine.items())
+        name: result if isinstance(result, Figures) else Figures(result)
+        for name, result in ((name, results[method]) for name, method in methods.items())
     }
 
 
@@ -139,11 +146,11 @@ def _check(score: CardScore, now: Figures | None, missing: str) -> Check:
 
 def _differences(score: CardScore, now: Figures) -> list[str]:
     """The figures that are not the same within the printed rounding, in words."""
-    found = [f"n is {now.scores.n}, not {score.n}"] if now.scores.n != score.n else []
+    texts = [f"n is {now.scores.n}, not {score.n}"] if now.scores.n != score.n else []
     for name, (here, there, half) in _pairs(score, now).items():
         if not abs(here - there) <= half + _ROUNDING:
-            found.append(f"{name} is {100 * here:.1f}, not {100 * there:.1f}")
-    return found
+            texts.append(f"{name} is {100 * here:.1f}, not {100 * there:.1f}")
+    return texts
 
 
 def _pairs(score: CardScore, now: Figures) -> dict[str, tuple[float, float, float]]:
@@ -163,8 +170,8 @@ def _pairs(score: CardScore, now: Figures) -> dict[str, tuple[float, float, floa
     if score.ece is not None:
         ece = np.nan if now.calibration is None else now.calibration.ece
         pairs["ECE"] = (ece, score.ece, _HALF)
-    for place, (recall, here) in enumerate(zip(score.recalls or (), s.recalls, strict=False), 1):
+    for number, (recall, here) in enumerate(zip(score.recalls or (), s.recalls, strict=False), 1):
         there = np.nan if recall is None else recall
         if not (np.isnan(there) and np.isnan(here)):
-            pairs[f"recall of class {place}"] = (float(here), there, _HALF_RECALL)
+            pairs[f"recall of class {number}"] = (float(here), there, _HALF_RECALL)
     return pairs

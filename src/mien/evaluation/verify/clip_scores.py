@@ -70,8 +70,8 @@ def clip_means(path: Path) -> Windows:
 
 
 def _mean(lines: Sequence[dict[str, str]]) -> Rows:
-    given = [[float(r[c]) for c in EMOTIONS.names] for r in lines if r[EMOTIONS.names[0]]]
-    return np.mean(given, axis=0) if given else np.full(len(EMOTIONS), np.nan)
+    rows = [[float(r[c]) for c in EMOTIONS.names] for r in lines if r[EMOTIONS.names[0]]]
+    return np.mean(rows, axis=0) if rows else np.full(len(EMOTIONS), np.nan)
 
 
 def write_means(windows: Windows, path: Path) -> None:
@@ -80,6 +80,6 @@ def write_means(windows: Windows, path: Path) -> None:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["id", "speaker", "label", *EMOTIONS.names])
         for i, row in enumerate(windows.rows):
-            said = [""] * len(row) if np.isnan(row[0]) else np.round(row, 4).tolist()
+            values = [""] * len(row) if np.isnan(row[0]) else np.round(row, 4).tolist()
             head = [windows.ids[i], windows.speakers[i], EMOTIONS.names[windows.labels[i]]]
-            writer.writerow([*head, *said])
+            writer.writerow([*head, *values])

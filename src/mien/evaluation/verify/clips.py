@@ -14,7 +14,7 @@ from mien.data.manifest import Manifest, read_manifest
 from mien.errors import UsageError
 from mien.evaluation.cards import OnClips, OnCorpus, clips_sha256
 from mien.evaluation.metrics import Scores, scores
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 from mien.features.extractors import extractor
 from mien.features.extractors.voice_embedding import encoded_speech
 from mien.features.voice_windows import gives_rows
@@ -42,9 +42,9 @@ def scores_on_clips(
         UsageError: the bundle does not know their labels.
         MediaError: a clip cannot be read.
     """
-    with _found(wanted[0], data) as manifest:
-        found = bundle_scores(bundle, manifest, progress)
-    return {how: found[how.branch] for how in wanted}
+    with _card_manifest(wanted[0], data) as manifest:
+        by_branch = bundle_scores(bundle, manifest, progress)
+    return {method: by_branch[method.branch] for method in wanted}
 
 
 def scores_on_corpus(
@@ -65,12 +65,12 @@ def scores_on_corpus(
         folder = corpus.folder(data)
         clips = [c for c in corpus.find(folder) if c.extra.get("modality") == first.modality]
     except UsageError as error:
-        raise NotAtHandError(str(error)) from None
+        raise MissingDataError(str(error)) from None
     if clips_sha256(clips) != first.clips:
-        raise NotAtHandError(f"{folder}: holds other clips than the card's")
+        raise MissingDataError(f"{folder}: holds other clips than the card's")
     manifest = Manifest(first.corpus, tuple(clips), EMOTIONS, folder)
-    found = bundle_scores(bundle, manifest, progress)
-    return {how: found[how.branch] for how in wanted}
+    by_branch = bundle_scores(bundle, manifest, progress)
+    return {method: by_branch[method.branch] for method in wanted}
 
 
 def bundle_scores(
@@ -115,54 +115,58 @@ def _answers(
     """{branch or None: column of its answer} for one clip; nothing of who is absent."""
     features = {name: read(path, clip.start, clip.end) for name, read in readers.items()}
     encoded = {name: gives_rows(s.extractor) for name, s in bundle.spec.streams.items()}
-    said = {
+    outputs = {
         b: bundle.branch_output(b, features[s.stream], encoded=encoded[s.stream])
         for b, s in bundle.spec.branches.items()
     }
-    found: dict[str | None, int] = {
-        b: int(bundle.alone(b, one).argmax()) for b, one in said.items() if one is not None
+    columns: dict[str | None, int] = {
+        b: int(bundle.alone(b, output).argmax())
+        for b, output in outputs.items()
+        if output is not None
     }
-    together = bundle.fuse(said)
-    return found if together is None else {**found, None: int(together.argmax())}
+    fused = bundle.fuse(outputs)
+    return columns if fused is None else {**columns, None: int(fused.argmax())}
 
 
 @contextmanager
-def _found(how: OnClips, data: Path) -> Iterator[Manifest]:
+def _card_manifest(method: OnClips, data: Path) -> Iterator[Manifest]:
     """The clips of a card: by their table where it was or in `data`, else as the corpus has them.
 
     Raises:
         NotAtHandError: they are not there.
     """
-    tried, places = [], (Path(how.manifest), data / Path(how.manifest).name)
-    for path in dict.fromkeys(places):
+    tried, candidates = [], (Path(method.manifest), data / Path(method.manifest).name)
+    for path in dict.fromkeys(candidates):
         if path.is_file():
-            manifest = _of(how, read_manifest(path))
+            manifest = _checked_manifest(method, read_manifest(path))
             if isinstance(manifest, Manifest):
                 yield manifest
                 return
             tried.append(f"{path}: {manifest}")
     with TemporaryDirectory() as scratch:
-        for name in how.corpora if len(how.corpora) == 1 else ():
-            manifest = _of_corpus(how, name, data, Path(scratch))
+        for name in method.corpora if len(method.corpora) == 1 else ():
+            manifest = _corpus_manifest(method, name, data, Path(scratch))
             if isinstance(manifest, Manifest):
                 yield manifest
                 return
             tried.append(manifest)
-    raise NotAtHandError("; ".join(tried) or f"there is neither {places[0]} nor {places[1]}")
+    raise MissingDataError(
+        "; ".join(tried) or f"there is neither {candidates[0]} nor {candidates[1]}"
+    )
 
 
-def _of(how: OnClips, manifest: Manifest) -> Manifest | str:
+def _checked_manifest(method: OnClips, manifest: Manifest) -> Manifest | str:
     """The held-out clips of a table if they are those of the card, else what is wrong."""
     clips = held_out(manifest.clips)
-    if clips_sha256(clips) != how.clips:
+    if clips_sha256(clips) != method.clips:
         return "holds other test clips than the card's"
-    gone = [c.id for c in clips if not manifest.path(c).is_file()]
-    if gone:
-        return f"{len(gone)} of its files are missing, for example that of '{gone[0]}'"
+    missing = [c.id for c in clips if not manifest.path(c).is_file()]
+    if missing:
+        return f"{len(missing)} of its files are missing, for example that of '{missing[0]}'"
     return Manifest(manifest.name, clips, manifest.labels, manifest.root)
 
 
-def _of_corpus(how: OnClips, name: str, data: Path, scratch: Path) -> Manifest | str:
+def _corpus_manifest(method: OnClips, name: str, data: Path, scratch: Path) -> Manifest | str:
     """The held-out clips as the reader of a corpus finds them, or what is wrong."""
     from mien.data.datasets import corpora
     from mien.labels import EMOTIONS
@@ -173,7 +177,9 @@ def _of_corpus(how: OnClips, name: str, data: Path, scratch: Path) -> Manifest |
     try:
         folder = corpus.folder(data)
         folder = corpus.unpack(folder, scratch) if corpus.unpack else folder
-        manifest = _of(how, Manifest(name, tuple(corpus.find(folder)), EMOTIONS, folder))
+        manifest = _checked_manifest(
+            method, Manifest(name, tuple(corpus.find(folder)), EMOTIONS, folder)
+        )
     except UsageError as error:
         return str(error)
     return manifest if isinstance(manifest, Manifest) else f"{folder}: {manifest}"

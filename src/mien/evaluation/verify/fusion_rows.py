@@ -43,22 +43,30 @@ def fusion_table(reports: Path, voice: str = "unseen actors") -> ScoreTable:
     Raises:
         UsageError: they are not there.
     """
-    seen, heard = clip_means(reports / "face_java_sed.csv"), clip_means(reports / VOICES[voice])
-    place = {clip: i for i, clip in enumerate(heard.ids)}
-    if lost := [clip for clip in seen.ids if clip not in place]:
-        raise UsageError(f"{reports / VOICES[voice]}: has no clip '{lost[0]}'")
-    parts = {"face": seen.rows, "voice": heard.rows[[place[clip] for clip in seen.ids]]}
-    fold = np.array(
-        [next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in seen.speakers]
+    face_means, voice_means = (
+        clip_means(reports / "face_java_sed.csv"),
+        clip_means(reports / VOICES[voice]),
     )
-    systems = {name: _alone(rows, seen.labels, fold) for name, rows in parts.items()}
-    answers = both(seen, heard)
-    there = np.isin(np.array(seen.ids), np.array(answers.windows.ids))
+    index = {clip: i for i, clip in enumerate(voice_means.ids)}
+    if lost := [clip for clip in face_means.ids if clip not in index]:
+        raise UsageError(f"{reports / VOICES[voice]}: has no clip '{lost[0]}'")
+    parts = {
+        "face": face_means.rows,
+        "voice": voice_means.rows[[index[clip] for clip in face_means.ids]],
+    }
+    fold = np.array(
+        [next(k for k, f in enumerate(JAVA_SED_FOLDS) if s in f) for s in face_means.speakers]
+    )
+    systems = {name: _alone(rows, face_means.labels, fold) for name, rows in parts.items()}
+    answers = both(face_means, voice_means)
+    there = np.isin(np.array(face_means.ids), np.array(answers.windows.ids))
     fused = by_folds(answers, fold[there], lambda others: fit_numbers([others]))
     systems["fused"] = np.where(np.isnan(systems["face"]), systems["voice"], systems["face"])
     systems["fused"][there] = np.log(np.maximum(fused, 1e-12))
     seeds = np.zeros(len(fold), np.int64)
-    return ScoreTable(EMOTIONS, seen.ids, seen.speakers, seen.labels, fold, seeds, systems)
+    return ScoreTable(
+        EMOTIONS, face_means.ids, face_means.speakers, face_means.labels, fold, seeds, systems
+    )
 
 
 def _alone(
@@ -100,13 +108,13 @@ def _groups(table: ScoreTable, system: str) -> Iterator[tuple[str, Row]]:
 
 def _row(table: ScoreTable, system: str, some: NDArray[np.bool_] | None = None) -> Row:
     """A system on all clips with its calibration, or on some of them without."""
-    said = table.probabilities(system, prior_of(table).rows)
+    probabilities = table.probabilities(system, prior_of(table).rows)
     kept = np.ones(len(table), bool) if some is None else some
     speakers = np.array(table.speakers)[kept].tolist()
     groups = speakers if len(set(speakers)) > 1 else None
     truth = table.truth[kept]
-    result = scores(truth, said[kept].argmax(1), len(EMOTIONS), groups)
-    return result, calibration(truth, said) if some is None else None
+    result = scores(truth, probabilities[kept].argmax(1), len(EMOTIONS), groups)
+    return result, calibration(truth, probabilities) if some is None else None
 
 
 def against(table: ScoreTable, branch: str) -> str:

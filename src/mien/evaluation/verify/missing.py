@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["NotAtHandError"]
+__all__ = ["MissingDataError"]
 
 
-class NotAtHandError(Exception):
+class MissingDataError(Exception):
     """The data of a score are not in the folder that was given."""

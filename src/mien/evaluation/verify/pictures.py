@@ -19,7 +19,7 @@ from mien.errors import BundleError, UsageError
 from mien.evaluation.cards import OnPictures
 from mien.evaluation.metrics import calibration, scores
 from mien.evaluation.verify.figures import Figures
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 from mien.fusion.log_pool import softmax
 from mien.inference.bundle import Bundle
 from mien.labels import EMOTIONS, FERPLUS
@@ -49,7 +49,7 @@ def scores_on_pictures(
     progress("reading FER2013", 0, 0)
     splits = _read(_folder(data))
     test = splits["PrivateTest"]
-    flips = any(how.flips for how in wanted)
+    flips = any(method.flips for method in wanted)
     total = len(test) * (2 if flips else 1)
     plain = outputs(run, test.pictures, partial(_shifted, progress, 0, total))
     mirrored = plain
@@ -57,7 +57,7 @@ def scores_on_pictures(
         turned = np.ascontiguousarray(test.pictures[:, :, ::-1])
         mirrored = outputs(run, turned, partial(_shifted, progress, len(test), total))
     fresh = test.without_copies_of(splits["Training"])
-    return {how: _scores(how, test, fresh, plain, mirrored) for how in wanted}
+    return {method: _scores(method, test, fresh, plain, mirrored) for method in wanted}
 
 
 def _shifted(progress: Progress, before: int, total: int, done: int) -> None:
@@ -87,7 +87,7 @@ def _folder(data: Path) -> Path:
     for folder in (data / "fer2013", data):
         if all((folder / name).is_file() for name in _FILES):
             return folder
-    raise NotAtHandError(f"no {' and '.join(_FILES)} in {data / 'fer2013'} or {data}")
+    raise MissingDataError(f"no {' and '.join(_FILES)} in {data / 'fer2013'} or {data}")
 
 
 def _read(folder: Path) -> dict[str, Fer2013]:
@@ -110,17 +110,17 @@ def outputs(
 
 
 def _scores(
-    how: OnPictures, test: Fer2013, fresh: NDArray[np.bool_], plain: Outputs, mirrored: Outputs
+    method: OnPictures, test: Fer2013, fresh: NDArray[np.bool_], plain: Outputs, mirrored: Outputs
 ) -> Figures:
-    own = how.target == "fer2013"
-    output, labels = ("fer2013", EMOTIONS) if own else ("ferplus", FERPLUS)
-    truth = test.labels if own else fer2013.majority(test.votes)
-    said = plain[output]
-    if how.flips:
-        said = softmax(said) + softmax(mirrored[output])
-    counted = (truth >= 0) & (fresh | how.copies)
-    right, answers = truth[counted], said[counted]
-    found = scores(right, answers.argmax(1), len(labels))
-    if how.temperature is None:
-        return Figures(found)
-    return Figures(found, calibration(right, softmax(answers / how.temperature)))
+    is_fer2013 = method.target == "fer2013"
+    output, labels = ("fer2013", EMOTIONS) if is_fer2013 else ("ferplus", FERPLUS)
+    truth = test.labels if is_fer2013 else fer2013.majority(test.votes)
+    logits = plain[output]
+    if method.flips:
+        logits = softmax(logits) + softmax(mirrored[output])
+    counted = (truth >= 0) & (fresh | method.copies)
+    right, answers = truth[counted], logits[counted]
+    result = scores(right, answers.argmax(1), len(labels))
+    if method.temperature is None:
+        return Figures(result)
+    return Figures(result, calibration(right, softmax(answers / method.temperature)))

@@ -9,7 +9,7 @@ from mien.errors import UsageError
 from mien.evaluation.cards import CardScore, Stored
 from mien.evaluation.metrics import Calibration, Scores
 from mien.evaluation.verify.figures import Figures
-from mien.evaluation.verify.missing import NotAtHandError
+from mien.evaluation.verify.missing import MissingDataError
 
 __all__ = ["scores_stored"]
 
@@ -32,16 +32,16 @@ def scores_stored(
     """
     progress(f"stored answers: {report}", 0, 0)
     try:
-        found = _maker(report)(reports)
+        results = _maker(report)(reports)
     except ImportError as error:
-        raise NotAtHandError(f"needs '{error.name}': pip install 'mien[train]'") from None
+        raise MissingDataError(f"needs '{error.name}': pip install 'mien[train]'") from None
     except (UsageError, FileNotFoundError) as error:
         wanted = next(r.how for r in rows if isinstance(r.how, Stored))
-        raise NotAtHandError(
+        raise MissingDataError(
             f"the answers of the networks of the folds are stored in the repository ({error}); "
             f"'{wanted.training}' makes them again"
         ) from None
-    return {title: Figures(*row) for title, row in found.items()}
+    return {title: Figures(*row) for title, row in results.items()}
 
 
 def _maker(report: str) -> Callable[[Path], Mapping[str, Row]]:

@@ -28,7 +28,7 @@ __all__ = [
     "LEAST",
     "Fitted",
     "Shift",
-    "Unseen",
+    "UnseenCorpus",
     "accuracy_among",
     "both",
     "by_folds",
@@ -51,7 +51,7 @@ Labels = NDArray[np.int64]
 
 
 @dataclass(frozen=True)
-class Unseen:
+class UnseenCorpus:
     """Answers about a corpus that no training knew.
 
     Args:
@@ -85,7 +85,7 @@ class Fitted:
     pool: LogPool
     reliable_from: Mapping[str, float]
 
-    def probabilities(self, answers: Unseen) -> Rows:
+    def probabilities(self, answers: UnseenCorpus) -> Rows:
         """(n,C)."""
         fused = self.pool(answers.parts)
         assert fused is not None
@@ -98,22 +98,22 @@ class Fitted:
         return FusedLogPool(names, len(EMOTIONS), self.pool.weights, self.pool.temperatures)
 
 
-def unseen(reports: Path) -> list[Unseen]:
+def unseen(reports: Path) -> list[UnseenCorpus]:
     """The stored answers: faces of two corpora, voices of five, and the one that has both."""
     faces = {name: clip_means(reports / f"face_{name}.csv") for name in FACES}
     voices = {name: clip_means(reports / f"voice_left_out_{name}.csv") for name in LANGUAGES}
-    result = [_one(name, "face", windows) for name, windows in faces.items()]
-    result += [_one(name, "voice", windows) for name, windows in voices.items()]
+    result = [_single_branch(name, "face", windows) for name, windows in faces.items()]
+    result += [_single_branch(name, "voice", windows) for name, windows in voices.items()]
     return [*result, both(faces["java_sed"], voices["java_sed"])]
 
 
-def _one(name: str, branch: str, windows: Windows) -> Unseen:
+def _single_branch(name: str, branch: str, windows: Windows) -> UnseenCorpus:
     """All recordings count: one in which nothing was found is answered "neutral", barely."""
     absent = np.isnan(windows.rows[:, :1])
-    return Unseen(name, branch, windows, {branch: np.where(absent, _NOTHING, windows.rows)})
+    return UnseenCorpus(name, branch, windows, {branch: np.where(absent, _NOTHING, windows.rows)})
 
 
-def both(face: Windows, voice: Windows, name: str = "java_sed") -> Unseen:
+def both(face: Windows, voice: Windows, name: str = "java_sed") -> UnseenCorpus:
     """Clips with a face and a voice.
 
     Raises:
@@ -121,14 +121,14 @@ def both(face: Windows, voice: Windows, name: str = "java_sed") -> Unseen:
     """
     if lost := sorted(set(face.ids) - set(voice.ids)):
         raise UsageError(f"{name}: no clip '{lost[0]}' among the answers of the voice")
-    place = {clip: i for i, clip in enumerate(voice.ids)}
-    heard = voice.rows[[place[clip] for clip in face.ids]]
-    there = ~np.isnan(face.rows[:, 0]) & ~np.isnan(heard[:, 0])
-    parts = {"face": face.rows[there], "voice": heard[there]}
-    return Unseen(name, "face+voice", face.where(there), parts)
+    index = {clip: i for i, clip in enumerate(voice.ids)}
+    voice_rows = voice.rows[[index[clip] for clip in face.ids]]
+    present = ~np.isnan(face.rows[:, 0]) & ~np.isnan(voice_rows[:, 0])
+    parts = {"face": face.rows[present], "voice": voice_rows[present]}
+    return UnseenCorpus(name, "face+voice", face.where(present), parts)
 
 
-def fit_numbers(answers: Sequence[Unseen]) -> Fitted:
+def fit_numbers(answers: Sequence[UnseenCorpus]) -> Fitted:
     """Temperatures, weights and threshold from answers about corpora left out.
 
     A temperature is the geometric mean of those of the corpora, so that none counts for its size.
@@ -138,34 +138,36 @@ def fit_numbers(answers: Sequence[Unseen]) -> Fitted:
     """
     temperatures = {}
     weights = {"face": 0.5, "voice": 0.5}
-    for one in answers:
-        if one.branches == "face+voice":
-            weights = dict(fit_log_pool(one.parts, one.labels, _SHRINK).weights)
+    for corpus in answers:
+        if corpus.branches == "face+voice":
+            weights = dict(fit_log_pool(corpus.parts, corpus.labels, _SHRINK).weights)
     for branches in ("face", "voice", "face+voice"):
-        own = [one for one in answers if one.branches == branches]
-        plain = [_pooled(one, weights) for one in own]
-        fits = [temperature(rows, one.labels) for rows, one in zip(plain, own, strict=True)]
+        group = [corpus for corpus in answers if corpus.branches == branches]
+        plain = [_pooled(corpus, weights) for corpus in group]
+        fits = [temperature(rows, corpus.labels) for rows, corpus in zip(plain, group, strict=True)]
         temperatures[branches] = float(np.exp(np.log(fits).mean())) if fits else np.nan
     single = [temperatures["face"], temperatures["voice"]]
     if np.isnan(temperatures["face+voice"]):  # no clips with both: as sure as the branches
         temperatures["face+voice"] = float(np.sqrt(np.prod(single)))
     pool = LogPool(weights, temperatures)
-    sets = {name: [one for one in answers if one.branches == name] for name in temperatures}
+    sets = {
+        name: [corpus for corpus in answers if corpus.branches == name] for name in temperatures
+    }
     unsure = Fitted(pool, {})
-    return Fitted(pool, {name: _threshold(unsure, own) for name, own in sets.items()})
+    return Fitted(pool, {name: _threshold(unsure, group) for name, group in sets.items()})
 
 
-def _pooled(one: Unseen, weights: Mapping[str, float]) -> Rows:
-    total = sum(weights[branch] for branch in one.parts)
-    parts = [weights[branch] / total * rows for branch, rows in one.parts.items()]
+def _pooled(corpus: UnseenCorpus, weights: Mapping[str, float]) -> Rows:
+    total = sum(weights[branch] for branch in corpus.parts)
+    parts = [weights[branch] / total * rows for branch, rows in corpus.parts.items()]
     return np.asarray(np.sum(parts, axis=0))
 
 
-def _threshold(fitted: Fitted, answers: Sequence[Unseen]) -> float:
+def _threshold(fitted: Fitted, answers: Sequence[UnseenCorpus]) -> float:
     needed = []
-    for one in answers:
-        said = fitted.probabilities(one)
-        sure, right = said.max(1), said.argmax(1) == one.labels
+    for corpus in answers:
+        probabilities = fitted.probabilities(corpus)
+        sure, right = probabilities.max(1), probabilities.argmax(1) == corpus.labels
         wrong = [
             least
             for least in _THRESHOLDS
@@ -196,7 +198,7 @@ class Shift:
         right: how many of those are.
     """
 
-    answers: Unseen
+    answers: UnseenCorpus
     scores: Scores
     among: float
     calibration: Calibration
@@ -209,21 +211,21 @@ class Shift:
         return f"{self.answers.name}, {self.answers.branches.replace('+', ' and ')}"
 
 
-def shifts(answers: Sequence[Unseen]) -> list[Shift]:
+def shifts(answers: Sequence[UnseenCorpus]) -> list[Shift]:
     """Every corpus, by what the others give."""
     result = []
-    for one in answers:
-        fitted = fit_numbers([other for other in answers if other.name != one.name])
-        said = fitted.probabilities(one)
-        least = fitted.reliable_from[one.branches]
-        sure, right = said.max(1) >= least, said.argmax(1) == one.labels
-        speakers = list(one.windows.speakers)
+    for corpus in answers:
+        fitted = fit_numbers([other for other in answers if other.name != corpus.name])
+        probabilities = fitted.probabilities(corpus)
+        least = fitted.reliable_from[corpus.branches]
+        sure, right = probabilities.max(1) >= least, probabilities.argmax(1) == corpus.labels
+        speakers = list(corpus.windows.speakers)
         result.append(
             Shift(
-                one,
-                scores(one.labels, said.argmax(1), len(EMOTIONS), speakers),
-                accuracy_among(said, one.labels),
-                calibration(one.labels, said),
+                corpus,
+                scores(corpus.labels, probabilities.argmax(1), len(EMOTIONS), speakers),
+                accuracy_among(probabilities, corpus.labels),
+                calibration(corpus.labels, probabilities),
                 int(sure.sum()),
                 int((sure & right).sum()),
             )
@@ -236,22 +238,22 @@ def transfer_rows(reports: Path) -> dict[str, tuple[Scores, Calibration | None]]
     return {shift.title: (shift.scores, shift.calibration) for shift in shifts(unseen(reports))}
 
 
-def accuracy_among(said: Rows, labels: Labels) -> float:
+def accuracy_among(probabilities: Rows, labels: Labels) -> float:
     """Accuracy where the answer is the likeliest of the classes that a corpus has."""
     classes = np.unique(labels)
-    return float((classes[said[:, classes].argmax(1)] == labels).mean())
+    return float((classes[probabilities[:, classes].argmax(1)] == labels).mean())
 
 
-def by_folds(one: Unseen, fold: Labels, fit: Callable[[Unseen], Fitted]) -> Rows:
+def by_folds(corpus: UnseenCorpus, fold: Labels, fit: Callable[[UnseenCorpus], Fitted]) -> Rows:
     """(n,C) probabilities of clips, each by numbers fitted on the clips of the other folds."""
     result = np.zeros((len(fold), len(EMOTIONS)))
     for number in np.unique(fold):
         held = fold == number
-        fitted = fit(_where(one, ~held))
-        result[held] = fitted.probabilities(_where(one, held))
+        fitted = fit(_where(corpus, ~held))
+        result[held] = fitted.probabilities(_where(corpus, held))
     return result
 
 
-def _where(one: Unseen, kept: NDArray[np.bool_]) -> Unseen:
-    parts = {branch: rows[kept] for branch, rows in one.parts.items()}
-    return Unseen(one.name, one.branches, one.windows.where(kept), parts)
+def _where(corpus: UnseenCorpus, kept: NDArray[np.bool_]) -> UnseenCorpus:
+    parts = {branch: rows[kept] for branch, rows in corpus.parts.items()}
+    return UnseenCorpus(corpus.name, corpus.branches, corpus.windows.where(kept), parts)

@@ -124,12 +124,12 @@ def _held_out(folder: Path) -> Iterator[tuple[str, Row]]:
 def _groups(folder: Path) -> Iterator[tuple[str, Row]]:
     """By sex, and the actors with the best and the worst recall."""
     for corpus, name in (("ravdess", "RAVDESS"), ("java_sed", "Java-SED")):
-        found = recordings(folder / f"voice_{corpus}.csv")
-        women = np.array([is_woman(corpus, speaker) for speaker in found.speakers])
-        yield f"{name}, women", _row(found.where(women), calibrated=False)
-        yield f"{name}, men", _row(found.where(~women), calibrated=False)
+        table = recordings(folder / f"voice_{corpus}.csv")
+        women = np.array([is_woman(corpus, speaker) for speaker in table.speakers])
+        yield f"{name}, women", _row(table.where(women), calibrated=False)
+        yield f"{name}, men", _row(table.where(~women), calibrated=False)
         actors = {
-            a: _row(found.where(found.speakers == a), False) for a in np.unique(found.speakers)
+            a: _row(table.where(table.speakers == a), False) for a in np.unique(table.speakers)
         }
         by_recall = sorted(actors, key=lambda actor: actors[actor][0].uar)
         yield f"{name}, best actor ({by_recall[-1]})", actors[by_recall[-1]]
@@ -139,8 +139,8 @@ def _groups(folder: Path) -> Iterator[tuple[str, Row]]:
 def _left_out(folder: Path) -> Iterator[tuple[str, Row]]:
     """Each corpus by a head that heard the four others only."""
     for corpus, name in _CORPORA.items():
-        found = recordings(folder / f"voice_left_out_{corpus}.csv")
-        yield f"{name} ({LANGUAGES[corpus]}), trained on the four other corpora", _row(found)
+        table = recordings(folder / f"voice_left_out_{corpus}.csv")
+        yield f"{name} ({LANGUAGES[corpus]}), trained on the four other corpora", _row(table)
 
 
 def _altered(folder: Path) -> Iterator[tuple[str, Row]]:
@@ -149,29 +149,29 @@ def _altered(folder: Path) -> Iterator[tuple[str, Row]]:
     with path.open(newline="") as stream:
         names = dict.fromkeys(line["alteration"] for line in csv.DictReader(stream))
     for name in names:
-        found = recordings(path, {"alteration": name})
-        yield f"RAVDESS speech, unseen actors, {name}", _row(found, calibrated=False)
+        table = recordings(path, {"alteration": name})
+        yield f"RAVDESS speech, unseen actors, {name}", _row(table, calibrated=False)
 
 
-def _row(found: Recordings, calibrated: bool = True) -> Row:
-    return scored(found), _calibration(found) if calibrated else None
+def _row(table: Recordings, calibrated: bool = True) -> Row:
+    return scored(table), _calibration(table) if calibrated else None
 
 
-def scored(found: Recordings) -> Scores:
+def scored(table: Recordings) -> Scores:
     """Accuracy, recalls and their intervals, by speaker where there are several."""
-    groups = found.speakers.tolist() if len(np.unique(found.speakers)) > 1 else None
-    return scores(found.labels, found.answers, len(EMOTIONS), groups)
+    groups = table.speakers.tolist() if len(np.unique(table.speakers)) > 1 else None
+    return scores(table.labels, table.answers, len(EMOTIONS), groups)
 
 
-def _calibration(found: Recordings) -> Calibration:
+def _calibration(table: Recordings) -> Calibration:
     """Each speaker's recordings at the temperature fitted on the other speakers."""
-    heard = found.where(~np.isnan(found.rows[:, 0]))
-    said = np.zeros_like(heard.rows)
-    for speaker in np.unique(heard.speakers):
-        mine = heard.speakers == speaker
-        fitted = temperature(heard.rows[~mine], heard.labels[~mine])
-        said[mine] = softmax(heard.rows[mine] / fitted)
-    return calibration(heard.labels, said)
+    answered = table.where(~np.isnan(table.rows[:, 0]))
+    probabilities = np.zeros_like(answered.rows)
+    for speaker in np.unique(answered.speakers):
+        of_speaker = answered.speakers == speaker
+        fitted = temperature(answered.rows[~of_speaker], answered.labels[~of_speaker])
+        probabilities[of_speaker] = softmax(answered.rows[of_speaker] / fitted)
+    return calibration(answered.labels, probabilities)
 
 
 def against_before(folder: Path) -> dict[str, str]:
@@ -181,9 +181,11 @@ def against_before(folder: Path) -> dict[str, str]:
         name = f"{table}.csv"
         if not (folder / "before" / name).is_file():
             continue
-        ours, theirs = recordings(folder / name), recordings(folder / "before" / name)
-        _, mine, other = np.intersect1d(ours.ids, theirs.ids, return_indices=True)
-        now, then = ours.where(mine), theirs.where(other)
+        current, earlier = recordings(folder / name), recordings(folder / "before" / name)
+        _, current_rows, earlier_rows = np.intersect1d(
+            current.ids, earlier.ids, return_indices=True
+        )
+        now, then = current.where(current_rows), earlier.where(earlier_rows)
         only, lost, p = mcnemar(now.answers == now.labels, then.answers == then.labels)
         result[table] = f"only right now {only}, only right before {lost}, McNemar p = {p:.3g}"
     return result
@@ -191,16 +193,16 @@ def against_before(folder: Path) -> dict[str, str]:
 
 def _pairs(folder: Path) -> tuple[Recordings, Recordings]:
     """The encoder's and the SVM's scores of the same recordings of RAVDESS."""
-    ours, theirs = recordings(folder / "voice_ravdess.csv"), recordings(folder / _SVM)
-    names = np.array([name.split("/")[-1] for name in theirs.ids])
-    _, mine, other = np.intersect1d(ours.ids, names, return_indices=True)
-    return ours.where(mine), theirs.where(other)
+    encoder, svm = recordings(folder / "voice_ravdess.csv"), recordings(folder / _SVM)
+    names = np.array([name.split("/")[-1] for name in svm.ids])
+    _, encoder_rows, svm_rows = np.intersect1d(encoder.ids, names, return_indices=True)
+    return encoder.where(encoder_rows), svm.where(svm_rows)
 
 
 def against_svm(folder: Path) -> str:
     """The encoder against the SVM on the recordings that both were asked about."""
     if not (folder / _SVM).is_file():
         return "not scored here"
-    ours, theirs = _pairs(folder)
-    only, lost, p = mcnemar(ours.answers == ours.labels, theirs.answers == theirs.labels)
+    encoder, svm = _pairs(folder)
+    only, lost, p = mcnemar(encoder.answers == encoder.labels, svm.answers == svm.labels)
     return f"only the encoder right {only}, only the SVM right {lost}, McNemar p = {p:.3g}"
