@@ -1,4 +1,4 @@
-"""`mien data propose` and `mien data agree`: making a labelled corpus of one's own."""
+"""`mien data propose` and `mien data agree`: label a corpus of your own."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def _show_annotators(console: Console, result: Agreement) -> None:
 
 
 def parse_labels(labels: str) -> LabelSet:
-    """The label set that --labels names."""
+    """Parse the label set of --labels."""
     names = tuple(name.strip().lower() for name in labels.split(",") if name.strip())
     if any("|" in name for name in names):
         raise UsageError(f"--labels {labels}: a name must not hold '|'")

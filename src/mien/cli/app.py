@@ -178,7 +178,7 @@ def predict(
 
 
 def _check_results(formats: tuple[str, ...], out: Path | None, table: Path | None) -> None:
-    """See that what is asked for can be written somewhere, before hours of work.
+    """Check that the requested results can be written, before hours of work.
 
     Raises:
         MienError: it cannot.
@@ -254,7 +254,7 @@ def schema() -> None:
 
 
 def _refuse_empty(arguments: list[str]) -> None:
-    """An empty name is never meant: Path("") is the working folder.
+    """Refuse an empty name, as Path("") would be the working folder.
 
     Raises:
         UsageError: there is one.

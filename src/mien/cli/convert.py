@@ -1,4 +1,4 @@
-"""`mien convert`: stored answers in the shapes that other programs read."""
+"""`mien convert`: write stored answers in the formats of other programs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _format(name: str) -> Format:
 
 @dataclass(frozen=True)
 class _Answer:
-    """One answer before it is looked at.
+    """One answer before it is parsed.
 
     Args:
         where: the file, and the line where it has several.
@@ -137,7 +137,7 @@ def _parsed(where: str, line: str) -> Any:
 
 
 def _named(parts: list[tuple[str, Any]]) -> Iterator[_Answer | MienError]:
-    """Answers called after the files that they are about, each another name."""
+    """Answers named after the files that they are about, each with a unique name."""
     paths: dict[Path, list[tuple[str, Any]]] = {}
     for where, content in parts:
         if isinstance(content, UsageError):

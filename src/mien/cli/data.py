@@ -1,4 +1,4 @@
-"""`mien data`: labelled corpora as tables of clips, checked before anything is learned."""
+"""`mien data`: tables of labelled clips, checked before any training."""
 
 from __future__ import annotations
 

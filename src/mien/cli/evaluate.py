@@ -1,4 +1,4 @@
-"""`mien evaluate`, `mien report` and `mien compare`: what runs are worth, and which is better."""
+"""`mien evaluate`, `mien report` and `mien compare`: score runs and compare them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`mien export`: a finished run becomes a bundle."""
+"""`mien export`: make a bundle of a finished run."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def export(
 
 
 def _whole_path(exported: Exported) -> str:
-    """How far the bundle, from a file on, is from the lab."""
+    """How far the bundle's answers, from a file on, are from those of the training."""
     if not exported.path_clips:
         return "from file to answer: not compared, all clips are parts of longer files"
     far = exported.path_gap > _FAR
@@ -61,7 +61,7 @@ def _whole_path(exported: Exported) -> str:
 
 
 def _networks(checks: Sequence[Check]) -> Table:
-    """How close the ONNX files are to what was trained."""
+    """How close the ONNX files are to the trained networks."""
     table = Table("branch", "kB", "clips compared", "largest gap", "labels changed", box=None)
     for c in checks:
         table.add_row(

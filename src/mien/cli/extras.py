@@ -1,4 +1,4 @@
-"""Saying which extra to install before a long job, not in the middle of it."""
+"""Check that optional packages are installed before a long job starts."""
 
 from __future__ import annotations
 

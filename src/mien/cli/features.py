@@ -86,7 +86,7 @@ def features(
 
 @contextmanager
 def _dealer(engine: str, address: str | None, jobs: int) -> Iterator[Deal]:
-    """Where the work is done."""
+    """Give the function that distributes the work: on this machine, or on a cluster."""
     from mien.features.store.workers import deal_out
 
     if engine == "local":

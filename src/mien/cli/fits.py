@@ -1,4 +1,4 @@
-"""Fitting with a bar: which fits are in work, how far they are, and the time left."""
+"""Fit with a progress bar: which fits are running, how far they are, and the time left."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def fit_and_show(task: ExperimentPaths, units: Sequence[FitJob], jobs: int) -> N
 def _watch(
     bar: Progress, task: ExperimentPaths, units: Sequence[FitJob], left: dict[str, FitJob]
 ) -> Iterator[None]:
-    """Look every second how far the fits are; their logs tell, in whatever process they run."""
+    """Update the bar every second from the logs of the fits, in whatever process they run."""
     total, over = sum(task.epochs(unit)[1] for unit in units), Event()
 
     def state() -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""`mien models`: the installed bundles, and whether one is as good as its card says."""
+"""`mien models`: list the installed bundles, and verify their scores."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def verify(
 
 
 def _show(checks: Sequence[Check], name: str) -> None:
-    """A line a score, then what there is to say of some of them."""
+    """Print a line for each score, then notes on some of them."""
     console = Console(highlight=False, soft_wrap=True)
     if not checks:
         console.print(Text(f"{name}: its card has no scores"))
@@ -101,7 +101,7 @@ def _show(checks: Sequence[Check], name: str) -> None:
 
 
 def _training(check: Check) -> str:
-    """What makes the stored answers of a score again."""
+    """The command that makes the stored answers of a score again."""
     from mien.evaluation.cards import Stored
 
     method = check.score.how

@@ -121,7 +121,7 @@ def _ablations(recipe: str) -> list[str]:
 
 
 def _ablated(recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str]) -> Recipe:
-    """The form of an ablation: of the paper's recipe as declared, or of another one."""
+    """The recipe of an ablation: a variant of the paper's recipe, or of another one."""
     from mien.training.papers.ablations import ABLATIONS, ablated
 
     ablation = next(candidate for candidate in ABLATIONS[recipe] if candidate.name == name)
@@ -143,7 +143,7 @@ def _train(
     jobs: int,
     tune_on_report: bool,
 ) -> None:
-    """The paper's run (""), or that of an ablation, which takes over fits of the others."""
+    """The paper's run (""), or that of an ablation, which reuses fits of the others."""
     from mien.training.papers.runs import ABLATED, borrow, runs_of
 
     folder = out / ABLATED / name if name else out

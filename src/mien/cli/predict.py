@@ -1,4 +1,4 @@
-"""A batch as people see it: progress, an answer each, failures in one line, a closing line."""
+"""The output of a batch: progress, an answer per file, failures in a line, a summary."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class _ClipTable:
 
 
 class _Console(Console):
-    """One that leaves it to the batch what a reader that has gone means; rich would end it."""
+    """A console that raises `BrokenPipeError` for a closed pipe; rich would end the process."""
 
     def on_broken_pipe(self) -> None:
         """Raise it.
@@ -134,9 +134,9 @@ class _Console(Console):
 
 
 class _Screen:
-    """Answers on stdout, notes on stderr, and the bar; what cannot be printed ends no batch.
+    """Answers on stdout, notes on stderr, and the bar; a failed print does not end the batch.
 
-    Where both streams are terminals, all goes through one console: two would tear each other.
+    Where both streams are terminals, all goes through one console: two would overwrite each other.
     """
 
     def __init__(self, job: Job, single: bool, lines: bool) -> None:
@@ -156,7 +156,7 @@ class _Screen:
             self._notes.print(printable(text), markup=False, soft_wrap=True)
 
     def show(self, outcome: Outcome) -> None:
-        """How it went with one file.
+        """Show the outcome of one file.
 
         Raises:
             OSError: the answer cannot be printed and is not written either.
@@ -172,7 +172,7 @@ class _Screen:
                     self.note(f"  wrote {path}")
 
     def close(self) -> None:
-        """Raise what kept answers from being printed."""
+        """Raise the error that kept answers from being printed."""
         if self._failed is not None:
             raise self._failed
 
@@ -196,7 +196,7 @@ class _Screen:
 
 
 def _print_json(prediction: Prediction) -> None:
-    """A line of JSON; in an encoding that is not UTF-8 with escapes, which are the same JSON."""
+    """Print a line of JSON; where stdout is not UTF-8, with escapes, which are the same JSON."""
     from mien.output.answer import answer_text
 
     ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in ("utf-8", "utf8")

@@ -1,4 +1,4 @@
-"""`mien data prepare`: from a corpus folder to a table of its clips."""
+"""`mien data prepare`: write the table of a corpus's clips."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _chosen(clips: list[Clip], target: str | None, only: list[str]) -> list[Clip
 
 
 def _targets(clips: list[Clip]) -> list[str]:
-    """Columns that hold labels other than the corpus's own; not the numbers of votes."""
+    """Columns that hold labels other than the corpus's own; columns of vote counts excluded."""
     keys = dict.fromkeys(key for c in clips for key in c.extra if key.startswith(_TARGETS))
     return [key for key in keys if not any(c.extra.get(key, "").isdigit() for c in clips)]
 

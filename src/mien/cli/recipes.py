@@ -1,4 +1,4 @@
-"""`mien recipes`: what can be trained, with every number, and whether it works."""
+"""`mien recipes`: list, show, copy and check recipes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def list_() -> None:
 
 @app.command()
 def show(name: Annotated[str, typer.Argument(help="A recipe's name, or a file.py.")]) -> None:
-    """Print a recipe with every number, as '--set' names them."""
+    """Print a recipe with all hyperparameters, as '--set' names them."""
     Console().print(Pretty(recipe(name), expand_all=True))
 
 

@@ -1,4 +1,4 @@
-"""`mien predict --engine ray`: a corpus into a data set, on a cluster."""
+"""`mien predict --engine ray`: analyse a corpus on a cluster."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def predict_corpus(
 
 @contextmanager
 def shown(log: Path | None) -> Iterator[Callable[[State], None]]:
-    """A line on the terminal that changes, or one now and then; and lines of JSON in a file.
+    """Show progress: a status line on a terminal, else a line now and then; and a log of JSON.
 
     Raises:
         OutputError: the file cannot be written.

@@ -1,4 +1,4 @@
-"""What the terminal shows: answers with bars, facts about files, installed models."""
+"""Terminal output: answers with bars, facts about files, installed models."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _extent(prediction: Prediction) -> str:
 
 
 def _text(text: str, style: str = "") -> Text:
-    """Text from outside: no markup, and nothing in it that steers a terminal."""
+    """Text from outside, without markup and control characters."""
     return Text(printable(text), style=style)
 
 
@@ -158,7 +158,7 @@ def show_info(console: Console, path: str) -> None:
 
 
 def _facts(info: MediaInfo, seen: float, complete: bool) -> dict[str, str]:
-    """What is said of a file; a still picture has neither a length nor a rate."""
+    """Facts about a file by name; a still picture has neither a length nor a rate."""
     facts = {"kind": f"{info.kind} in {info.container}"}
     if info.kind != "picture":
         header_length = "nothing" if info.duration is None else f"{info.duration:.6g} s"
@@ -195,7 +195,7 @@ def _listed(track: TrackInfo) -> str:
 
 
 def show_models(console: Console, folders: Sequence[Path] | None = None) -> None:
-    """What each bundle's card says: of those that are installed, or those in `folders`."""
+    """Show the card of each installed bundle, or of those in `folders`."""
     from mien.evaluation.cards import card_scores
 
     for path in installed() if folders is None else folders:

@@ -1,4 +1,4 @@
-"""`mien train`: a recipe, a manifest, a run folder with honest scores."""
+"""`mien train`: train a recipe on a manifest, and score it in a run folder."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def train(
 
 
 def _on_ray(address: str | None) -> Fits:
-    """Fits shared among processes on a cluster."""
+    """Share each fit among processes on a cluster."""
     need("scale", "ray", "pandas")
     from mien.scale.fits import fit_on_ray
 
@@ -136,7 +136,7 @@ def _on_ray(address: str | None) -> Fits:
 
 
 def carry_out(run: Experiment, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:
-    """Make the run: features, fits, scores; what is there already is not made again.
+    """Carry out a run: features, fits, scores; existing parts are not made again.
 
     Of processes that torchrun started, the first one makes it, and the others help with the fits.
 

@@ -1,4 +1,4 @@
-"""The verbs of the lab, one file each; `mien.cli.app` mounts them."""
+"""The verbs that are imported when called, one file each; `mien.cli.app` mounts them."""
 
 from __future__ import annotations
 
@@ -31,13 +31,17 @@ LAB = {
 
 
 def imported() -> None:
-    """Let collections begin, which `mien.__main__` puts off; none goes through what is there."""
+    """Turn the garbage collector on again once all imports are done.
+
+    `mien.__main__` turns it off for a quick start. `gc.freeze` first exempts all objects that exist
+    now (modules, functions, classes), so that later collections do not search them.
+    """
     gc.freeze()
     gc.enable()
 
 
 class StoppedError(Exception):
-    """Ctrl-C, with what the verb says of it."""
+    """Ctrl-C, with the message of the verb."""
 
 
 class Verbs(TyperGroup):
@@ -47,10 +51,10 @@ class Verbs(TyperGroup):
     """
 
     def invoke(self, ctx: Any) -> Any:
-        """Run a verb; typer says nothing of Ctrl-C, so that becomes another exception.
+        """Run a verb; typer hides Ctrl-C, so it is raised as another exception.
 
         Raises:
-            StoppedError: with what the verb says of it.
+            StoppedError: on Ctrl-C, with the message of the verb.
         """
         try:
             return super().invoke(ctx)

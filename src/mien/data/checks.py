@@ -1,6 +1,6 @@
-"""What is wrong with a table of clips, before anything is learned from it.
+"""Check a table of clips before a training.
 
-Everything that would make a score wrong is an error; what only has to be known is a warning.
+Whatever would make a score wrong is an error; all else is a warning.
 
 The codes, for programs:
     speaker_leak        a speaker (or film) on several sides of the split              error
@@ -53,7 +53,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong.
+    """One finding of the check.
 
     Args:
         level: "error" (scores would be wrong) or "warning".
@@ -108,7 +108,7 @@ def _fingerprints(manifest: Manifest, progress: Progress | None) -> dict[Path, M
 
 
 def _speakers(manifest: Manifest) -> Iterator[Finding]:
-    """A speaker (or film) on both sides of a split; clips of which nothing is known."""
+    """Speakers (or films) on both sides of a split; clips without a speaker."""
     of: dict[str, list[Clip]] = defaultdict(list)
     for c in manifest.clips:
         of[c.speaker].append(c)
@@ -135,7 +135,7 @@ def _sides(clips: Iterable[Clip]) -> list[str]:
 
 
 def _on_several_sides(code: str, subject: str, clips: Sequence[Clip]) -> Finding:
-    """What stands on several sides, with the number of clips and one example on each."""
+    """A finding on `subject` in several splits, with counts and one example of each."""
     first = {c.split: c.id for c in reversed(clips)}
     counts = Counter(c.split for c in clips)
     parts = [f"{counts[side]} in {side} ({first[side]})" for side in _sides(clips)]
@@ -144,7 +144,7 @@ def _on_several_sides(code: str, subject: str, clips: Sequence[Clip]) -> Finding
 
 
 def _labels(manifest: Manifest) -> Iterator[Finding]:
-    """Slips in labels, classes that are missing, clips without a label."""
+    """Misspelt labels, missing classes, clips without a label."""
     counts = Counter(c.label for c in manifest.clips if c.label)
     if len(counts) < 2:
         text = f"there is one class only: {''.join(counts) or 'none'}; nothing can be learned"
@@ -209,11 +209,10 @@ def _has(bits: Bits | None, size: int) -> bool:
 def _is_telling(
     first: Clip, second: Clip, manifest: Manifest, fingerprints: Mapping[Path, MediaFingerprint]
 ) -> bool:
-    """Whether it means something that two clips look alike.
+    """Whether two clips that look alike are likely to be copies.
 
-    Takes of one person in one studio look alike, as do the pictures of one sequence, so a known
-    person's on one side say nothing. Where both have a sound, that says more: copies are found by
-    it.
+    Takes of one person in one studio look alike, as do the pictures of one sequence, so clips of
+    a known person within a split are passed over. Where both have sound, copies are found by it.
     """
     pair = [fingerprints[manifest.path(c)] for c in (first, second)]
     apart = first.split != second.split or first.speaker != second.speaker

@@ -1,4 +1,4 @@
-"""How many clips a table has of each label, split and speaker, as one SVG picture."""
+"""The counts of clips by label, split and speaker as an SVG picture."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _summary(manifest: Manifest) -> str:
 
 
 def _bars(manifest: Manifest, y: int) -> tuple[str, int]:
-    """A row a label from `y` on, and where the rows end."""
+    """One row per label from `y` on, and the y at which the rows end."""
     counts, splits = counts_by_split(manifest), splits_of(manifest)
     most = max(max(row.total() for row in counts.values()), 1)
     drawn = _heads(splits, y - 12)
@@ -113,7 +113,7 @@ def _numbers(row: Counter[str], splits: Sequence[str]) -> list[int]:
 
 
 def _heads(splits: Sequence[str], y: int) -> str:
-    """Heads of the columns of numbers; those of the splits show their shade."""
+    """Heads of the columns of counts; those of the splits show their shade."""
     drawn = _text(_LEFT + _BAR + _NUMBER, y, "clips", "number soft")
     for column, split in enumerate(splits if len(splits) > 1 else (), 2):
         x, name = _LEFT + _BAR + _NUMBER * column, split or "no split"
@@ -126,7 +126,7 @@ def _heads(splits: Sequence[str], y: int) -> str:
 
 
 def _speakers(manifest: Manifest, y: int) -> tuple[str, int]:
-    """A row a speaker, a cell a label, the darker the more clips; and where the table ends."""
+    """One row per speaker, one cell per label, darker for more clips; and the y of the end."""
     counts, names = counts_by_speaker(manifest), names_of(manifest)
     if set(counts) == {""}:
         return _text(_EDGE, y, "No clip has a speaker.", "soft"), y + _EDGE

@@ -1,4 +1,4 @@
-"""Where in a file faces are seen: detection and tracking without any network behind it."""
+"""Find the faces of a file: detection and tracking, without emotion networks."""
 
 from __future__ import annotations
 

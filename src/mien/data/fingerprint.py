@@ -1,4 +1,4 @@
-"""What a file looks and sounds like, in a few hundred bits, so that copies can be found.
+"""Perceptual hashes of pictures and sound, so that copies can be found.
 
 Copies that were encoded again, made smaller or louder differ in few bits; other takes in many.
 """
@@ -39,7 +39,7 @@ _ENDS = 0.005  # share of the energy that lies before the first stretch, and aft
 
 @dataclass(frozen=True)
 class MediaFingerprint:
-    """What one file holds.
+    """The hashes and the properties of one file.
 
     Args:
         sha256: of the file; "" where it cannot be opened.
@@ -61,7 +61,7 @@ class MediaFingerprint:
 
 
 def media_fingerprint(path: Path) -> MediaFingerprint:
-    """Hash a file, and look at and listen to its first minute."""
+    """Hash a file, and the pictures and the sound of its first minute."""
     try:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -142,9 +142,9 @@ def sound_bits(sound: NDArray[np.float32]) -> Bits | None:
 
 
 def near_pairs(rows: Sequence[Bits], most: int) -> Iterator[tuple[int, int]]:
-    """Places i < j of rows (K,) that differ in at most `most` bits.
+    """Pairs of indices i < j of rows (K,) that differ in at most `most` bits.
 
-    Rows that are nearly all one value (a plain picture) are near to nothing.
+    Rows of nearly one value only (a plain picture) are left out.
     """
     if not rows:
         return

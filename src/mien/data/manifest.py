@@ -85,7 +85,7 @@ def label_set(name: str, labels: Iterable[str]) -> LabelSet:
 
 
 def near_emotion(label: str) -> str:
-    """The one of the seven that a name is so near to that it may be a slip of it, or ""."""
+    """The emotion of the seven that a name may be a misspelling of, or ""."""
     near = get_close_matches(label, EMOTIONS.names, 1, _SLIP)
     return near[0] if near and label not in EMOTIONS.names else ""
 
@@ -137,7 +137,7 @@ def _labels(
 
 
 def _slashed(row: Mapping[str, str], root: Path) -> dict[str, str]:
-    """A row with "/" between folders, where it has backslashes as of Windows."""
+    """A row with "/" in place of the backslashes of Windows."""
     paths = {name: row[name] for name in _PLACES if "\\" in row.get(name, "")}
     turned = {n: v.replace("\\", "/") for n, v in paths.items() if not os.path.lexists(root / v)}
     return {**row, **turned}
@@ -218,7 +218,7 @@ def _path_in_table(file: Path, folder: Path) -> str:
 
 
 def ways_to_split(clips: Iterable[Clip]) -> str:
-    """What --folds can do with labelled clips, in words: how many speakers they have."""
+    """The values of --folds that labelled clips allow, in words."""
     speakers = {c.speaker for c in clips if c.label} - {""}
     if not speakers:
         return (

@@ -1,4 +1,4 @@
-"""Rows of a table in CSV or Parquet, without a word about what they mean.
+"""Read and write rows of tables in CSV or Parquet, whatever they mean.
 
 Tables that a spreadsheet has saved are read too: other separators, decimal commas, byte order
 marks, UTF-16, rows of nothing, names of columns in capitals.
@@ -57,7 +57,7 @@ def read_rows(
 
 
 def delimiter_of(header: str, known: Sequence[str]) -> str:
-    """What separates the cells of a table, by its first line: what gives most known columns."""
+    """The delimiter of a table, from its first line: the one that gives most known columns."""
     names = set(known)
     cells = {d: {c.strip(' "').lower() for c in header.strip().split(d)} for d in _DELIMITERS}
     return max(_DELIMITERS, key=lambda d: len(cells[d] & names))
@@ -91,7 +91,7 @@ def _csv(path: Path, known: Sequence[str], numbers: Sequence[str]) -> tuple[list
 
 
 def _names(cells: list[str], known: Sequence[str]) -> list[str]:
-    """Names of columns; empty ones at the end are none."""
+    """Names of columns, without empty ones at the end."""
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     plain = [cell.strip() for cell in cells]
@@ -137,7 +137,7 @@ def _parquet(path: Path) -> tuple[list[str], list[Row]]:
 
 
 def demand_kind(path: Path) -> None:
-    """Refuse a name that is of no kind of table.
+    """Refuse a file name without the suffix of a table.
 
     Raises:
         UsageError: it is not.

@@ -1,4 +1,4 @@
-"""Clips made worse on purpose, to see what a system still knows: named alterations of a chunk.
+"""Named alterations that degrade clips, to test the robustness of a system.
 
     muted, faceless                    one modality taken away
     noise 20 dB, noise 10 dB           white noise in the sound
@@ -172,7 +172,7 @@ def _stretched(sound: Floats, factor: float) -> Floats:
 
 
 def _likeness(sound: NDArray[np.float64], frame: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Correlation of a frame with each stretch of a sound; as such, not for being loud."""
+    """Normalised correlation of a frame with each stretch of a sound."""
     power = np.convolve(sound**2, np.ones(len(frame)), "valid")
     return np.asarray(np.correlate(sound, frame) / np.sqrt(np.maximum(power, _LEAST)))
 
@@ -185,13 +185,13 @@ def _pictures(chunk: MediaChunk, alter_picture: Callable[[Picture, float], Pictu
 
 
 def _draw(time: float) -> np.random.Generator:
-    """Numbers that depend on the time in s alone."""
+    """A random generator that is seeded with the time in s."""
     return np.random.default_rng(max(0, round(time * 1_000_000)))
 
 
 @dataclass(frozen=True)
 class Alteration:
-    """A way to make clips worse.
+    """An alteration of clips.
 
     Args:
         alter: what it does to a chunk.

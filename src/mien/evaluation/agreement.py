@@ -1,4 +1,4 @@
-"""How far annotators agree, with each other and with what is known.
+"""How well annotators agree with each other and with known labels.
 
 Paper 002, section 3.1.1, scored its annotators on AFEW's validation set: 60 to 80 % right.
 """
@@ -26,7 +26,7 @@ Votes = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Annotator:
-    """How one annotator did.
+    """The result of one annotator.
 
     Args:
         name: of the annotator.
@@ -45,7 +45,7 @@ class Annotator:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far annotators agree.
+    """The agreement of annotators.
 
     Args:
         clips: with two or more labels.

@@ -71,7 +71,7 @@ class OnClips(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True
         corpora: that the clips are of, as `mien data list` calls them; may be empty.
         manifest: where the table was.
         clips: `clips_sha256` of them.
-        branch: the one that speaks alone; None is all together.
+        branch: the only one used; None is all together.
     """
 
     protocol: Literal["official split"] = "official split"
@@ -99,7 +99,7 @@ class OnCorpus(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Stored(Struct, How, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Networks of the folds, whose answers the repository keeps in `reports/`.
+    """Networks of the folds, whose outputs are stored in the repository's `reports/`.
 
     Args:
         report: which of the reports made from them.
@@ -134,7 +134,7 @@ _PROTOCOLS: Mapping[object, type[How]] = {
 
 
 def _method_from_json(_: type, plain: Any) -> How:
-    """What JSON says of it, by its protocol."""
+    """The method in plain JSON data, by its protocol."""
     protocol = plain.get("protocol") if isinstance(plain, Mapping) else None
     if protocol not in _PROTOCOLS:
         raise MisfitError("protocol", f"{protocol!r} is unknown")
@@ -186,7 +186,7 @@ def card_score(
     how: How,
     stamp: str = "",
 ) -> CardScore:
-    """A score as it goes on a card: rounded, and with its text."""
+    """A score for a card: rounded, and with its text."""
     share, low, high = (round(value, _DIGITS) for value in (accuracy, *interval))
     return CardScore(
         name=name,
@@ -224,6 +224,6 @@ def card_scores(folder: Path) -> tuple[CardScore, ...]:
 
 
 def clips_sha256(clips: Iterable[Clip]) -> str:
-    """Tells labelled clips from others, wherever the table and the files are."""
+    """A hash of labelled clips, independent of where the table and the files are."""
     rows = sorted([c.id, c.label, f"{c.start}", f"{c.end}"] for c in clips)
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()

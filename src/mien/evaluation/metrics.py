@@ -32,7 +32,7 @@ Counts = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Scores:
-    """How well a system did on n clips.
+    """The scores of a system on n clips.
 
     Args:
         n: clips, all of them, also those without an answer of their own.
@@ -174,7 +174,7 @@ def risk_coverage(right: NDArray[np.bool_], confidence: Rows) -> Rows:
 
 @dataclass(frozen=True)
 class Calibration:
-    """How true probabilities are.
+    """The calibration of probabilities.
 
     Args:
         ece: expected calibration error over equal-mass bins.

@@ -90,7 +90,7 @@ class ScoreTable:
         )
 
     def absent(self, system: str) -> NDArray[np.bool_]:
-        """(n,) where a system had nothing to go by."""
+        """(n,) whether a system had no evidence."""
         return np.asarray(np.isnan(self.systems[system][:, 0]))
 
     def probabilities(self, system: str, prior: Rows) -> Rows:
@@ -188,7 +188,7 @@ def _take(
     labels: LabelSet,
     systems: dict[str, dict[_Key, _Row]],
 ) -> None:
-    """Put one line where it belongs."""
+    """Add one line of the file to its system."""
     missing = [name for name in (*_HEAD, *labels.names) if name not in line]
     if missing:
         raise UsageError(f"{where}: nothing for column '{missing[0]}'")

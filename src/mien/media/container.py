@@ -123,6 +123,6 @@ def is_raw(container: Container) -> bool:
 
 
 def reason(error: Exception) -> str:
-    """A short text of an error of FFmpeg's."""
+    """A short text of an FFmpeg error."""
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return str(text).splitlines()[0].lower()

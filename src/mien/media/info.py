@@ -1,4 +1,4 @@
-"""What a container says of itself, before it is read."""
+"""Facts from the header of a container, before it is read."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def describe(
     orientation: Orientation,
     start: Fraction,
 ) -> MediaInfo:
-    """What is known before reading; `size` is of the picture as stored."""
+    """The facts known before reading; `size` is that of the stored picture."""
     container, video, audio = opened.container, opened.video, opened.audio
     video_context = None if video is None or video.codec_context is None else video.codec_context
     audio_context = None if audio is None or audio.codec_context is None else audio.codec_context

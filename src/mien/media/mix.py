@@ -99,8 +99,8 @@ def channel_of(channel: str, names: list[str]) -> int | None:
 class Mixer:
     """Makes one channel of the frames of a track, in order.
 
-    A channel of opposite phase to the loudest would silence it in the mix: such a channel is
-    turned round before. Whether it is one is told by the last half second or so.
+    A channel of opposite phase to the loudest would cancel it in the mix, so it is inverted first.
+    The phase is estimated over about the last half second.
 
     Args:
         channel: "mix", or as for `channel_of`; a frame without that channel is mixed.

@@ -1,4 +1,4 @@
-"""From score tables to reports that can be trusted: build, compare, draw, write."""
+"""From score tables to reports: build, compare, draw, write."""
 
 from __future__ import annotations
 

@@ -202,7 +202,8 @@ def _alterations(report: Report, prefix: str) -> str:
 
 
 def _altered_row(alteration: Alteration, name: str) -> str:
-    label = f"{alteration.name}, {alteration.system}: accuracy {words.percent(alteration.accuracy, alteration.stamp)}"
+    accuracy = words.percent(alteration.accuracy, alteration.stamp)
+    label = f"{alteration.name}, {alteration.system}: accuracy {accuracy}"
     bar = whisker(
         alteration.accuracy.mean,
         alteration.accuracy_interval,

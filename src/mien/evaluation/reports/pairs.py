@@ -79,30 +79,30 @@ def _check_same(tables: Mapping[str, ScoreTable]) -> None:
         _check_two(runs[0], tables[runs[0]], run, tables[run])
 
 
-def _check_two(first_name: str, first: ScoreTable, second_name: str, second: ScoreTable) -> None:
+def _check_two(run_a: str, first: ScoreTable, run_b: str, second: ScoreTable) -> None:
     differing = set(first.labels.names) ^ set(second.labels.names)
     if differing:
         raise UsageError(
-            f"{first_name} and {second_name}: not comparable, their labels differ by {_some(differing)}; "
+            f"{run_a} and {run_b}: not comparable, their labels differ by {_some(differing)}; "
             "train both on one label set"
         )
-    first_truths, second_truths = _truths(first), _truths(second)
+    truths_a, truths_b = _truths(first), _truths(second)
     for truths, other_truths, run, other in (
-        (first_truths, second_truths, first_name, second_name),
-        (second_truths, first_truths, second_name, first_name),
+        (truths_a, truths_b, run_a, run_b),
+        (truths_b, truths_a, run_b, run_a),
     ):
         only = truths.keys() - other_truths.keys()
         if only:
             raise UsageError(
-                f"{first_name} and {second_name}: not comparable, {len(only)} clips are in {run} only and not "
+                f"{run_a} and {run_b}: not comparable, {len(only)} clips are in {run} only and not "
                 f"in {other} ({_some(only)}); score both on one manifest"
             )
-    changed = {name for name in first_truths if first_truths[name] != second_truths[name]}
+    changed = {name for name in truths_a if truths_a[name] != truths_b[name]}
     if changed:
         name = min(changed)
         raise UsageError(
-            f"{first_name} and {second_name}: not comparable, {len(changed)} clips are labelled differently "
-            f"('{name}' is {first_truths[name]} and {second_truths[name]}); score both on one manifest"
+            f"{run_a} and {run_b}: not comparable, {len(changed)} clips are labelled differently "
+            f"('{name}' is {truths_a[name]} and {truths_b[name]}); score both on one manifest"
         )
 
 
@@ -128,7 +128,7 @@ def _right(table: ScoreTable, system: str, prior: Mapping[str, float] | None) ->
 
 
 def _pair(first: _System, second: _System) -> Comparison:
-    """One test for each seed that both have, or else for every training of one with each other."""
+    """One test for each common seed, or else for every pair of seeds of the two systems."""
     same = first.right.keys() == second.right.keys()
     seeds = (
         list(zip(first.right, first.right, strict=True))

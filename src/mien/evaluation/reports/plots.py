@@ -23,7 +23,7 @@ _ACROSS, _DOWN = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
 
 def svg(width: float, height: float, label: str, inside: str, kind: str = "plot") -> str:
-    """A picture that says what it shows to those who cannot see it."""
+    """An SVG picture with a text alternative."""
     return (
         f'<svg role="img" aria-label="{escape(label)}" class="{kind}" '
         f'viewBox="0 0 {width:g} {height:g}">{inside}</svg>'
@@ -42,7 +42,7 @@ def note(stamp: str, x: float, y: float) -> str:
 
 def reliability(system: SystemReport, seeds: int) -> str:
     """Part right against confidence, a dot for each bin with its Wilson interval."""
-    dots = "".join(_dot(reliability_bin, seeds) for reliability_bin in system.reliability)
+    dots = "".join(_dot(bin_, seeds) for bin_ in system.reliability)
     line = " ".join(f"{_x(b.confidence):.1f},{_y(b.accuracy):.1f}" for b in system.reliability)
     inside = (
         _plane("confidence", "part right")
@@ -55,17 +55,17 @@ def reliability(system: SystemReport, seeds: int) -> str:
     return svg(_WIDTH, _HEIGHT, label, inside)
 
 
-def _dot(reliability_bin: Bin, seeds: int) -> str:
-    n = max(1, round(reliability_bin.n / seeds))
-    low, high = wilson(reliability_bin.accuracy * n, n)
+def _dot(bin_: Bin, seeds: int) -> str:
+    n = max(1, round(bin_.n / seeds))
+    low, high = wilson(bin_.accuracy * n, n)
     x, text = (
-        _x(reliability_bin.confidence),
-        f"{reliability_bin.n} answers: {reliability_bin.confidence:.0%} sure, ",
+        _x(bin_.confidence),
+        f"{bin_.n} answers: {bin_.confidence:.0%} sure, ",
     )
     return (
         f'<g><line x1="{x:.1f}" x2="{x:.1f}" y1="{_y(low):.1f}" y2="{_y(high):.1f}" '
-        f'class="whisker"/><circle cx="{x:.1f}" cy="{_y(reliability_bin.accuracy):.1f}" r="4.5" class="dot"/>'
-        f"<title>{text}{reliability_bin.accuracy:.0%} right</title></g>"
+        f'class="whisker"/><circle cx="{x:.1f}" cy="{_y(bin_.accuracy):.1f}" r="4.5" class="dot"/>'
+        f"<title>{text}{bin_.accuracy:.0%} right</title></g>"
     )
 
 

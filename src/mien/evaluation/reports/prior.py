@@ -1,4 +1,4 @@
-"""What answers for a system that was absent, so that every clip counts."""
+"""The prior that answers for an absent system, so that every clip counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rows = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Prior:
-    """What answers in place of an absent system.
+    """The prior that answers in place of an absent system.
 
     Args:
         rows: (n,C) probabilities for each row of the table.

@@ -1,4 +1,4 @@
-"""What a report holds: plain data, all of which `report.json` has.
+"""The data of a report, as stored in `report.json`.
 
 Shares and probabilities are in 0..1. A figure over several seeds is the mean of their figures,
 with the sample standard deviation; no seed is picked.

@@ -1,4 +1,4 @@
-"""What a training left behind, as far as a report goes by it.
+"""The files of a run folder that a report is made from.
 
     RUN/run.json            what was run: recipe, manifest, folds, seeds, versions, stamp
     RUN/scores.csv          what each system said about each clip
@@ -163,7 +163,7 @@ def _final_prior(path: Path, table: ScoreTable) -> Mapping[str, float] | None:
 
 
 def _facts(record: _Record) -> dict[str, str]:
-    """For people; what the run did not note is left out."""
+    """Facts of the run as text; what it did not record is left out."""
     data = record.manifest
     speakers = data.get("speakers", [])
     shown = ", ".join(f"{name} {version}" for name, version in record.versions.items())

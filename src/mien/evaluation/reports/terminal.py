@@ -66,12 +66,12 @@ def _cost(system: SystemReport) -> str:
 
 
 def _over(figure: str, below: str) -> Text:
-    """A figure and, under it, what it is to be judged by."""
+    """A figure and, below it, what to compare it with."""
     return Text.assemble(_bare(figure), "\n", (below, "dim"))
 
 
 def _bare(figure: str) -> str:
-    """Without the sign of per cent, which the column's head has."""
+    """Without the per cent sign, which is in the column's head."""
     return figure.replace(" %", "")
 
 

@@ -99,7 +99,7 @@ def protocol(report: Report) -> str:
 
 
 def origin(report: Report) -> str:
-    """What was run on what, how and when, as far as the run noted it."""
+    """What was run on which data, how and when, as far as the run recorded it."""
     wanted = ("recipe", "data", "folds", "date", "hardware")
     return "; ".join(f"{name}: {report.facts[name]}" for name in wanted if name in report.facts)
 
@@ -109,7 +109,7 @@ def _many(count: int, noun: str) -> str:
 
 
 def calibrated(system: SystemReport) -> str:
-    """What the calibration error says, judged against chance."""
+    """The calibration error, compared with that of perfect calibration."""
     ece = f"ECE {number(system.ece, system.stamp)}"
     perfect = f"{system.ece_perfect:.3f}"
     if system.ece.mean <= system.ece_perfect:
@@ -140,7 +140,7 @@ def short(labels: Iterable[str]) -> dict[str, str]:
 
 
 def stamps(document: Document) -> str:
-    """What the dagger means; "" where nothing is stamped."""
+    """The meaning of the dagger; "" where nothing is stamped."""
     texts = dict.fromkeys(report.stamp for report in document.reports if report.stamp)
     return "; ".join(texts)
 

@@ -1,4 +1,4 @@
-"""A bundle's scores worked out anew, without torch, and compared with its card."""
+"""Recompute a bundle's scores, without torch, and compare them with its card."""
 
 from mien.evaluation.verify.check import Check, verify
 

@@ -1,4 +1,4 @@
-"""Each score of a card beside what is worked out now."""
+"""Recompute each score of a card and compare."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def verify(
     progress: Progress | None = None,
     reports: Path = Path("reports"),
 ) -> list[Check]:
-    """Work out anew what the data allow.
+    """Recompute the scores for which the data are there.
 
     Args:
         bundle: with its card.
@@ -99,7 +99,7 @@ def _work(
     reports: Path,
     report_progress: Progress,
 ) -> Iterator[Work]:
-    """(names of scores, what works them out), one for each way."""
+    """(names of scores, the function that recomputes them), one for each method."""
     ways: tuple[tuple[type, Callable[..., Mapping[object, Any]]], ...] = (
         (OnPictures, scores_on_pictures),
         (OnCorpus, scores_on_corpus),

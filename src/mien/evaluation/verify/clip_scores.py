@@ -1,4 +1,4 @@
-"""Tables of what a branch says of labelled clips."""
+"""Tables of the scores of a branch on labelled clips."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _mean(lines: Sequence[dict[str, str]]) -> Rows:
 
 
 def write_means(windows: Windows, path: Path) -> None:
-    """A table that `clip_means` reads."""
+    """Write a table that `clip_means` reads."""
     with atomic(path) as partial, partial.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(["id", "speaker", "label", *EMOTIONS.names])

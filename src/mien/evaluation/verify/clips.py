@@ -1,4 +1,4 @@
-"""A bundle on clips, from their files on: what each branch says alone, and all together."""
+"""Score a bundle on clips, starting from their files: each branch alone, and all together."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def bundle_scores(
 ) -> dict[str | None, Scores]:
     """{branch: its scores alone, None: those of all together} on labelled clips.
 
-    Every clip counts: where nobody says anything, the commonest class of the training answers.
+    Every clip counts: where no branch has an answer, the commonest class of the training is taken.
 
     Args:
         bundle: the model.
@@ -102,7 +102,7 @@ def bundle_scores(
 
 
 def _reader(bundle: Bundle, stream: str) -> Reader:
-    """What gives the features of a stream."""
+    """The function that reads the features of a stream."""
     spec = bundle.spec.streams[stream]
     if gives_rows(spec.extractor):
         return partial(encoded_speech, bundle, stream)
@@ -112,7 +112,7 @@ def _reader(bundle: Bundle, stream: str) -> Reader:
 def _answers(
     bundle: Bundle, readers: Mapping[str, Reader], path: Path, clip: Clip
 ) -> dict[str | None, int]:
-    """{branch or None: column of its answer} for one clip; nothing of who is absent."""
+    """{branch or None for the fusion: column of its answer} for one clip; no absent branches."""
     features = {name: read(path, clip.start, clip.end) for name, read in readers.items()}
     encoded = {name: gives_rows(s.extractor) for name, s in bundle.spec.streams.items()}
     outputs = {

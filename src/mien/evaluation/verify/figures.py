@@ -1,4 +1,4 @@
-"""What was worked out anew."""
+"""Recomputed scores."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ __all__ = ["Figures"]
 
 
 class Figures(NamedTuple):
-    """Of one score.
+    """The recomputed figures of one score.
 
     Args:
-        scores: how well.
-        calibration: how true its probabilities are; None where that is not worked out.
+        scores: accuracy, UAR and so on.
+        calibration: of its probabilities; None where it is not computed.
     """
 
     scores: Scores

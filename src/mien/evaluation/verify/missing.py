@@ -1,4 +1,4 @@
-"""What is not there and need not be."""
+"""Data of a score that are missing, which is allowed."""
 
 from __future__ import annotations
 

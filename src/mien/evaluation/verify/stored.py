@@ -1,4 +1,4 @@
-"""Scores by folds, worked out again from what their networks said (needs the extra `train`)."""
+"""Recompute scores by folds from stored outputs of their networks (needs the extra `train`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the parts of the bundle do on corpora that they never saw or heard, and what is fitted there.
+"""Scores of the bundle's branches on corpora left out of training, and what is fitted on them.
 
 An answer of the bundle that ships rests on faces, voices, or both, of people, languages and
 cameras that no training knew. So temperatures, weights and the threshold of `reliable` are fitted
@@ -41,8 +41,8 @@ __all__ = [
 LEAST = 2 / 3
 """Share of right answers from which an answer is called reliable."""
 _THRESHOLDS = np.arange(0.25, 0.96, 0.01)
-_ENOUGH = 10  # answers that a threshold must leave for a corpus to have a say in it
-_MANY = 4  # corpora, from which on the worst has no say in the threshold
+_ENOUGH = 10  # answers that a threshold must leave for a corpus to count in it
+_MANY = 4  # corpora, from which on the worst does not count in the threshold
 _NOTHING = np.where(np.arange(len(EMOTIONS)) == EMOTIONS.index("neutral"), -1.9, -1.95)
 _SHRINK = 0.5  # of the weights, to equal ones
 
@@ -52,7 +52,7 @@ Labels = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class UnseenCorpus:
-    """Answers about a corpus that no training knew.
+    """Outputs on a corpus that was left out of training.
 
     Args:
         name: of the corpus.
@@ -74,7 +74,7 @@ class UnseenCorpus:
 
 @dataclass(frozen=True)
 class Fitted:
-    """What the bundle takes from corpora left out.
+    """The parameters of the bundle that are fitted on corpora left out of training.
 
     Args:
         pool: weights, and a temperature for each set of branches.
@@ -108,7 +108,7 @@ def unseen(reports: Path) -> list[UnseenCorpus]:
 
 
 def _single_branch(name: str, branch: str, windows: Windows) -> UnseenCorpus:
-    """All recordings count: one in which nothing was found is answered "neutral", barely."""
+    """All recordings count: one without a detection gets "neutral" by a narrow margin."""
     absent = np.isnan(windows.rows[:, :1])
     return UnseenCorpus(name, branch, windows, {branch: np.where(absent, _NOTHING, windows.rows)})
 
@@ -187,7 +187,7 @@ def _threshold(fitted: Fitted, answers: Sequence[UnseenCorpus]) -> float:
 
 @dataclass(frozen=True)
 class Shift:
-    """One corpus by numbers that it had no part in.
+    """The scores of one corpus, with parameters fitted on the other corpora.
 
     Args:
         answers: about it.
@@ -212,7 +212,7 @@ class Shift:
 
 
 def shifts(answers: Sequence[UnseenCorpus]) -> list[Shift]:
-    """Every corpus, by what the others give."""
+    """The scores of every corpus, with parameters fitted on the others."""
     result = []
     for corpus in answers:
         fitted = fit_numbers([other for other in answers if other.name != corpus.name])
@@ -239,13 +239,13 @@ def transfer_rows(reports: Path) -> dict[str, tuple[Scores, Calibration | None]]
 
 
 def accuracy_among(probabilities: Rows, labels: Labels) -> float:
-    """Accuracy where the answer is the likeliest of the classes that a corpus has."""
+    """Accuracy when only classes that the corpus has can be answered."""
     classes = np.unique(labels)
     return float((classes[probabilities[:, classes].argmax(1)] == labels).mean())
 
 
 def by_folds(corpus: UnseenCorpus, fold: Labels, fit: Callable[[UnseenCorpus], Fitted]) -> Rows:
-    """(n,C) probabilities of clips, each by numbers fitted on the clips of the other folds."""
+    """(n,C) probabilities of clips, each with parameters fitted on the clips of the other folds."""
     result = np.zeros((len(fold), len(EMOTIONS)))
     for number in np.unique(fold):
         held = fold == number

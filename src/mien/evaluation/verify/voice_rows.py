@@ -1,4 +1,4 @@
-"""What the stored scores of the voice say: the rows of `evaluate voice`.
+"""The rows of `evaluate voice`, from the stored scores of the voice.
 
 Every table holds log-probabilities, a line a recording: of speakers that the head had not heard
 (`voice_CORPUS.csv`, `voice_ravdess_altered.csv`) or of corpora that it had not (`voice_left_out_
@@ -137,14 +137,14 @@ def _groups(folder: Path) -> Iterator[tuple[str, Row]]:
 
 
 def _left_out(folder: Path) -> Iterator[tuple[str, Row]]:
-    """Each corpus by a head that heard the four others only."""
+    """Each corpus with a head that was trained on the four others only."""
     for corpus, name in _CORPORA.items():
         table = recordings(folder / f"voice_left_out_{corpus}.csv")
         yield f"{name} ({LANGUAGES[corpus]}), trained on the four other corpora", _row(table)
 
 
 def _altered(folder: Path) -> Iterator[tuple[str, Row]]:
-    """RAVDESS made worse, unseen actors."""
+    """Altered RAVDESS recordings, unseen actors."""
     path = folder / "voice_ravdess_altered.csv"
     with path.open(newline="") as stream:
         names = dict.fromkeys(line["alteration"] for line in csv.DictReader(stream))
@@ -175,7 +175,7 @@ def _calibration(table: Recordings) -> Calibration:
 
 
 def against_before(folder: Path) -> dict[str, str]:
-    """The voice against that of the bundle before, on the same recordings, in words."""
+    """The voice compared with that of the previous bundle, on the same recordings, in words."""
     result = {}
     for table in ("voice_ravdess", "voice_java_sed", "voice_left_out_emodb"):
         name = f"{table}.csv"
@@ -200,7 +200,7 @@ def _pairs(folder: Path) -> tuple[Recordings, Recordings]:
 
 
 def against_svm(folder: Path) -> str:
-    """The encoder against the SVM on the recordings that both were asked about."""
+    """The encoder compared with the SVM on the recordings that both scored."""
     if not (folder / _SVM).is_file():
         return "not scored here"
     encoder, svm = _pairs(folder)

@@ -1,4 +1,4 @@
-"""An answer in the shapes that other programs read; one format a file.
+"""Answers in the formats of other programs; one format per file.
 
 They are made from an answer, new or stored, and so need neither the clip nor a model.
 """
@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Format:
-    """One shape.
+    """One output format.
 
     Args:
         suffix: put after the full name of the source, as in clip.mp4.eaf.

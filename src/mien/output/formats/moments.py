@@ -1,4 +1,4 @@
-"""The faces of each moment, for programs that think in pictures."""
+"""The faces in each picture, for formats that list faces by picture."""
 
 from __future__ import annotations
 

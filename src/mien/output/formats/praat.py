@@ -52,7 +52,7 @@ def _lines(tier_list: list[Tier], end: float) -> Iterator[str]:
 
 
 def _filled(tier: Tier, end: float) -> Iterator[tuple[float, float, str]]:
-    """Intervals from 0 to the end without a hole, as Praat wants them."""
+    """Intervals from 0 to the end without gaps, as Praat needs them."""
     at = 0.0
     for run in tier.runs:
         if run.start > at:

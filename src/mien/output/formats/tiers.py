@@ -1,4 +1,4 @@
-"""Stretches of one label, a tier for each thing that has an opinion; for annotation programs."""
+"""Tiers of labelled stretches for annotation programs: the clip, each branch, each person."""
 
 from __future__ import annotations
 
