@@ -238,7 +238,7 @@ def folds(manifest: Manifest, scheme: str) -> list[frozenset[str]]:
 
     Args:
         manifest: the clips.
-        how: "corpus": the published folds of the corpus;
+        scheme: "corpus": the published folds of the corpus;
             "speaker": the published folds, or without such one fold a speaker;
             "speaker:N": N folds, the published ones if they are N, else the speakers dealt out so
             that the folds are about even in clips.

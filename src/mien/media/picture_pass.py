@@ -132,7 +132,7 @@ class PicturePass:
             yield from self._frames(packets(container, video), skipper)
             return
         for back in _BACK:
-            container.seek(self._place(video, begin, back), stream=video, backward=True)
+            container.seek(self._seek_timestamp(video, begin, back), stream=video, backward=True)
             frames = self._frames(packets(container, video), skipper)
             first = next(frames, None)
             if first is None or first.pts is None or first.time_base is None:
@@ -143,7 +143,7 @@ class PicturePass:
                 return
         raise MediaError(f"{self._name}: no key frame is found before {float(self._start):g} s")
 
-    def _place(self, video: VideoStream, begin: Fraction, back: int) -> int:
+    def _seek_timestamp(self, video: VideoStream, begin: Fraction, back: int) -> int:
         seconds = max(Fraction(0), self._start - back) + begin
         return int(seconds / (video.time_base or Fraction(1, av.time_base)))
 

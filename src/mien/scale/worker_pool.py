@@ -102,7 +102,7 @@ class WorkerPool(Generic[Tag]):
         self._resources = {"CPU": cpus, "GPU": gpus}
         self._members: list[_Member[Tag]] = []
         self._results: list[tuple[Call[Tag], Lost]] = []
-        self._last_check, self._wanted, self._failed_starts = -_CHECK_SECONDS, 0, 0
+        self._last_check, self._target_size, self._failed_starts = -_CHECK_SECONDS, 0, 0
         self.deaths = 0
         self._start_workers()
 
@@ -210,7 +210,7 @@ class WorkerPool(Generic[Tag]):
     def _start_workers(self) -> None:
         if (
             time.monotonic() - self._last_check < _CHECK_SECONDS
-            and len(self._members) >= self._wanted
+            and len(self._members) >= self._target_size
         ):
             return
         self._last_check = time.monotonic()
@@ -218,8 +218,8 @@ class WorkerPool(Generic[Tag]):
         capacity = min(
             int(resources.get(name, 0) / n + 1e-6) for name, n in self._resources.items() if n
         )
-        self._wanted = self._requested or max(1, capacity)
-        while len(self._members) < self._wanted:
+        self._target_size = self._requested or max(1, capacity)
+        while len(self._members) < self._target_size:
             handle = self._kind.remote(*self._arguments)
             self._members.append(_Member(handle, handle.ready.remote()))
 

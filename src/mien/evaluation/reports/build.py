@@ -236,8 +236,8 @@ def _altered(
         unknown = [key for key in _keys(other) if key not in where]
         if unknown:
             raise UsageError(
-                f"altered clips '{name}': clip '{unknown[0][0]}', seed {unknown[0][1]} is not among "
-                "the unaltered ones; score both with one manifest"
+                f"altered clips '{name}': clip '{unknown[0][0]}', seed {unknown[0][1]} is not "
+                "among the unaltered ones; score both with one manifest"
             )
         rows = np.array([where[key] for key in _keys(other)])
         unaltered = table.where(rows)

@@ -35,10 +35,10 @@ def held_out(clips: Sequence[Clip]) -> tuple[Clip, ...]:
 def scores_on_clips(
     bundle: Bundle, wanted: Sequence[OnClips], data: Path, progress: Progress
 ) -> dict[object, Scores]:
-    """{how: what the bundle scores}; all of one card are on the same clips.
+    """{method: scores of the bundle}; all of one card are on the same clips.
 
     Raises:
-        NotAtHandError: the clips are neither where they were nor in the folder.
+        MissingDataError: the clips are neither where they were nor in the folder.
         UsageError: the bundle does not know their labels.
         MediaError: a clip cannot be read.
     """
@@ -50,10 +50,10 @@ def scores_on_clips(
 def scores_on_corpus(
     bundle: Bundle, wanted: Sequence[OnCorpus], data: Path, progress: Progress
 ) -> dict[object, Scores]:
-    """{how: what the bundle scores}; all of one card are on the same clips.
+    """{method: scores of the bundle}; all of one card are on the same clips.
 
     Raises:
-        NotAtHandError: the corpus is not in the folder, or holds other clips.
+        MissingDataError: the corpus is not in the folder, or holds other clips.
         MediaError: a clip cannot be read.
     """
     from mien.data.datasets import corpora
@@ -133,7 +133,7 @@ def _card_manifest(method: OnClips, data: Path) -> Iterator[Manifest]:
     """The clips of a card: by their table where it was or in `data`, else as the corpus has them.
 
     Raises:
-        NotAtHandError: they are not there.
+        MissingDataError: they are not there.
     """
     tried, candidates = [], (Path(method.manifest), data / Path(method.manifest).name)
     for path in dict.fromkeys(candidates):

@@ -38,10 +38,10 @@ Outputs = dict[str, Rows]
 def scores_on_pictures(
     bundle: Bundle, wanted: Sequence[OnPictures], data: Path, progress: Progress
 ) -> dict[object, Figures]:
-    """{how: what the bundle scores}.
+    """{method: scores of the bundle}.
 
     Raises:
-        NotAtHandError: FER2013 is not in the folder.
+        MissingDataError: FER2013 is not in the folder.
         UsageError: it is damaged.
         BundleError: the bundle has no face encoder with the outputs that it takes.
     """

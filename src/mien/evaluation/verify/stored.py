@@ -28,7 +28,7 @@ def scores_stored(
         reports: the repository's folder of that name.
 
     Raises:
-        NotAtHandError: the answers are not there, or the extra is not installed.
+        MissingDataError: the answers are not there, or the extra is not installed.
     """
     progress(f"stored answers: {report}", 0, 0)
     try:
