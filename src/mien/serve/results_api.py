@@ -22,7 +22,7 @@ from mien.serve.store import Job
 __all__ = ["router"]
 
 _RETRY = 2
-_NAME_CHARACTERS = 40  # characters of an unknown format
+_SHOWN = 40  # characters of an unknown format
 _TYPES = {
     "json": "application/json",
     "csv": "text/csv; charset=utf-8",
@@ -111,7 +111,7 @@ def result_in_any_case(form: str, job: TheJob, service: TheService) -> FileRespo
     kind = form.lower()
     if kind not in FORMATS:
         known = ", ".join([*FORMATS, "mp4"])
-        detail = f"there is no format '{printable(form[:_NAME_CHARACTERS])}' of a result; there are {known}"
+        detail = f"there is no format '{printable(form[:_SHOWN])}' of a result; there are {known}"
         raise Problem(404, "no-such-format", detail)
     return _result(job, service, kind)
 
