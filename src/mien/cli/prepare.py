@@ -51,9 +51,8 @@ def prepare(
     if packed.resolve() in root.resolve().parents:
         all_clips = within(all_clips, packed, root)
     clips = _chosen(all_clips, target, only or [])
-    labelled = (
-        clips if any(c.label for c in clips) else all_clips
-    )  # a test split may have no labels
+    # a test split may have no labels
+    labelled = clips if any(c.label for c in clips) else all_clips
     allowed = label_set(name, (c.label for c in labelled))
     if labels is not None:
         allowed = parse_labels(labels)

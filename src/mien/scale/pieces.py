@@ -187,7 +187,7 @@ def _cells(evidence: object, start: float, end: float) -> Cells:
 
 
 def join_pieces(bundle: Bundle, pieces: Sequence[Piece], sound: SoundEvidence | None) -> Session:
-    """One session with the evidence of all pieces; `heard` is None without sound.
+    """One session with the evidence of all pieces; `sound` is None without sound.
 
     Raises:
         CannotCutError: neighbouring pieces do not agree about what they both saw.

@@ -28,12 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RETRY", "Admission"]
 
-_LARGEST_INTEGERS = {
-    "people": 1000,
-    "max_side": 16_384,
-    "video_track": 1000,
-    "audio_track": 1000,
-}  # the most
+_LARGEST_INTEGERS = {"people": 1000, "max_side": 16_384, "video_track": 1000, "audio_track": 1000}
 
 RETRY = 5
 """Seconds after which it is worth trying again when something is full."""

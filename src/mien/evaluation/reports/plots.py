@@ -58,10 +58,7 @@ def reliability(system: SystemReport, seeds: int) -> str:
 def _dot(bin_: Bin, seeds: int) -> str:
     n = max(1, round(bin_.n / seeds))
     low, high = wilson(bin_.accuracy * n, n)
-    x, text = (
-        _x(bin_.confidence),
-        f"{bin_.n} answers: {bin_.confidence:.0%} sure, ",
-    )
+    x, text = _x(bin_.confidence), f"{bin_.n} answers: {bin_.confidence:.0%} sure, "
     return (
         f'<g><line x1="{x:.1f}" x2="{x:.1f}" y1="{_y(low):.1f}" y2="{_y(high):.1f}" '
         f'class="whisker"/><circle cx="{x:.1f}" cy="{_y(bin_.accuracy):.1f}" r="4.5" class="dot"/>'

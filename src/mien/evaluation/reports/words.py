@@ -114,17 +114,8 @@ def calibrated(system: SystemReport) -> str:
     perfect = f"{system.ece_perfect:.3f}"
     if system.ece.mean <= system.ece_perfect:
         return f"{ece}: no more than a perfectly calibrated model would show (95th pct {perfect})"
-    bins, total = (
-        system.reliability,
-        sum(reliability_bin.n for reliability_bin in system.reliability),
-    )
-    gap = (
-        sum(
-            reliability_bin.n * (reliability_bin.confidence - reliability_bin.accuracy)
-            for reliability_bin in bins
-        )
-        / total
-    )
+    bins, total = system.reliability, sum(bin_.n for bin_ in system.reliability)
+    gap = sum(bin_.n * (bin_.confidence - bin_.accuracy) for bin_ in bins) / total
     verdict = "too sure" if gap > 0 else "not sure enough"
     return f"{ece}: {verdict}; a perfectly calibrated model would show up to {perfect} (95th pct)"
 
