@@ -55,6 +55,9 @@ def papers(
     init: Annotated[
         list[str] | None, typer.Option("--init", help="NAME=FILE or NAME=RUN, as in 'mien train'.")
     ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="As in 'mien train'.")
+    ] = False,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=VALUE, as in 'mien train'.")
     ] = None,
@@ -92,9 +95,14 @@ def papers(
         return
     if data is None or out is None:
         raise UsageError("name the run folder with --out, for example --out runs/cnn_rnn")
-    declared = declare(recipe, changes or [], size, init or [])
-    for name in ("", *(_ablations(recipe) if ablations else ())):
-        form = declared if not name else _ablated(recipe, name, declared, size, init or [])
+    declared = declare(recipe, changes or [], size, init or [], from_scratch)
+    forms = {"": declared}
+    for name in _ablations(recipe) if ablations else ():
+        form = _ablated(recipe, name, declared, size, init or [], from_scratch)
+        forms |= {name: form} if form is not None else {}
+    for name, form in forms.items():
+        if name:
+            typer.echo(f"ablation {name}", err=True)
         _train(recipe, name, form, data, out, store, folds, seeds, jobs, tune_on_report)
     _show(recipe, out)
 
@@ -120,14 +128,22 @@ def _ablations(recipe: str) -> list[str]:
     return [one.name for one in ABLATIONS[recipe]]
 
 
-def _ablated(recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str]) -> Recipe:
-    """The form of an ablation: of the paper's recipe as declared, or of another one."""
+def _ablated(
+    recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str], from_scratch: bool
+) -> Recipe | None:
+    """The form of an ablation: of the paper's recipe as declared, or of another one.
+
+    None where that one starts from further weights, which are not given.
+    """
     from mien.training.papers.ablations import ABLATIONS, ablated
 
     how = next(one for one in ABLATIONS[recipe] if one.name == name)
     if how.of:
-        declared = declare(how.of, [], size, _known(how.of, init))
-    typer.echo(f"ablation {name}: {', '.join(how.keep)}", err=True)
+        try:
+            declared = declare(how.of, [], size, _known(how.of, init), from_scratch)
+        except UsageError as error:
+            typer.echo(f"note: ablation {name} is left out: {error}", err=True)
+            return None
     return ablated(recipe, declared, how)
 
 

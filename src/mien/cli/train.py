@@ -58,9 +58,18 @@ def train(
             "it under 'start', e.g. vgg_face=vgg_face_dag.pth, or a branch.",
         ),
     ] = None,
+    from_scratch: Annotated[
+        bool,
+        typer.Option(
+            "--from-scratch", help="Learn from random weights where the recipe starts from others."
+        ),
+    ] = False,
     folds: Annotated[
         str | None,
-        typer.Option(help="'speaker' (the corpus's own folds), 'speaker:6', 'random:5'."),
+        typer.Option(
+            help="'speaker' (the corpus's own folds), 'speaker:6', 'group:3' (the column 'group' "
+            "where no speaker is known), 'random:5', 'train+val' (report on test)."
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Trainings with different seeds.")] = 1,
     jobs: Annotated[
@@ -112,11 +121,13 @@ def train(
             f"--data {data}: is a folder; 'mien data prepare' writes a manifest of the clips in it"
         )
     folder = out or Path()  # a range test writes nothing
-    declared = declare(recipe, change or [], size, init or [])
+    declared = declare(recipe, change or [], size, init or [], from_scratch)
     run = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
     if rate_range:
         from mien.cli.rates import show_rate_ranges
+        from mien.training.learners.starts import check_starts
 
+        check_starts(declared, len(run.manifest.labels))
         measure(run, jobs)
         show_rate_ranges(run)
         return
@@ -157,12 +168,25 @@ def carry_out(run: Experiment, jobs: int, force: bool = False, fits: Fits = fit_
     with together():
         if is_first():
             _tell(run)
+            _open_starts(run, units)
             begin(run, force)
             measure(run, jobs)
         wait()
         fits(run.task, units, 1 if started() else jobs or os.cpu_count() or 1)
     if is_first():
         finish(run)
+
+
+def _open_starts(run: Experiment, units: Sequence[FitJob]) -> None:
+    """Open the weights to start from before hours go by, unless all is fitted that needs them."""
+    from mien.training.experiment.work import finished
+    from mien.training.learners.starts import check_starts
+    from mien.training.recipes.declaration import Encoder
+
+    models = {name: branch.model for name, branch in run.task.recipe.branches.items()}
+    started = {b for b, model in models.items() if isinstance(model, Encoder) and model.init}
+    if any(unit.branch in started and not finished(run.task, unit) for unit in units):
+        check_starts(run.task.recipe, len(run.manifest.labels))
 
 
 def _tell(run: Experiment) -> None:
@@ -176,7 +200,7 @@ def _tell(run: Experiment) -> None:
     if nameless := sum(not run.manifest.clips[i].speaker for i in run.final.train):
         typer.echo(
             f"note: {nameless} training clips have no speaker; what is held out for the fusion is "
-            "drawn by file, and people on both sides of a split cannot be seen"
+            "drawn by group or file, and people on both sides of a split cannot be seen"
         )
 
 
@@ -194,16 +218,21 @@ def measure(run: Experiment, jobs: int) -> None:
 
 
 def declare(
-    name: str, changes: Sequence[str], size: str = "full", init: Sequence[str] = ()
+    name: str,
+    changes: Sequence[str],
+    size: str = "full",
+    init: Sequence[str] = (),
+    from_scratch: bool = True,
 ) -> Recipe:
     """A recipe from the options of the command.
 
     Raises:
-        UsageError: no such recipe, field, size or weights.
+        UsageError: no such recipe, field, size or weights, or none where the recipe in full size
+            starts from some and `from_scratch` does not allow for it.
     """
     from mien.training.recipes.catalog import recipe as find
     from mien.training.recipes.declaration import override
-    from mien.training.recipes.init import with_init
+    from mien.training.recipes.init import demand_starts, with_init
     from mien.training.recipes.size import small
 
     if size not in ("full", "small"):
@@ -215,6 +244,8 @@ def declare(
         declared = override(declared, change)
     for one in init:
         declared = with_init(declared, one)
+    if size == "full" and not from_scratch:
+        demand_starts(declared)
     return declared
 
 
