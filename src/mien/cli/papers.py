@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.extras import need
-from mien.cli.train import carry_out, declare, plan_run
+from mien.cli.hooks import SHOWN
 from mien.errors import UsageError
+from mien.training.api import declare, experiment, run_experiment
 
 if TYPE_CHECKING:
     from mien.data.manifest import Manifest
@@ -163,12 +164,12 @@ def _train(
     from mien.training.papers.runs import ABLATED, borrow, runs_of
 
     folder = out / ABLATED / name if name else out
-    plan = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
+    plan = experiment(declared, data, folder, store, folds, seeds, tune_on_report)
     if name:
         borrow(plan, runs_of(recipe, out))
     else:
         _note_counts(plan.manifest)
-    carry_out(plan, jobs)
+    run_experiment(plan, jobs, hooks=SHOWN)
 
 
 def _note_counts(manifest: Manifest) -> None:
