@@ -1,4 +1,4 @@
-"""Keep the reports of runs in reports/lab, and fill the README's table of them.
+"""Keep the reports of runs in reports/lab, and fill the tutorial's tables of them.
 
 python project/pages/lab_tables.py [RUN...]
 
@@ -25,8 +25,8 @@ def main(runs: list[str]) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     for run in map(Path, runs):
         shutil.copyfile(run / "report" / "report.json", KEPT / f"{run.resolve().name}.json")
-    readme = ROOT / "README.md"
-    readme.write_text(MARKED.sub(_filled, readme.read_text()))
+    page = ROOT / "docs" / "training_your_own.md"
+    page.write_text(MARKED.sub(_filled, page.read_text()))
 
 
 def _filled(found: re.Match[str]) -> str:

@@ -29,6 +29,7 @@ def call(*options: str | Path) -> Result:
         (["msff", "--run", "nowhere"], "not a run folder"),
         (["msff", "--data", "a.csv", "--out", "o", "--seeds", "0"], "--seeds 1 or more"),
         (["--docs", "nowhere"], "not a run folder"),
+        (["msff", "--data", "a.csv", "--out", "o"], "--init vgg_face=FILE --init resnet50=FILE"),
     ],
 )
 def test_wrong_usage_is_one_line(options: list[str], message: str) -> None:

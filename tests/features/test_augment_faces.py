@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from mien.features.augment_faces import corner_crop, flip, rotate, translate
+from mien.features.augment_faces import corner_crop, flip, rotate, scale, translate
 
 Change = Callable[..., np.ndarray]
-CHANGES: list[Change] = [corner_crop, flip, rotate, translate]
+CHANGES: list[Change] = [corner_crop, flip, rotate, scale, translate]
 
 
 def ramp(side: int = 256, colour: bool = False) -> np.ndarray:
@@ -112,3 +112,17 @@ def test_a_shift_stays_within_its_part() -> None:
     moved = np.array(centres) - 31.5
     assert np.abs(moved).max() < 8.1
     assert np.abs(moved).max(0).min() > 5
+
+
+def test_scale_zooms_about_the_centre_in_and_out() -> None:
+    clip = np.zeros((1, 65, 65), np.uint8)
+    clip[:, 22:43, 22:43] = 255
+    areas = [
+        float((scale(clip, np.random.default_rng(seed), 0.2) > 127).sum()) for seed in range(30)
+    ]
+    assert min(areas) < 0.8 * 21**2 < 1.2 * 21**2 < max(areas)
+    for seed in range(5):
+        rows, columns = np.nonzero(scale(clip, np.random.default_rng(seed), 0.2)[0] > 127)
+        assert rows.mean() == pytest.approx(32, abs=0.6)
+        assert columns.mean() == pytest.approx(32, abs=0.6)
+    np.testing.assert_array_equal(scale(clip, np.random.default_rng(0), 0.0), clip)

@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.features.augment_spectrograms import gaussian_noise, salt_and_pepper
+import mien
+from mien.features.augment_spectrograms import gaussian_noise, lower_rate, salt_and_pepper
+from mien.features.extractors.spectrograms import Spectrograms
 
 GREY = np.full((20, 48, 48), 128, np.uint8)
 
@@ -31,3 +33,22 @@ def test_a_seed_repeats_and_the_input_stays(change) -> None:  # type: ignore[no-
     np.testing.assert_array_equal(first, change(GREY, np.random.default_rng(5)))
     assert (GREY == 128).all()
     np.testing.assert_array_equal(change(GREY, np.random.default_rng(5), 0.0), GREY)
+
+
+def test_a_lower_rate_is_as_if_the_sound_had_been_resampled() -> None:
+    whole = Spectrograms(size=64).extract(mien.sample(), None, None).values[:10]
+    there = Spectrograms(size=64, rate=0.5).extract(mien.sample(), None, None).values[:10]
+    made = lower_rate(whole, np.random.default_rng(0), (0.5,))
+    assert made.shape == whole.shape
+    assert (made[:, :32] == 0).all()
+    assert (there[:, :31] < 60).all()  # the resampler fades out
+    np.testing.assert_allclose(made[:, 36:], there[:, 36:], atol=6)
+
+
+def test_one_of_the_rates_is_drawn_and_one_is_none() -> None:
+    silent = {
+        int((lower_rate(GREY, np.random.default_rng(seed), (1.0, 0.75, 0.25)) == 0).sum())
+        for seed in range(20)
+    }
+    assert silent == {0, 20 * 12 * 48, 20 * 36 * 48}
+    assert (GREY == 128).all()

@@ -84,6 +84,7 @@ def test_all_of_them_are_here(fitted: Fits) -> None:
         "StackedForest",
         "StackedAdaBoost",
         "ModDrop",
+        "ComplementaryModDrop",
         "ScoreTree",
         "ConcatMlp",
     }

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from mien.cli.annotate import agree, propose
+from mien.cli.join import join
 from mien.cli.prepare import prepare
 from mien.core.atomic import atomic
 from mien.core.progress import progress_bar
@@ -52,6 +53,7 @@ def list_() -> None:
 
 
 app.command()(prepare)
+app.command()(join)
 
 
 @app.command()

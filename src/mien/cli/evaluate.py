@@ -61,7 +61,11 @@ def evaluate(
     at_once = jobs or os.cpu_count() or 1
     plan = open_plan(run, None if data else store)
     if data is not None:
-        report([_score_others(plan, data, store or data.parent / "features", at_once, allow_seen)])
+        from mien.cli.hooks import SHOWN
+        from mien.training.api import evaluate_others
+
+        features = store or data.parent / "features"
+        report([evaluate_others(plan, data, features, at_once, allow_seen, SHOWN)])
         return
     if alter is not None:
         _score_altered(plan, alter, at_once)
@@ -70,58 +74,16 @@ def evaluate(
     report([run])
 
 
-def _score_others(plan: Experiment, data: Path, store: Path, jobs: int, allow_seen: bool) -> Path:
-    """Score another manifest; gives the folder of the result."""
-    from mien.cli.features import fill_or_fail
-    from mien.data.manifest import read_manifest
-    from mien.evaluation.reports.cost import write_costs
-    from mien.training.experiment.cost import measured
-    from mien.training.experiment.external_eval import (
-        check_labels,
-        final_scores,
-        seen_speakers,
-        write_scored,
-    )
-    from mien.training.experiment.work import extractor_of
-
-    manifest = read_manifest(data)
-    check_labels(plan.manifest.labels, manifest)
-    seen = seen_speakers(plan, manifest)
-    if seen and not allow_seen:
-        shown = ", ".join(seen[:5]) + (", ..." if len(seen) > 5 else "")
-        raise UsageError(
-            f"{data}: {len(seen)} speakers were in the training ({shown}); leave their clips out, "
-            "or add --allow-seen, which stamps every number. If they are others of the same "
-            "name, tell them apart with a column 'corpus' in both manifests"
-        )
-    wanted = [extractor_of(branch) for branch in plan.task.recipe.branches.values()]
-    fill_or_fail(manifest, wanted, store, jobs)
-    table = final_scores(plan, manifest, store)
-    folder = write_scored(plan, manifest, data, table, bool(seen))
-    write_costs(measured(plan, manifest), folder)
-    return folder
-
-
 def _score_altered(plan: Experiment, alter: str, jobs: int) -> None:
     """Write RUN/altered/NAME.csv for each alteration that the recipe can notice."""
-    from mien.cli.features import fill_or_fail
+    from mien.cli.hooks import SHOWN
     from mien.data.perturbation import ALTERATIONS
-    from mien.evaluation.scores import write_scores
-    from mien.training.experiment.score import altered_scores, touched
+    from mien.training.api import Hooks, evaluate_altered
 
-    every = list(ALTERATIONS)
-    names = every if alter == "all" else [name.strip() for name in alter.split(",")]
-    changed = {name: touched(plan, name) for name in names}
-    for name in [name for name in names if not changed[name]]:
-        if alter != "all":
-            typer.echo(f"{name}: changes nothing that this recipe looks at; left out")
-        del changed[name]
-    wanted = [extractor for branches in changed.values() for extractor in branches.values()]
-    fill_or_fail(plan.manifest, wanted, plan.task.store, jobs)
-    folder = plan.task.run / "altered"
-    folder.mkdir(exist_ok=True)
-    for name in changed:
-        write_scores(altered_scores(plan, name), folder / f"{name}.csv")
+    if alter == "all":  # then it is no news that some change nothing
+        evaluate_altered(plan, list(ALTERATIONS), jobs, Hooks(SHOWN.fit, SHOWN.fill))
+        return
+    evaluate_altered(plan, [name.strip() for name in alter.split(",")], jobs, SHOWN)
 
 
 def report(

@@ -109,14 +109,9 @@ def fill_or_fail(
         UsageError: some features cannot be made.
     """
     from mien.features.store import Store
+    from mien.training.api import demand_all
 
-    failures = fill_and_show(manifest, extractors, Store(folder), jobs)
-    if failures:
-        first = failures[0]
-        raise UsageError(
-            f"{len(failures)} features cannot be made, for example {first.clip}: {first.reason}; "
-            "mend the files or leave the clips out of the manifest"
-        )
+    demand_all(fill_and_show(manifest, extractors, Store(folder), jobs))
 
 
 def fill_and_show(

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mien.cli.extras import need
-from mien.cli.train import carry_out, declare, plan_run
+from mien.cli.hooks import SHOWN
 from mien.errors import UsageError
+from mien.training.api import declare, experiment, run_experiment
 
 if TYPE_CHECKING:
     from mien.data.manifest import Manifest
@@ -55,6 +56,9 @@ def papers(
     init: Annotated[
         list[str] | None, typer.Option("--init", help="NAME=FILE or NAME=RUN, as in 'mien train'.")
     ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="As in 'mien train'.")
+    ] = False,
     changes: Annotated[
         list[str] | None, typer.Option("--set", help="PATH=VALUE, as in 'mien train'.")
     ] = None,
@@ -92,9 +96,14 @@ def papers(
         return
     if data is None or out is None:
         raise UsageError("name the run folder with --out, for example --out runs/cnn_rnn")
-    declared = declare(recipe, changes or [], size, init or [])
-    for name in ("", *(_ablations(recipe) if ablations else ())):
-        form = declared if not name else _ablated(recipe, name, declared, size, init or [])
+    declared = declare(recipe, changes or [], size, init or [], from_scratch)
+    forms = {"": declared}
+    for name in _ablations(recipe) if ablations else ():
+        form = _ablated(recipe, name, declared, size, init or [], from_scratch)
+        forms |= {name: form} if form is not None else {}
+    for name, form in forms.items():
+        if name:
+            typer.echo(f"ablation {name}", err=True)
         _train(recipe, name, form, data, out, store, folds, seeds, jobs, tune_on_report)
     _show(recipe, out)
 
@@ -120,14 +129,22 @@ def _ablations(recipe: str) -> list[str]:
     return [ablation.name for ablation in ABLATIONS[recipe]]
 
 
-def _ablated(recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str]) -> Recipe:
-    """The recipe of an ablation: a variant of the paper's recipe, or of another one."""
+def _ablated(
+    recipe: str, name: str, declared: Recipe, size: str, init: Sequence[str], from_scratch: bool
+) -> Recipe | None:
+    """The form of an ablation: of the paper's recipe as declared, or of another one.
+
+    None where that one starts from further weights, which are not given.
+    """
     from mien.training.papers.ablations import ABLATIONS, ablated
 
     ablation = next(candidate for candidate in ABLATIONS[recipe] if candidate.name == name)
     if ablation.of:
-        declared = declare(ablation.of, [], size, _known(ablation.of, init))
-    typer.echo(f"ablation {name}: {', '.join(ablation.keep)}", err=True)
+        try:
+            declared = declare(ablation.of, [], size, _known(ablation.of, init), from_scratch)
+        except UsageError as error:
+            typer.echo(f"note: ablation {name} is left out: {error}", err=True)
+            return None
     return ablated(recipe, declared, ablation)
 
 
@@ -147,12 +164,12 @@ def _train(
     from mien.training.papers.runs import ABLATED, borrow, runs_of
 
     folder = out / ABLATED / name if name else out
-    plan = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
+    plan = experiment(declared, data, folder, store, folds, seeds, tune_on_report)
     if name:
         borrow(plan, runs_of(recipe, out))
     else:
         _note_counts(plan.manifest)
-    carry_out(plan, jobs)
+    run_experiment(plan, jobs, hooks=SHOWN)
 
 
 def _note_counts(manifest: Manifest) -> None:

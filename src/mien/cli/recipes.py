@@ -83,11 +83,12 @@ def check(
 
 def _tried(name: str, data: Path | None, folder: Path) -> list[SmokeTest]:
     """Train and export in a folder."""
-    from mien.cli.train import carry_out, plan_run
+    from mien.cli.hooks import SHOWN
     from mien.data.manifest import read_manifest
+    from mien.training.api import experiment, run_experiment
     from mien.training.experiment.smoke_test import few_clips, parities, quick
 
     clips = few_clips(None if data is None else read_manifest(data), folder)
-    plan = plan_run(quick(recipe(name)), clips, folder / "run", None, None, 1, False)
-    carry_out(plan, 1)
+    plan = experiment(quick(recipe(name)), clips, folder / "run", None, None, 1, False)
+    run_experiment(plan, 1, hooks=SHOWN)
     return list(parities(plan, folder / "bundles"))

@@ -14,8 +14,9 @@ from rich.table import Table
 
 from mien.cli.extras import need
 from mien.cli.fits import fit_and_show
-from mien.cli.train import declare, measure, plan_run
+from mien.cli.hooks import SHOWN
 from mien.errors import TrainingError, UsageError
+from mien.training.api import declare, experiment, extract_features
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -58,7 +59,7 @@ def search(
     interrupted search goes on where it was, and more --trials add to it.
     """
     declared = declare(recipe, change or [])
-    run = plan_run(declared, data, out, store, folds, 1, False)
+    run = experiment(declared, data, out, store, folds, 1, False)
     need("train", "torch", "lightning_fabric", "sklearn", "optuna")
     from mien.evaluation.scores import write_scores
     from mien.features.store.lock import locked
@@ -80,7 +81,7 @@ def search(
         if not acquired:
             raise UsageError(f"{out}: another search is at work in this folder")
         study, at_once = open_study(out, wanted), jobs or os.cpu_count() or 1
-        measure(run, jobs)
+        extract_features(run, jobs, SHOWN)
         while len(tried := trials_of(study)) < trials:
             _try(run, study, wanted, seed, at_once)
             write_trials(run, trials_of(study), out / "trials.csv")

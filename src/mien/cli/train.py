@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mien.cli.extras import need
-from mien.cli.features import fill_or_fail
-from mien.cli.fits import fit_and_show
+from mien.cli.hooks import SHOWN
 from mien.errors import UsageError
-from mien.training.distributed import is_first, started, together, wait
+from mien.training.api import Fits, declare, experiment, extract_features, run_experiment
+from mien.training.distributed import is_first, started
 
-if TYPE_CHECKING:
-    from mien.training.experiment.plan import FitJob
-    from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
-    from mien.training.recipes.declaration import Recipe
-
-__all__ = ["carry_out", "declare", "measure", "plan_run", "train"]
-
-Fits = Callable[["ExperimentPaths", Sequence["FitJob"], int], None]
-"""(task, units, jobs): fits the units of a run."""
+__all__ = ["train"]
 
 
 def train(
@@ -58,9 +48,18 @@ def train(
             "it under 'start', e.g. vgg_face=vgg_face_dag.pth, or a branch.",
         ),
     ] = None,
+    from_scratch: Annotated[
+        bool,
+        typer.Option(
+            "--from-scratch", help="Learn from random weights where the recipe starts from others."
+        ),
+    ] = False,
     folds: Annotated[
         str | None,
-        typer.Option(help="'speaker' (the corpus's own folds), 'speaker:6', 'random:5'."),
+        typer.Option(
+            help="'speaker' (the corpus's own folds), 'speaker:6', 'group:3' (the column 'group' "
+            "where no speaker is known), 'random:5', 'train+val' (report on test)."
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(help="Trainings with different seeds.")] = 1,
     jobs: Annotated[
@@ -112,136 +111,27 @@ def train(
             f"--data {data}: is a folder; 'mien data prepare' writes a manifest of the clips in it"
         )
     folder = out or Path()  # a range test writes nothing
-    declared = declare(recipe, change or [], size, init or [])
-    run = plan_run(declared, data, folder, store, folds, seeds, tune_on_report)
+    declared = declare(recipe, change or [], size, init or [], from_scratch)
+    run = experiment(declared, data, folder, store, folds, seeds, tune_on_report)
     if rate_range:
         from mien.cli.rates import show_rate_ranges
+        from mien.training.learners.starts import check_starts
 
-        measure(run, jobs)
+        check_starts(declared, len(run.manifest.labels))
+        extract_features(run, jobs, SHOWN)
         show_rate_ranges(run)
         return
     from mien.cli.evaluate import evaluate
 
-    carry_out(run, jobs, force, _on_ray(address) if engine == "ray" else fit_and_show)
+    hooks = replace(SHOWN, fit=_on_ray(address)) if engine == "ray" else SHOWN
+    run_experiment(run, jobs, force, hooks)
     if is_first():
         evaluate(folder, store=run.task.store)
 
 
 def _on_ray(address: str | None) -> Fits:
-    """Share each fit among processes on a cluster."""
+    """Fits shared among processes on a cluster."""
     need("scale", "ray", "pandas")
     from mien.scale.fits import fit_on_ray
 
     return partial(fit_on_ray, address=address)
-
-
-def carry_out(run: Experiment, jobs: int, force: bool = False, fits: Fits = fit_and_show) -> None:
-    """Carry out a run: features, fits, scores; existing parts are not made again.
-
-    Of processes that torchrun started, the first one makes it, and the others help with the fits.
-
-    Args:
-        run: as planned.
-        jobs: fits at a time; 0 is the cores.
-        force: take the place of another run in the folder.
-        fits: fits its units.
-
-    Raises:
-        UsageError: the folder holds another run, or features cannot be made.
-        TrainingError: a fit failed.
-    """
-    from mien.training.experiment.record import begin
-    from mien.training.experiment.run import finish, units_of
-
-    units = units_of(run)
-    with together():
-        if is_first():
-            _tell(run)
-            begin(run, force)
-            measure(run, jobs)
-        wait()
-        fits(run.task, units, 1 if started() else jobs or os.cpu_count() or 1)
-    if is_first():
-        finish(run)
-
-
-def _tell(run: Experiment) -> None:
-    from mien.training.experiment.plan import of_one_speaker
-
-    if any(of_one_speaker(run.manifest.clips, fold.train) for fold in run.folds):
-        typer.echo(
-            "note: a training set is of one speaker; what is held out for the fusion is drawn by "
-            "file, so temperatures and weights are those of clips of a known speaker"
-        )
-    if nameless := sum(not run.manifest.clips[i].speaker for i in run.final.train):
-        typer.echo(
-            f"note: {nameless} training clips have no speaker; what is held out for the fusion is "
-            "drawn by file, and people on both sides of a split cannot be seen"
-        )
-
-
-def measure(run: Experiment, jobs: int) -> None:
-    """Fill the feature store with what the recipe of a run needs.
-
-    Raises:
-        UsageError: some features cannot be made.
-    """
-    from mien.training.experiment.work import extractor_of
-
-    every = [extractor_of(branch) for branch in run.task.recipe.branches.values()]
-    wanted = list(dict.fromkeys(every))
-    fill_or_fail(run.manifest, wanted, run.task.store, jobs or os.cpu_count() or 1)
-
-
-def declare(
-    name: str, changes: Sequence[str], size: str = "full", init: Sequence[str] = ()
-) -> Recipe:
-    """A recipe from the options of the command.
-
-    Raises:
-        UsageError: no such recipe, field, size or weights.
-    """
-    from mien.training.recipes.catalog import recipe as find
-    from mien.training.recipes.declaration import override
-    from mien.training.recipes.init import with_init
-    from mien.training.recipes.size import small
-
-    if size not in ("full", "small"):
-        raise UsageError(f"--size {size}: must be full or small")
-    declared = find(name)
-    if size == "small":
-        declared = small(declared)
-    for change in changes:
-        declared = override(declared, change)
-    for weights in init:
-        declared = with_init(declared, weights)
-    return declared
-
-
-def plan_run(
-    recipe: Recipe,
-    data: Path,
-    out: Path,
-    store: Path | None,
-    folds: str | None,
-    seeds: int,
-    tune_on_report: bool,
-) -> Experiment:
-    """A run from the options of the command.
-
-    Raises:
-        UsageError: no such manifest or folds, or fewer than two classes.
-    """
-    from mien.data.manifest import read_manifest
-    from mien.training.experiment.plan import OFFICIAL, folds_of
-    from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
-
-    manifest = read_manifest(data)
-    if len({c.label for c in manifest.clips if c.label}) < 2:
-        raise UsageError(f"{data}: clips of at least two classes are needed to learn from")
-    fold_scheme = folds or OFFICIAL
-    store_path = store or data.parent / "features"
-    task = ExperimentPaths(recipe, data.resolve(), store_path.resolve(), out)
-    split = tuple(folds_of(manifest, fold_scheme))
-    return Experiment(task, manifest, split, fold_scheme, tuple(range(seeds)), tune_on_report)

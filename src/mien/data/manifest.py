@@ -1,9 +1,10 @@
 """Clip tables: reading, writing, folds. CSV needs nothing but the base install.
 
 Columns: id, path, start, end, label, speaker, split, licence, and any further ones, which become
-`Clip.extra`; of these `faces`, a folder of aligned faces, is a path too. Relative paths start from
-the table's folder. The column `label_set` names all classes, as in `calm|tense`, where they are
-neither the seven emotions nor just the labels that occur.
+`Clip.extra`; of these `faces`, a folder of aligned faces, is a path too, `group` says what belongs
+together where no speaker is known, and `use` may say "pictures" (`mien data join`). Relative paths
+start from the table's folder. The column `label_set` names all classes, as in `calm|tense`, where
+they are neither the seven emotions nor just the labels that occur.
 """
 
 from __future__ import annotations
@@ -233,6 +234,12 @@ def ways_to_split(clips: Iterable[Clip]) -> str:
     return f"there are {len(speakers)} speakers; add --folds speaker:{min(5, len(speakers))}"
 
 
+def _nameless(manifest: Manifest) -> str:
+    """What is left for clips without a speaker."""
+    grouped = any(c.extra.get("group") for c in manifest.clips if not c.speaker)
+    return "group:3 (by the column 'group')" if grouped else "random:5"
+
+
 def folds(manifest: Manifest, scheme: str) -> list[frozenset[str]]:
     """Speakers of each test fold.
 
@@ -254,7 +261,7 @@ def folds(manifest: Manifest, scheme: str) -> list[frozenset[str]]:
         raise UsageError(f"--folds {scheme}: write corpus, speaker or speaker:5")
     sizes = Counter(c.speaker for c in manifest.clips if c.label)
     if "" in sizes:
-        text = f"{sizes['']} clips have no speaker; fill the column, or write random:5"
+        text = f"{sizes['']} clips have no speaker; fill the column, or write {_nameless(manifest)}"
         raise UsageError(f"--folds {scheme}: {text}, which may test on people that were trained on")
     names = {c.extra.get("corpus", "") for c in manifest.clips} - {""}
     corpus = names.pop() if len(names) == 1 else manifest.name

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["CROPPED", "CROPS", "corner_crop", "flip", "rotate", "translate"]
+__all__ = ["CROPPED", "CROPS", "corner_crop", "flip", "rotate", "scale", "translate"]
 
 CROPS = (224 / 256, 192 / 256, 168 / 256)
 """Widths and heights of a corner crop, in parts of the side (paper 000, section 4.2)."""
@@ -57,6 +57,13 @@ def rotate(
     middle = np.full(2, (clip.shape[1] - 1) / 2)
     shift = middle - turn @ middle
     return _warped(clip, np.concatenate([turn, shift[:, :, None]], 2), clip.shape[1])
+
+
+def scale(clip: Bytes, rng: np.random.Generator, part: float = 0.1, *, each: bool = False) -> Bytes:
+    """Zoom about the centre by 1 - `part` to 1 + `part` (paper 002); edges are drawn out."""
+    zoom = rng.uniform(1 - part, 1 + part, _draws(clip, each))
+    side, factor = clip.shape[1], np.stack([1 / zoom, 1 / zoom], 1)
+    return _warped(clip, _stretch((1 - factor) / 2 * side, factor), side)
 
 
 def translate(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["gaussian_noise", "salt_and_pepper"]
+__all__ = ["gaussian_noise", "lower_rate", "salt_and_pepper"]
 
 Bytes = NDArray[np.uint8]
 
@@ -29,3 +31,16 @@ def salt_and_pepper(pictures: Bytes, rng: np.random.Generator, part: float = 0.0
     chance = rng.random(pictures.shape)
     result = np.where(chance < part / 2, np.uint8(0), pictures)
     return np.where(chance >= 1 - part / 2, np.uint8(255), result)
+
+
+def lower_rate(pictures: Bytes, rng: np.random.Generator, scales: Sequence[float]) -> Bytes:
+    """Spectrogram pictures (T,S,S) as of sound whose sample rate is one of `scales` of what it was.
+
+    Pitch and duration stay, and what lies above the new half rate is silent (0): the paper has
+    more data by lower rates (section 2.2). Low frequencies are at the bottom. One draw holds for
+    all pictures.
+    """
+    silent = round((1 - float(rng.choice(scales))) * pictures.shape[1])
+    result = pictures.copy()
+    result[:, :silent] = 0
+    return result

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -86,6 +86,16 @@ class Stack:
         """The chosen clips."""
         descriptors = tuple(None if d is None else d[chosen] for d in self.descriptors)
         return Stack(self.branches, self.probabilities[chosen], descriptors, self.present[chosen])
+
+    def only(self, places: Sequence[int]) -> Stack:
+        """The branches at these places, in this order."""
+        chosen = list(places)
+        return Stack(
+            tuple(self.branches[b] for b in chosen),
+            self.probabilities[:, chosen],
+            tuple(self.descriptors[b] for b in chosen),
+            self.present[:, chosen],
+        )
 
     def some(self) -> Flags:
         """(n,) whether a clip has any branch."""

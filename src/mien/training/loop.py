@@ -203,7 +203,8 @@ def one_step(
     value = loss(network, mine) * part
     optimiser.zero_grad(set_to_none=True)
     fabric.backward(value)
-    fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
+    if how.clip:
+        fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
     optimiser.step()
     mean = fabric.all_reduce(value.detach(), reduce_op="mean")
     assert isinstance(mean, Tensor)

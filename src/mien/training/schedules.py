@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from mien.errors import UsageError
 
-__all__ = ["OptimConfig", "Schedule", "share"]
+__all__ = ["LATER", "OptimConfig", "Schedule", "share"]
+
+LATER = MappingProxyType({"later": True})
+"""Metadata of a field that came after runs had been made without it; see `to_plain` of recipes."""
 
 Schedule = Literal["one_cycle", "step", "exponential", "warm_restarts", "constant"]
 
@@ -31,7 +35,7 @@ class OptimConfig:
         weight_decay: on weights of two or more dimensions; not on norms and biases.
         average: decay of the exponential moving average of the weights that is scored and kept;
             0 keeps the weights themselves.
-        clip: largest norm of the gradient.
+        clip: largest norm of the gradient; 0 leaves gradients alone.
         patience: stop after so many epochs without a better score; 0 never stops early.
         seed: of weights, order and augmentation.
         bf16: run the forward pass in bfloat16.
@@ -57,9 +61,11 @@ class OptimConfig:
     select: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "steps", "rate", "clip", "period"):
+        for name in ("epochs", "steps", "rate", "period"):
             if not 0 < getattr(self, name) < math.inf:
                 raise UsageError(f"fit.{name} {getattr(self, name)}: must be above 0")
+        if not 0 <= self.clip < math.inf:
+            raise UsageError(f"fit.clip {self.clip}: must be at least 0")
         if self.patience and not self.select:
             raise UsageError("fit.patience needs fit.select, the score to be patient about")
 

@@ -29,6 +29,8 @@ def test_the_official_folders(tmp_path: Path) -> None:
     assert found[CLIPS[0]].extra["faces"] == str(Path(CLIPS[2]).parent)
     assert found[CLIPS[4]].extra["faces"] == str(Path(CLIPS[5]).parent)
     assert found[CLIPS[1]].extra["faces"] == ""
+    scenes = [found[CLIPS[k]].extra["group"] for k in (0, 1, 4, 6)]
+    assert scenes == ["0:00", "0:00", "0:00", "0:00"]
 
 
 def test_short_names_of_the_folders(tmp_path: Path) -> None:
@@ -46,3 +48,16 @@ def test_films_from_a_table(tmp_path: Path) -> None:
     (root / "films.csv").write_text("name,film\n000046280,Saw\n")
     with pytest.raises(UsageError, match=r"films.csv: no column clip"):
         find("afew", root)
+
+
+@pytest.mark.parametrize(
+    ("name", "scene"), [("013736360", "1:30"), ("020913240", "2:00"), ("000552400", "0:00")]
+)
+def test_the_digits_are_a_time(name: str, scene: str, tmp_path: Path) -> None:
+    found = find("afew", grow(tmp_path, f"Train_AFEW/Angry/{name}.avi"))
+    assert [c.extra["group"] for c in found.values()] == [scene]
+
+
+def test_digits_that_are_no_time_make_no_group(tmp_path: Path) -> None:
+    found = find("afew", grow(tmp_path, "Train_AFEW/Angry/008836360.avi", "Train_AFEW/Sad/7.avi"))
+    assert {c.extra["group"] for c in found.values()} == {""}

@@ -11,7 +11,7 @@ import mien
 from mien.errors import MediaError, UsageError
 from mien.faces.finder import main_track
 from mien.features.extractors import EXTRACTORS, Extractor, extractor
-from mien.features.extractors.faces import FaceFeatures
+from mien.features.extractors.faces import FaceFeatures, Faces
 from mien.features.extractors.passes import sound_of
 from mien.features.extractors.spectrograms import Spectrograms
 from mien.features.extractors.voice_embedding import encoded_speech
@@ -22,7 +22,9 @@ from tests.conftest import numbered, shifted, tone, write_clip, write_sound
 
 SHAPES = {
     "faces": (48, 48),
+    "given_faces": (224, 224, 3),
     "face_embedding": (263,),
+    "frame_statistics": (4 * 263,),
     "voice_embedding": (1024,),
     "frames": (256, 256, 3),
     "lbp_top": (2832,),
@@ -294,3 +296,15 @@ def test_little_speech_is_repeated_to_one_segment() -> None:
     one = Spectrograms(size=48, length=3.0).extract(mien.sample(), at - 0.5, at + 0.5)
     assert len(one) == 1
     assert one.values.shape == (1, 48, 48)
+
+
+def test_the_detector_looks_at_every_picture_where_it_is_told_to() -> None:
+    always, seldom = extractor("faces", fps=10.0, every=0), extractor("faces", fps=10.0)
+    assert isinstance(always, Faces)
+    assert always.settings() != seldom.settings()
+    assert always.finder(every=0.5).search._every == 0
+    boxes = always.extract(mien.sample(), 0.0, 1.0)
+    assert isinstance(boxes, FaceFeatures)
+    assert len(boxes) == 10
+    with pytest.raises(UsageError, match=r"every 2 must be from 0 to 0.5"):
+        extractor("faces", every=2)

@@ -1,11 +1,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from mien.data.manifest import Manifest
 from mien.errors import UsageError
-from mien.training.experiment.plan import FINAL, OUTER, Fold, official, plan, speaker_folds
+from mien.labels import EMOTIONS
+from mien.training.experiment.plan import (
+    FINAL,
+    OUTER,
+    TRAIN_AND_VAL,
+    Fold,
+    folds_of,
+    group_folds,
+    official,
+    plan,
+    speaker_folds,
+)
 from mien.training.recipes.catalog import recipe
 from mien.types import Clip
 
@@ -100,3 +113,72 @@ def test_clips_of_nobody_or_one_speaker_are_held_out_by_file(speaker: str) -> No
     one_file = [Clip(f"{n}", "x.mp4", label="sad", speaker=speaker) for n in range(8)]
     with pytest.raises(UsageError, match="fewer than two speakers and are of one file"):
         plan(recipe("is10_svm"), one_file, [fold], [0])
+
+
+GROUPED = tuple(
+    Clip(f"{group}-{take}", f"{group}-{take}.mp4", label="sad", extra={"group": group})
+    for group in ("0:00", "0:10", "0:20", "0:30")
+    for take in range(3)
+)
+
+
+def test_groups_of_the_manifest_stand_for_speakers_that_nobody_knows() -> None:
+    folds = group_folds(GROUPED, "group:2")
+    assert sorted(i for fold in folds for i in fold.test) == list(range(12))
+    for unit in plan(recipe("is10_svm"), GROUPED, folds, [0]):
+        groups = [{GROUPED[i].extra["group"] for i in side} for side in (unit.train, unit.test)]
+        assert not groups[0] & groups[1]
+
+
+def test_published_sets_are_a_fold_each_in_their_order() -> None:
+    folds = group_folds(GROUPED, "group")
+    assert [{GROUPED[i].extra["group"] for i in fold.test} for fold in folds] == [
+        {"0:00"},
+        {"0:10"},
+        {"0:20"},
+        {"0:30"},
+    ]
+    unlabelled = replace(GROUPED[0], label="")
+    assert 0 not in group_folds([unlabelled, *GROUPED[1:]], "group")[0].test
+
+
+@pytest.mark.parametrize("how", ["group:1", "group:9", "group:x", "group:"])
+def test_groups_that_cannot_be_are_refused(how: str) -> None:
+    with pytest.raises(UsageError, match="from 2 to 4"):
+        group_folds(GROUPED, how)
+
+
+def expanded() -> Manifest:
+    """Nine clips of an official split, and four pictures that expand the training set."""
+    parts = ("train", "train", "train", "val", "test")
+    clips = [
+        Clip(f"{n}", f"{n}.avi", label="sad", speaker=f"s{n}", split=parts[n % 5])
+        for n in range(10)
+    ]
+    pictures = [
+        Clip(f"p{n}", f"{n}.png", label="sad", split="train", extra={"use": "pictures"})
+        for n in range(4)
+    ]
+    return Manifest("both", (*clips, *pictures), EMOTIONS, Path())
+
+
+@pytest.mark.parametrize("how", ["official split", "speaker:2", "group:2", "random:2"])
+def test_pictures_expand_what_frame_networks_learn_from_and_nothing_else(how: str) -> None:
+    manifest, one = expanded(), recipe("cnn_rnn")
+    pictures = {10, 11, 12, 13}
+    folds = folds_of(manifest, how)
+    for unit in plan(one, manifest.clips, folds, [0]):
+        assert not pictures & set(unit.test)
+        assert (pictures <= set(unit.train)) == (unit.branch == "vgg")
+        assert pictures.isdisjoint(unit.train) or unit.branch == "vgg"
+    without = replace(manifest, clips=manifest.clips[:10])
+    plain = plan(one, without.clips, folds_of(without, how), [0])
+    for unit, other in zip(plan(one, manifest.clips, folds, [0]), plain, strict=True):
+        assert set(unit.train) - pictures == set(other.train)
+
+
+def test_train_and_val_are_learned_from_and_test_is_reported() -> None:
+    (fold,) = folds_of(expanded(), TRAIN_AND_VAL)
+    assert fold.test == (4, 9)
+    assert set(fold.train) == set(range(10)) - {4, 9}
+    assert fold.pictures == (10, 11, 12, 13)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mien.cli.train import declare, measure, plan_run
 from mien.errors import UsageError
+from mien.training.api import declare, experiment, extract_features
 from mien.training.experiment.rates import rate_ranges
 from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import fit_unit
@@ -36,8 +36,8 @@ RECIPE = Recipe(
 
 def plan(folder: Path, text: str) -> Experiment:
     recipe, data = str(write_recipe(folder, text=text)), make_clips(folder)
-    run = plan_run(declare(recipe, []), data, folder / "run", None, "speaker:2", 1, False)
-    measure(run, 1)
+    run = experiment(declare(recipe, []), data, folder / "run", None, "speaker:2", 1, False)
+    extract_features(run, 1)
     return run
 
 

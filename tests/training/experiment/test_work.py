@@ -5,8 +5,8 @@ from threading import Thread
 
 import pytest
 
-from mien.cli.train import declare, measure, plan_run
 from mien.features.store.lock import locked
+from mien.training.api import declare, experiment, extract_features
 from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import finished, fit_unit, fit_units, scores_of
 from tests.cli.corpus import make_clips, write_recipe
@@ -17,8 +17,8 @@ pytest.importorskip("torch")
 @pytest.fixture
 def plan(tmp_path: Path) -> Experiment:
     recipe, data = str(write_recipe(tmp_path)), make_clips(tmp_path)
-    run = plan_run(declare(recipe, []), data, tmp_path / "run", None, "speaker:2", 1, False)
-    measure(run, 1)
+    run = experiment(declare(recipe, []), data, tmp_path / "run", None, "speaker:2", 1, False)
+    extract_features(run, 1)
     return run
 
 

@@ -10,6 +10,7 @@ import torch
 from mien.errors import UsageError
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.mlp import MlpLearner
+from mien.training.learners.rows import drawn
 from mien.training.learners.statistics import StatisticsLearner
 from mien.training.recipes.declaration import Mlp, Statistics, TrainingConfig
 from mien.training.schedules import OptimConfig
@@ -86,3 +87,14 @@ def test_a_rate_range_begins_anew_each_time() -> None:
     first, second = (learner.rate_range(clips(), seed=0) for _ in range(2))
     assert first == second
     assert first != learner.rate_range(clips(), seed=1)
+
+
+def test_batches_are_even_in_classes_or_as_the_clips_are() -> None:
+    rare = clips().rows([0, 2, 4, 6, 8, 10, 12, 14, 1])  # eight of one class, one of the other
+    draw = np.random.default_rng(0)
+    even = np.concatenate([drawn(rare, 4, draw) for _ in range(200)])
+    plain = np.concatenate([drawn(rare, 4, draw, even=False) for _ in range(200)])
+    assert (even == 8).mean() == pytest.approx(1 / 2, abs=0.06)
+    assert (plain == 8).mean() == pytest.approx(1 / 9, abs=0.04)
+    assert len(set(drawn(rare, 9, draw, even=False).tolist())) == 9
+    assert len(drawn(rare, 20, draw, even=False)) == 20  # more than there are

@@ -15,11 +15,14 @@ from mien.training.recipes.catalog import recipe
 from mien.training.recipes.declaration import Recipe
 
 
-def quickly(name: str, changes: Sequence[str], size: str, init: Sequence[str]) -> Recipe:
+def quickly(
+    name: str, changes: Sequence[str], size: str, init: Sequence[str], scratch: bool = False
+) -> Recipe:
     """In place of `declare`: the command takes the recipe in the form that is done at once."""
     assert not changes
     assert size == "small"
     assert not init
+    assert not scratch
     return quick(recipe(name))
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mien.errors import UsageError
+from mien.fusion.weighted_mean import WeightedMean
+from mien.training.papers.printed import weights
 from mien.training.recipes.catalog import FIXED, recipe, recipes, source
 from mien.training.recipes.declaration import (
     Encoder,
@@ -18,9 +21,18 @@ from mien.training.recipes.declaration import (
     override,
     to_plain,
 )
-from mien.training.recipes.init import with_init
-from mien.training.recipes.networks import C3d, CifarResnet, Inception, Resnet, Vgg
+from mien.training.recipes.init import demand_starts, with_init
+from mien.training.recipes.networks import (
+    C3d,
+    Changes,
+    CifarResnet,
+    Inception,
+    Resnet,
+    TrainingConfig,
+    Vgg,
+)
 from mien.training.recipes.size import STEPS, small
+from mien.training.schedules import OptimConfig
 
 PAPERS = ("cnn_rnn", "hybrid", "temporal", "resnet_lstm", "msff")
 
@@ -94,6 +106,39 @@ def test_paper_002() -> None:
     assert wanted <= set(recipe("temporal").joins)
 
 
+def test_paper_002_on_fer2013() -> None:
+    model = encoder("temporal_fer2013", "vgg")
+    assert isinstance(model.net, Vgg)
+    assert model.net.dropout[1] == 0.95
+    assert model.start == "vgg_face"
+    assert model.changes.scale > 0
+    assert model.changes.flip
+    assert model.changes.rotate > 0
+    assert recipe("temporal_fer2013").branches["vgg"].settings["every"] == 0
+
+
+def test_paper_001_on_fer2013_hands_over_to_both_vggs() -> None:
+    first = encoder("hybrid_fer2013", "vgg")
+    for branch in ("vgg_own", "vgg_given"):
+        assert encoder("hybrid", branch).net == first.net
+    assert first.schooling.fit.rates == (("net.classifier.6.", 10.0),)
+
+
+def schools(name: str) -> list[TrainingConfig]:
+    models = [branch.model for branch in recipe(name).branches.values()]
+    every = [getattr(model, part, None) for model in models for part in ("schooling", "end_to_end")]
+    return [school for school in every if school is not None]
+
+
+@pytest.mark.parametrize("name", [*PAPERS, "msff_all", "hybrid_fer2013", "temporal_fer2013"])
+def test_even_batches_and_clipping_are_of_no_paper(name: str) -> None:
+    for school in schools(name):
+        assert not school.even
+        assert not any(fit.clip for fit in (school.fit, *school.then))
+    rows = [b for b in recipe(name).branches.values() if b.extractor == "faces"]
+    assert all(branch.settings["every"] == 0 for branch in rows)
+
+
 def test_paper_003_as_printed_and_mended() -> None:
     printed, mended = (
         encoder(n, "frames").schooling.fit for n in ("resnet_lstm", "resnet_lstm_fixed")
@@ -110,6 +155,49 @@ def test_paper_004() -> None:
     assert (fit.rate, fit.gamma) == (1e-2, 0.95)
     assert fit.rates == (("net.classifier.", 1.0), ("", 0.0))
     assert encoder("msff" + FIXED, "vgg").schooling.fit.rates == ()
+    assert {school.batch for school in schools("msff")} == {8}
+    heads = [recurrent("msff", b) for b in recipe("msff").branches if b.endswith("_blstm")]
+    assert [head.sampler.length for head in heads] == [8, 8, 8]  # sound too
+    assert encoder("msff", "vgg19").changes.rates == (1.0, 0.75, 0.5, 0.25)
+    printed = weights("msff")["four"].values()
+    assert all(abs(42 * weight - round(42 * weight)) < 0.01 for weight in printed)
+    how = recipe("msff").fusions["four"].how
+    assert isinstance(how, WeightedMean)
+    assert how.step == 1 / 42
+
+
+def test_submissions_1_and_7_of_paper_004() -> None:
+    whole = recipe("msff_all")
+    assert encoder("msff_all", "vgg16").start == "vgg16"
+    assert encoder("msff_all", "vgg_face2").start == "vgg_face2"
+    assert whole.joins["first"][1] == ("vgg16_blstm", "resnet_blstm")
+    assert set(whole.joins["seventh"][1]) == {*recipe("msff").joins["five"][1], "vgg_face2_blstm"}
+
+
+def test_settings_of_an_extractor_are_set_for_all_on_the_encoder() -> None:
+    one = override(recipe("hybrid"), "vgg_lstm_own.settings.fps=10")
+    assert {b: x.settings.get("fps") for b, x in one.branches.items() if "vgg" in b} == {
+        "vgg_own": 10,
+        "vgg_lstm_own": 10,
+        "vgg_given": 15.0,
+        "vgg_lstm_given": 15.0,
+    }
+    other = override(recipe("cnn_rnn"), "c3d.settings.detector=mtcnn").branches["c3d"].settings
+    assert other["detector"] == "mtcnn"
+    assert (
+        override(recipe("cnn_rnn"), "vgg.settings.colour=no").branches["vgg"].settings["colour"]
+        is False
+    )
+    with pytest.raises(UsageError, match=r"write it as vgg.settings.fps=10"):
+        override(recipe("cnn_rnn"), "vgg.settings=3")
+
+
+def test_a_recipe_of_before_is_the_same_part_for_part() -> None:
+    """Fields that came later are not in the plain form, which keys of old fits are made of."""
+    school = TrainingConfig(OptimConfig(1, 1))
+    assert "even" not in to_plain(school)
+    assert to_plain(replace(school, even=False))["even"] is False
+    assert not {"scale", "rates"} & set(to_plain(Changes()))
 
 
 @pytest.mark.parametrize("name", PAPERS)
@@ -162,6 +250,23 @@ def test_weights_to_start_from(tmp_path: Path) -> None:
         with_init(recipe("msff"), "c3d=/nowhere")
     with pytest.raises(UsageError, match="NAME=FILE"):
         with_init(recipe("msff"), "c3d")
+
+
+def test_a_file_for_a_branch_that_starts_from_none_is_refused_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "bn_inception.pth"
+    file.touch()
+    with pytest.raises(UsageError, match="'inception' starts from no public weights"):
+        with_init(recipe("hybrid"), f"inception={file}")
+
+
+def test_full_size_asks_for_what_it_starts_from(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"--init vgg_face=FILE --init c3d=FILE.*--from-scratch"):
+        demand_starts(recipe("temporal"))
+    given = with_init(recipe("temporal"), f"vgg_face={tmp_path}")
+    with pytest.raises(UsageError, match=r"starts c3d from .* add --init c3d=FILE \("):
+        demand_starts(given)
+    demand_starts(with_init(given, f"c3d={tmp_path}"))
+    demand_starts(recipe("mien"))
 
 
 def test_parts_of_fusions_and_nets_can_be_set() -> None:

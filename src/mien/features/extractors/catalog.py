@@ -16,7 +16,9 @@ __all__ = ["EXTRACTORS", "extractor"]
 
 EXTRACTORS: dict[str, str] = {
     "faces": "aligned crops of the main face, as JPEG",
+    "given_faces": "faces that came aligned with the corpus (column faces), as JPEG",
     "face_embedding": "the face encoder's embedding and log-probabilities of those crops",
+    "frame_statistics": "mean, deviation, least and largest of those embeddings, or of onnx:FILE",
     "voice_embedding": "the voice encoder's states, 50 a second, of the sound with speech",
     "frames": "whole frames, as JPEG",
     "lbp_top": "LBP-TOP of the main face, 2832 numbers for a clip (EmotiW's video baseline)",
@@ -31,9 +33,13 @@ EXTRACTORS: dict[str, str] = {
 }
 """Name: what it gives."""
 
+_NETWORK = "onnx:"
+
 _CLASSES = {
     "faces": "Faces",
+    "given_faces": "GivenFaces",
     "face_embedding": "FaceEmbedding",
+    "frame_statistics": "FrameStatistics",
     "voice_embedding": "VoiceEmbedding",
     "frames": "Frames",
     "lbp_top": "LbpTop",
@@ -49,14 +55,21 @@ _CLASSES = {
 def extractor(name: str, **settings: Any) -> Extractor:
     """Make an extractor, with settings other than its defaults where given.
 
+    Args:
+        name: a key of `EXTRACTORS`, or "onnx:FILE" for a network of your own
+            (`mien.features.extractors.onnx_network`).
+        settings: of the extractor.
+
     Raises:
         UsageError: unknown name or setting (with the nearest), or a value that cannot be.
         MissingExtraError: it needs openSMILE, which is not installed.
     """
-    if name not in EXTRACTORS:
+    if name.startswith(_NETWORK):
+        return extractor("onnx", file=name.removeprefix(_NETWORK), **settings)
+    if name not in EXTRACTORS and name != "onnx":
         raise UsageError(f"unknown features '{name}'; {_hint(name, list(EXTRACTORS))}")
     made = _class(name)
-    known = [f.name for f in fields(made) if f.init] if name in _CLASSES else []
+    known = [] if isinstance(made, partial) else [f.name for f in fields(made) if f.init]
     for key in settings:
         if key not in known:
             raise UsageError(f"{name}: unknown setting '{key}'; {_hint(key, known)}")
@@ -75,6 +88,8 @@ def extractor(name: str, **settings: Any) -> Extractor:
 
 
 def _class(name: str) -> Any:
+    if name == "onnx":
+        return resolve_name("mien.features.extractors.onnx_network:OnnxNetwork")
     if name in _CLASSES:
         return resolve_name(f"mien.features.extractors.{name}:{_CLASSES[name]}")
     from mien.features.extractors.opensmile import Functionals

@@ -66,6 +66,8 @@ class Faces:
         colour: RGB rather than grey.
         align: "five_points" brings eyes, nose and mouth to their places; "eye_corners" only the
             outer corners of the eyes (paper 001), estimated as in `mien.faces.align.eye_corners`.
+        every: the detector looks at least so often, in seconds; between two of its looks that
+            agree faces are put in between. 0 looks at every picture (paper 002).
         margin: how much more is seen on each side, in parts of the side (paper 002's boxes are
             slightly larger; 0.1, say).
     """
@@ -79,6 +81,7 @@ class Faces:
     colour: bool = False
     align: Alignment = "five_points"
     margin: float = 0.0
+    every: float = EVERY
 
     name: ClassVar[str] = "faces"
     modality: ClassVar[Literal["face"]] = "face"
@@ -90,6 +93,7 @@ class Faces:
             ("size", 16, 512),
             ("max_side", 64, 1 << 16),
             ("margin", 0, 1),
+            ("every", 0, EVERY),
         )
         for name, low, high in limits:
             value = getattr(self, name)
@@ -105,6 +109,7 @@ class Faces:
             "size": self.size,
             "max_side": self.max_side,
             **cut,
+            "every": float(self.every),
             "detector_weights": _weights(self.detector),
             "code": code_version(__name__),
         }
@@ -121,10 +126,12 @@ class Faces:
     def finder(
         self, max_people: int | None = None, threads: int = 1, every: float = EVERY
     ) -> FaceFinder:
-        """What follows and cuts the faces of consecutive frames."""
+        """What follows and cuts the faces of consecutive frames; looks at least as often as set."""
         cut = Cut(self.size, self.colour, self.align, self.margin)
         detector = _detector(self.detector)
-        return FaceFinder(detector, cut=cut, max_people=max_people, threads=threads, every=every)
+        return FaceFinder(
+            detector, cut=cut, max_people=max_people, threads=threads, every=min(every, self.every)
+        )
 
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:
         finder = self.finder()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mien.core.sources import digest
 from mien.errors import OutputError
+from mien.features.store.source import folder_sha256
 
 __all__ = ["MediaHashes"]
 
@@ -33,11 +34,13 @@ class MediaHashes:
         self._load()
 
     def sha256(self, media: Path) -> str:
-        """Hash of a file's content.
+        """Hash of a file's content, or of a folder of pictures.
 
         Raises:
             MediaError: it cannot be read.
         """
+        if media.is_dir():
+            return folder_sha256(media)
         name, state, now = str(media.absolute()), _state(media), time.time_ns()
         known = self._known.get(name)
         if known and state and known[0] == state and max(state[1:3]) + _SETTLED < known[1]:

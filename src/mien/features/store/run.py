@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from mien.errors import MediaError, MienError, UsageError
 from mien.features.extractors.extractor import Extractor
+from mien.features.store.source import measured_by
 from mien.features.store.store import Store
 from mien.features.store.table import Row
 from mien.features.store.workers import Deal, deal_out
@@ -87,7 +88,11 @@ def run_features(
         raise UsageError(f"jobs {jobs}: must be at least 1")
     for one in extractors:
         store.shelf(one).tidy()
-    tasks, failures = _missing(manifest, extractors, store, jobs)
+    tasks: list[_Task] = []
+    failures: list[Failure] = []
+    for group in _alike(extractors):
+        more = _missing(measured_by(manifest, group[0]), group, store, jobs)
+        tasks, failures = tasks + more[0], failures + more[1]
     if progress is not None:
         progress(0, len(tasks))
     for done, (task, found) in enumerate(deal(_make, tasks, jobs), 1):
@@ -104,6 +109,14 @@ def run_features(
         store.shelf(one).tidy()
     place = {clip.id: number for number, clip in enumerate(manifest.clips)}
     return sorted(failures, key=lambda f: (place[f.clip], f.extractor))
+
+
+def _alike(extractors: Sequence[Extractor]) -> list[list[Extractor]]:
+    """Extractors in groups that measure the same of a clip: its media, or a folder."""
+    groups: dict[str, list[Extractor]] = {}
+    for one in extractors:
+        groups.setdefault(str(getattr(one, "column", "")), []).append(one)
+    return list(groups.values())
 
 
 def _missing(

@@ -9,6 +9,7 @@ from mien.errors import MissingExtraError, UsageError
 from mien.features.extractors.extractor import Extractor
 from mien.features.store.media_hashes import MediaHashes
 from mien.features.store.partition import FeaturePartition
+from mien.features.store.source import measured_by
 from mien.features.store.table import Row
 from mien.types import Features
 
@@ -92,7 +93,8 @@ def load_features(manifest: Manifest, extractor: Extractor, store: Store) -> lis
         MediaError: a file of the manifest cannot be read.
     """
     shelf = store.shelf(extractor)
-    keys = [store.key(extractor, manifest.path(c), c.start, c.end) for c in manifest.clips]
+    seen = measured_by(manifest, extractor)
+    keys = [store.key(extractor, seen.path(c), c.start, c.end) for c in seen.clips]
     found = shelf.read(keys)
     missing = [c.id for c, key in zip(manifest.clips, keys, strict=True) if key not in found]
     if missing:

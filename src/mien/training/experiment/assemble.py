@@ -91,8 +91,15 @@ def assemble(
 def _stream(branch: Branch, parts: Exported, folder: Path) -> dict[str, Any]:
     """What a bundle's `StreamSpec` of a branch says."""
     settings = dict(branch.settings)
-    if branch.extractor == "lbp_top":
-        raise UsageError("LBP-TOP is made of all faces of a clip at once, as no bundle does it")
+    if branch.extractor in ("lbp_top", "frame_statistics"):
+        raise UsageError(
+            f"{branch.extractor} is made of all faces of a clip at once, as no bundle does it"
+        )
+    if branch.extractor.startswith("onnx:"):
+        raise UsageError(f"{branch.extractor}: a network of yours is in no bundle")
+    if branch.extractor == "given_faces":  # nobody gives faces along with a clip in use
+        settings.pop("rate", None)
+        return {"extractor": "faces", "settings": settings, **parts.stream}
     if not is_encoded(branch.extractor):
         return {"extractor": branch.extractor, "settings": settings, **parts.stream}
     bundle = load(str(settings.pop("model", "default")))

@@ -12,6 +12,7 @@ import numpy as np
 from mien.data.manifest import Manifest, read_manifest
 from mien.features.extractors.extractor import Extractor
 from mien.features.store import Store, load_features
+from mien.features.store.source import measured_by
 from mien.training.distributed import exchanged
 from mien.training.learners.clip_set import ClipSet
 from mien.training.recipes.declaration import Branch
@@ -92,9 +93,9 @@ def contents_of(origin: Origin) -> tuple[tuple[str, str, str], ...]:
     """Of each clip: SHA-256 of all that its features depend on, its label and its speaker."""
     manifest, store = _manifest(origin.manifest, origin.state), Store(origin.store)
     one = _extractor(origin.extractor, origin.settings)
+    seen = measured_by(manifest, one)
     return tuple(
-        (store.key(one, manifest.path(c), c.start, c.end), c.label, c.speaker)
-        for c in manifest.clips
+        (store.key(one, seen.path(c), c.start, c.end), c.label, c.speaker) for c in seen.clips
     )
 
 

@@ -8,24 +8,26 @@ temperatures). So nothing is fitted on what is reported.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mien.data.manifest import Manifest, ways_to_split
 from mien.data.manifest import folds as speakers_in_folds
 from mien.errors import UsageError
-from mien.training.recipes.declaration import Recipe
+from mien.training.recipes.declaration import Encoder, Recipe
 from mien.types import Clip
 
 __all__ = [
     "FINAL",
     "OFFICIAL",
     "OUTER",
+    "TRAIN_AND_VAL",
     "FitJob",
     "Fold",
     "folds_of",
+    "group_folds",
     "of_one_speaker",
     "official",
     "plan",
@@ -35,6 +37,9 @@ __all__ = [
 
 OFFICIAL = "official split"
 """The name of a manifest's own split, where others are called "speaker:6" or "random:5"."""
+
+TRAIN_AND_VAL = "train+val"
+"""The official split with its validation clips learned from too; the test clips are reported."""
 
 OUTER = -1
 """The number in place of an inner fold, where a unit is trained on the whole training set."""
@@ -50,11 +55,20 @@ class Fold:
     Args:
         number: of the fold; `FINAL` for the one that tests nothing.
         train, test: places of clips.
+        pictures: places of clips that only networks on single rows learn from, and that nothing is
+            tested on: the column `use` of the manifest says "pictures".
     """
 
     number: int
     train: tuple[int, ...]
     test: tuple[int, ...]
+    pictures: tuple[int, ...] = ()
+
+    def seen(self, recipe: Recipe, branch: str) -> tuple[int, ...]:
+        """What a branch learns from."""
+        model = recipe.branches[branch].model
+        single = isinstance(model, Encoder) and model.window == 1
+        return (*self.train, *self.pictures) if single else self.train
 
 
 @dataclass(frozen=True)
@@ -85,9 +99,27 @@ class FitJob:
 
 
 def folds_of(manifest: Manifest, how: str) -> list[Fold]:
-    """The test folds that a text describes: `OFFICIAL`, "random:5", or see `manifest.folds`."""
-    if how == OFFICIAL:
-        return official(manifest.clips)
+    """The test folds that a text describes.
+
+    Args:
+        manifest: the clips.
+        how: `OFFICIAL`; `TRAIN_AND_VAL` (002 on FER2013); "random:5"; "group" or "group:3" for
+            `group_folds`; else see `mien.data.manifest.folds`.
+    """
+    whole = [
+        replace(c, label="") if c.extra.get("use") == "pictures" else c for c in manifest.clips
+    ]
+    alone = tuple(i for i, c in enumerate(manifest.clips) if c.label and not whole[i].label)
+    kept = replace(manifest, clips=tuple(whole)) if alone else manifest
+    return [replace(fold, pictures=alone) for fold in _folds_of(kept, how)]
+
+
+def _folds_of(manifest: Manifest, how: str) -> list[Fold]:
+    """As `folds_of`, of clips that are all tested on."""
+    if how in (OFFICIAL, TRAIN_AND_VAL):
+        return official(manifest.clips, how == TRAIN_AND_VAL)
+    if how.partition(":")[0] == "group":
+        return group_folds(manifest.clips, how)
     if how.startswith("random:"):
         return random_folds(manifest.clips, how.removeprefix("random:"))
     return speaker_folds(manifest.clips, speakers_in_folds(manifest, how))
@@ -107,6 +139,46 @@ def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> 
     return result
 
 
+def group_folds(clips: Sequence[Clip], how: str) -> list[Fold]:
+    """Test folds of clips that belong together as far as their corpus tells.
+
+    Args:
+        clips: of the manifest; what has no label is in no fold.
+        how: "group", a fold for each group (the published sets of DFEW and MAFW), or "group:3",
+            the groups dealt out so that the folds are about even in clips.
+
+    Raises:
+        UsageError: not such a text, or too few groups.
+    """
+    _, colon, count = how.partition(":")
+    sizes = Counter(_group(c) for c in clips if c.label)
+    number = int(count) if count.isdigit() else 0 if colon else len(sizes)
+    if not 2 <= number <= len(sizes):
+        raise UsageError(
+            f"--folds {how}: write group or group:3, with a number from 2 to {len(sizes)}, the "
+            "groups that the labelled clips have"
+        )
+    return speaker_folds(
+        [replace(c, speaker=_group(c)) for c in clips],
+        [frozenset(g) for g in _dealt(sizes, number)],
+    )
+
+
+def _group(clip: Clip) -> str:
+    """The speaker of a clip, else its group in the manifest, else its file."""
+    return clip.speaker or clip.extra.get("group", "") or f"file {clip.path}"
+
+
+def _dealt(sizes: Mapping[str, int], number: int) -> list[set[str]]:
+    """Names in so many groups that are about even in clips; published sets keep their order."""
+    if number == len(sizes):
+        return [{name} for name in sorted(sizes)]
+    groups: list[set[str]] = [set() for _ in range(number)]
+    for name in sorted(sizes, key=lambda n: (-sizes[n], n)):
+        min(groups, key=lambda g: sum(sizes[n] for n in g)).add(name)
+    return groups
+
+
 def random_folds(clips: Sequence[Clip], count: str) -> list[Fold]:
     """Test folds without regard to speakers, as much of the literature has them.
 
@@ -123,14 +195,20 @@ def random_folds(clips: Sequence[Clip], count: str) -> list[Fold]:
     ]
 
 
-def official(clips: Sequence[Clip]) -> list[Fold]:
+def official(clips: Sequence[Clip], with_val: bool = False) -> list[Fold]:
     """The split that the manifest names: train, and val and test as what is reported on.
+
+    Args:
+        clips: of the manifest.
+        with_val: learn from the validation clips too, and report on the test clips alone.
 
     Raises:
         UsageError: no such split, or a speaker on both sides of it.
     """
-    train = tuple(i for i, c in enumerate(clips) if c.split == "train" and c.label)
-    test = tuple(i for i, c in enumerate(clips) if c.split in ("val", "test") and c.label)
+    learned = ("train", "val") if with_val else ("train",)
+    train = tuple(i for i, c in enumerate(clips) if c.split in learned and c.label)
+    rest = {"val", "test"} - set(learned)
+    test = tuple(i for i, c in enumerate(clips) if c.split in rest and c.label)
     if not train or not test:
         raise UsageError(f"the manifest names no train and test clips; {ways_to_split(clips)}")
     both = {clips[i].speaker for i in train} & {clips[i].speaker for i in test} - {""}
@@ -151,12 +229,15 @@ def plan(
     for seed in seeds:
         for fold in folds:
             for branch in recipe.branches:
-                units.append(FitJob(branch, seed, fold.number, OUTER, fold.train, fold.test))
+                seen = fold.seen(recipe, branch)
+                units.append(FitJob(branch, seed, fold.number, OUTER, seen, fold.test))
             if fold.number == FINAL or not recipe.inner:
                 continue
             for number, (train, test) in enumerate(_inner(clips, fold.train, recipe.inner, seed)):
+                part = replace(fold, train=train)
                 units += [
-                    FitJob(b, seed, fold.number, number, train, test) for b in recipe.branches
+                    FitJob(b, seed, fold.number, number, part.seen(recipe, b), test)
+                    for b in recipe.branches
                 ]
     return units
 
@@ -172,11 +253,13 @@ def _inner(
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Parts of a training set with unseen speakers each, about even in clips.
 
-    Where a speaker is not known, or is the only one, the clips of one file stay together: all that
-    can be done.
+    Where a speaker is not known, the clips of one group of the manifest stay together, and where
+    there is none, or one speaker only, those of one file: all that can be done.
     """
     alone = of_one_speaker(clips, places)
-    who = {i: (not alone and clips[i].speaker) or f"file {clips[i].path}" for i in places}
+    who = {i: f"file {clips[i].path}" if alone else _group(clips[i]) for i in places}
+    if len(set(who.values())) == 1:
+        who = {i: f"file {clips[i].path}" for i in places}
     speakers = sorted(set(who.values()))
     if len(speakers) < 2:
         raise UsageError(

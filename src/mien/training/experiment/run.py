@@ -19,7 +19,7 @@ from mien.fusion.branch_scores import BranchScores
 from mien.labels import LabelSet
 from mien.training.experiment.inputs import contents_of
 from mien.training.experiment.joint import Joint, fit_joint, main_system, read_joint
-from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, FitJob, Fold, plan
+from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, TRAIN_AND_VAL, FitJob, Fold, plan
 from mien.training.experiment.work import ExperimentPaths, descriptors_of, scores_of
 from mien.training.recipes.declaration import to_plain
 
@@ -63,10 +63,13 @@ class Experiment:
     @property
     def final(self) -> Fold:
         """What the shipped system is trained on: the training clips, or with folds all clips."""
-        if self.how == OFFICIAL:
-            return Fold(FINAL, self.folds[0].train, ())
-        labelled = tuple(i for i, c in enumerate(self.manifest.clips) if c.label)
-        return Fold(FINAL, labelled, ())
+        first = self.folds[0]
+        if self.how in (OFFICIAL, TRAIN_AND_VAL):
+            return Fold(FINAL, first.train, (), first.pictures)
+        alone = set(first.pictures)
+        clips = enumerate(self.manifest.clips)
+        labelled = tuple(i for i, c in clips if c.label and i not in alone)
+        return Fold(FINAL, labelled, (), first.pictures)
 
 
 def units_of(run: Experiment) -> list[FitJob]:
@@ -107,7 +110,7 @@ Parts = dict[str, BranchScores]
 def outer_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     """{branch: what it says of the test clips of a fold}."""
     rows = _rows(run, seed, fold, inner=False)
-    return {b: _part(run, _outer(b, seed, fold), mine, fold.test) for b, mine in rows.items()}
+    return {b: _part(run, _outer(run, b, seed, fold), mine, fold.test) for b, mine in rows.items()}
 
 
 def held_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
@@ -116,11 +119,12 @@ def held_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
     """
     rows = _rows(run, seed, fold, inner=True)
-    return {b: _part(run, _outer(b, seed, fold), mine, fold.train) for b, mine in rows.items()}
+    return {b: _part(run, _outer(run, b, seed, fold), mine, fold.train) for b, mine in rows.items()}
 
 
-def _outer(branch: str, seed: int, fold: Fold) -> FitJob:
-    return FitJob(branch, seed, fold.number, OUTER, fold.train, fold.test)
+def _outer(run: Experiment, branch: str, seed: int, fold: Fold) -> FitJob:
+    seen = fold.seen(run.task.recipe, branch)
+    return FitJob(branch, seed, fold.number, OUTER, seen, fold.test)
 
 
 def _rows(run: Experiment, seed: int, fold: Fold, *, inner: bool) -> dict[str, Rows]:
@@ -195,7 +199,7 @@ def _unseen(run: Experiment, name: str, units: Sequence[FitJob], folder: Path) -
         there = {b: part for b, part in parts[0].items() if part.present.any()}
         place = folder / name / f"inner{number}"
         fused = how.fit(there, labels[list(one.train)], classes, one.seed, place)
-        rows[list(one.test)] = fused.batch({b: parts[1][b] for b in there})
+        rows[list(one.test)] = fused.batch({b: parts[1][b] for b in fused.branches})
     return rows
 
 
@@ -262,7 +266,7 @@ def _write_final(run: Experiment) -> None:
     """`final.json`, and how the final system is joined: fitted on held-out scores of all folds."""
     labels, seed = labels_of(run.manifest), run.seeds[0]
     # With an official split the test clips stay unseen, also by the fusion.
-    split = run.how == OFFICIAL
+    split = run.how in (OFFICIAL, TRAIN_AND_VAL)
     rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
     mine = [fold.train if split else fold.test for fold in run.folds]
     places = [place for one in mine for place in one]
@@ -274,7 +278,7 @@ def _write_final(run: Experiment) -> None:
     for branch in run.task.recipe.branches:
         log_probs = np.full((len(run.manifest), len(run.manifest.labels)), np.nan)
         log_probs[places] = np.concatenate([one[branch].log_probs for one in rows])
-        parts[branch] = _part(run, _outer(branch, seed, run.final), log_probs, places)
+        parts[branch] = _part(run, _outer(run, branch, seed, run.final), log_probs, places)
     folder = run.task.run / "fusion" / "final"
 
     def held(name: str) -> Rows:

@@ -73,7 +73,8 @@ def altered_scores(plan: Experiment, name: str) -> ScoreTable:
         for fold in plan.folds:
             rows = outer_rows(plan, seed, fold)
             for b, mine in features.items():
-                unit = FitJob(b, seed, fold.number, OUTER, fold.train, fold.test)
+                seen = fold.seen(plan.task.recipe, b)
+                unit = FitJob(b, seed, fold.number, OUTER, seen, fold.test)
                 rows[b] = rows_of(plan, unit, [mine[i] for i in fold.test])
             said = fold_joint(plan, seed, fold).systems(rows)
             joins = plan.task.recipe.joins
@@ -85,7 +86,8 @@ def altered_scores(plan: Experiment, name: str) -> ScoreTable:
 
 def final_unit(plan: Experiment, branch: str) -> FitJob:
     """The fit of the final system."""
-    return FitJob(branch, plan.seeds[0], FINAL, OUTER, plan.final.train, ())
+    seen = plan.final.seen(plan.task.recipe, branch)
+    return FitJob(branch, plan.seeds[0], FINAL, OUTER, seen, ())
 
 
 def rows_of(plan: Experiment, unit: FitJob, features: Sequence[Features]) -> BranchScores:

@@ -18,8 +18,8 @@ from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
 from mien.training.learners.rows import changed
 from mien.training.learners.staged import Draws, Staged, spoken
+from mien.training.learners.starts import initialise
 from mien.training.models.build import RowEncoder
-from mien.training.models.pretrained import load as load_public
 from mien.training.recipes.networks import Encoder, Weighting
 from mien.types import Features
 
@@ -50,15 +50,14 @@ class EncoderLearner(Staged):
 
     def _new(self) -> RowEncoder:
         model = self.declared
-        start = model.start if model.init and not _is_run(model.init) else ""
-        return RowEncoder(model.net, self.classes, self.shape, model.changes.corner_crop, start)
+        return RowEncoder(model.net, self.classes, self.shape, model.changes.corner_crop)
 
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
         if len(self.shape) == 2 and data.features[0].values.dtype != np.uint8:
             self._standardise(data)
         if self.declared.init:
-            _initialise(self.net, self.declared.start, Path(self.declared.init))
+            initialise(self.net, self.declared.start, Path(self.declared.init))
         weights = _Weights(self, data, self.declared.weighting)
 
         def draws(clips: ClipSet, draw: np.random.Generator, epoch: int) -> tuple[Tensor, ...]:
@@ -133,9 +132,7 @@ class EncoderLearner(Staged):
         self.take(torch.load(folder / "weights.pt", weights_only=True))
 
     def take(self, weights: dict[str, Tensor]) -> None:
-        """Have these weights, with the range of the rows that they were trained on."""
-        if weights["mean"].ndim == 2:
-            self.net.standardise(weights["mean"], weights["spread"])
+        """Have these weights, with the preparation of the rows that they were trained on."""
         self.net.load_state_dict(weights)
         self.net.eval()
 
@@ -202,31 +199,3 @@ def window_weights(
     scaled = -(s - s.min()) / temperature
     weights = np.exp(scaled)
     return np.asarray(weights / weights.sum())
-
-
-def _is_run(init: str) -> bool:
-    return Path(init).is_dir()
-
-
-def _initialise(net: RowEncoder, start: str, path: Path) -> None:
-    """Weights of a public file, or of an encoder that `mien train` has trained."""
-    if not path.is_dir():
-        if not start:
-            raise UsageError(f"init {path}: this branch starts from no public weights; give a run")
-        load_public(net.net, start, path)
-        return
-    found = sorted(path.glob("fits/*-final/weights.pt"))
-    if not found:
-        raise UsageError(f"init {path}: not a finished run of 'mien train'")
-    wanted = {k: v for k, v in net.state_dict().items() if k not in ("mean", "spread")}
-    faults = []
-    for file in found:
-        given = torch.load(file, map_location="cpu", weights_only=True)
-        same = {k: v for k, v in given.items() if k in wanted and v.shape == wanted[k].shape}
-        fresh = {key.rpartition(".")[0] for key in wanted.keys() - same.keys()}
-        if len(fresh) <= 1:  # the last layer, where the classes differ
-            kept = {k: v for k, v in same.items() if k.rpartition(".")[0] not in fresh}
-            net.load_state_dict(kept, strict=False)
-            return
-        faults.append(f"{file.parent.name} lacks {len(fresh)} layers")
-    raise UsageError(f"init {path}: holds no encoder of this form ({'; '.join(faults)})")

@@ -10,8 +10,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mien.features.augment_faces import corner_crop, flip, rotate, translate
-from mien.features.augment_spectrograms import gaussian_noise, salt_and_pepper
+from mien.features.augment_faces import corner_crop, flip, rotate, scale, translate
+from mien.features.augment_spectrograms import gaussian_noise, lower_rate, salt_and_pepper
 from mien.training.learners.clip_set import ClipSet
 from mien.training.recipes.networks import Changes
 
@@ -20,8 +20,12 @@ __all__ = ["changed", "drawn", "padded", "thinned"]
 Value = TypeVar("Value", bound=np.generic)
 
 
-def drawn(data: ClipSet, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
-    """Places of clips, each class as likely as any other."""
+def drawn(
+    data: ClipSet, count: int, draw: np.random.Generator, even: bool = True
+) -> NDArray[np.int64]:
+    """Places of clips: each class as likely as any other, or each clip (`even` false)."""
+    if not even:
+        return np.asarray(draw.choice(len(data), count, replace=count > len(data)), np.int64)
     share = 1 / np.maximum(data.counts, 1)[data.labels]
     return np.asarray(draw.choice(len(data), count, p=share / share.sum()))
 
@@ -35,12 +39,16 @@ def changed(
     x = np.asarray(rows, np.uint8)
     if how.rotate:
         x = rotate(x, draw, how.rotate)
+    if how.scale:
+        x = scale(x, draw, how.scale)
     if how.translate:
         x = translate(x, draw, how.translate)
     if how.corner_crop:
         x = corner_crop(x, draw)
     if how.flip:
         x = flip(x, draw)
+    if how.rates:
+        x = lower_rate(x, draw, how.rates)
     if how.gaussian:
         x = gaussian_noise(x, draw, how.gaussian)
     if how.salt_and_pepper:

@@ -136,12 +136,12 @@ class Staged(ABC):
 def _batches(
     data: ClipSet, school: TrainingConfig, how: OptimConfig, draws: Draws, stage: int
 ) -> Batches:
-    """Clips drawn with even classes, and their targets."""
+    """Clips, and their targets."""
 
     def batches(epoch: int) -> Iterator[Batch]:
         draw = np.random.default_rng([how.seed, epoch + 10_000 * stage])
         for _ in range(how.steps):
-            clips = data.rows(drawn(data, school.batch, draw))
+            clips = data.rows(drawn(data, school.batch, draw, school.even))
             tensors = draws(clips, draw, epoch)
             targets = smoothed(torch.from_numpy(clips.labels), clips.classes, school.smoothing)
             if school.mixup:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -17,7 +20,10 @@ from mien.training.models.sources import SOURCES
 from mien.training.models.vgg import VGG
 from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
 
-__all__ = ["RowEncoder", "plain"]
+__all__ = ["PREPARATION", "RowEncoder", "plain"]
+
+PREPARATION = ("mean", "spread", "bgr")
+"""What a `RowEncoder` keeps with its weights besides those of its network."""
 
 _MIDDLE, _SPREAD = 127.5, 64.0  # of grey levels, where no public weights say otherwise
 
@@ -35,7 +41,7 @@ def plain(net: Net, classes: int) -> nn.Module:
                 dropout=net.dropout,
             )
         case Resnet():
-            return ResNet50(classes, net.width, hidden=net.hidden)
+            return ResNet50(classes, net.width, hidden=net.hidden, caffe=net.caffe)
         case CifarResnet():
             return CifarResNet(classes, width=net.width)
         case Inception():
@@ -52,7 +58,7 @@ class RowEncoder(nn.Module):
     Rows are uint8 pictures (N,S,S) or (N,S,S,3), windows of them (N,L,...), or float maps
     (N,S,S), which are standardised with the mean and deviation of the training clips. Bringing
     them to the network's size and range is part of this module, so that use cannot differ from
-    training.
+    training: `mean`, `spread` and `bgr` (whether blue comes first) are kept with the weights.
 
     Args:
         net: as declared.
@@ -64,6 +70,7 @@ class RowEncoder(nn.Module):
 
     mean: Tensor
     spread: Tensor
+    bgr: Tensor
 
     def __init__(
         self, net: Net, classes: int, shape: tuple[int, ...], crop: bool = False, start: str = ""
@@ -72,15 +79,31 @@ class RowEncoder(nn.Module):
         self.declared, self.side, self.crop = net, shape[0], crop
         self.colour = len(shape) == 3
         self.net = plain(net, classes)
-        given = SOURCES[start].preparation if start else None
+        self.swap = False  # `bgr` as a plain value, which an exported graph can go by
+        for name in PREPARATION:
+            self.register_buffer(name, torch.zeros(()))
+        self.prepare(SOURCES[start].preparation if start else None)
+
+    def prepare(self, given: Preparation | None) -> None:
+        """Take the preparation of public weights; None brings grey levels to about -2..2."""
+        self.mean, self.spread = _range(given)
         self.swap = given is not None and given.order == "BGR"
-        mean, spread = _range(given)
-        self.register_buffer("mean", mean)
-        self.register_buffer("spread", spread)
+        self.bgr = torch.tensor(self.swap)
 
     def standardise(self, mean: Tensor, spread: Tensor) -> None:
         """Take the mean and deviation (S,1) of each line of float maps."""
         self.mean, self.spread = mean, spread
+
+    def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *more: Any) -> None:
+        """Take the preparation that these weights were trained with, of whatever form it is."""
+        if f"{prefix}mean" in state_dict:
+            mean, spread = (state_dict[f"{prefix}{name}"] for name in ("mean", "spread"))
+            if mean.shape != self.mean.shape:
+                self.mean, self.spread = torch.empty_like(mean), torch.empty_like(spread)
+            # Weights of before the order was kept: the mean tells whose pictures they were.
+            state_dict.setdefault(f"{prefix}bgr", torch.tensor(_is_bgr(mean)))
+            self.swap = bool(state_dict[f"{prefix}bgr"])
+        super()._load_from_state_dict(state_dict, prefix, *more)
 
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Embedding and logits."""
@@ -165,6 +188,13 @@ class RowEncoder(nn.Module):
 def _tensor(x: object) -> Tensor:
     assert isinstance(x, Tensor)
     return x
+
+
+def _is_bgr(mean: Tensor) -> bool:
+    """Whether a mean is that of public weights whose pictures have blue first."""
+    of_bgr = [s.preparation.mean for s in SOURCES.values() if s.preparation.order == "BGR"]
+    flat = mean.flatten().tolist()
+    return len(flat) == 3 and any(np.allclose(flat, known, atol=1e-3) for known in of_bgr)
 
 
 def _range(given: Preparation | None) -> tuple[Tensor, Tensor]:

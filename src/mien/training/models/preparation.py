@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BN_INCEPTION", "IMAGENET", "SPORTS_1M", "VGG_FACE", "Preparation"]
+__all__ = ["BN_INCEPTION", "IMAGENET", "SPORTS_1M", "VGGFACE2", "VGG_FACE", "Preparation"]
 
 Triple = tuple[float, float, float]
 
@@ -37,3 +37,6 @@ SPORTS_1M = Preparation((90.25, 97.66, 101.41), order="BGR")
 
 # As published with the port from Caffe (Cadene, pretrained-models.pytorch).
 BN_INCEPTION = Preparation((104.0, 117.0, 128.0), order="BGR")
+
+# Cao et al. 2018, as published with the ports from Caffe (cydonia999/VGGFace2-pytorch).
+VGGFACE2 = Preparation((91.4953, 103.8827, 131.0912), order="BGR")

@@ -6,7 +6,7 @@ known releases; only the last layer may be of another size, or missing, and is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from torch import Tensor, nn
 
 from mien.errors import UsageError
 from mien.training.models.sources import Names, Source, find
+from mien.training.models.weight_files import read_weights
 
-__all__ = ["Loaded", "load"]
+__all__ = ["Loaded", "fitting", "load"]
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,33 @@ def load(net: nn.Module, name: str, path: Path) -> Loaded:
     Args:
         net: as in `Source.network`, on any device; changed in place, or not at all on an error.
         name: a key of `mien.training.models.sources.SOURCES`.
-        path: a file of torch (read without running code from it) or of safetensors.
+        path: of any kind that `mien.training.models.weight_files` reads.
 
     Raises:
         UsageError: an unknown name, or a file that does not hold this network's weights.
     """
+    fits, fresh = fitting(net, name, path)
+    net.load_state_dict(fits, strict=False)
+    kept = f"; fresh: {', '.join(fresh)}" if fresh else ""
+    return Loaded(f"{path}: {len(fits)} tensors of {find(name).title}{kept}", fresh)
+
+
+def fitting(net: nn.Module, name: str, path: Path) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """What `load` would put into a network, by its names, and the modules that stay fresh.
+
+    Args:
+        net: on any device, "meta" too: only names and shapes are looked at.
+        name, path: as in `load`, which also says what is raised.
+    """
     source = find(name)
     wanted = net.state_dict()
-    given = _renamed(_read(path, source), wanted, source)
+    given = _shaped(_renamed(_read(path, source), wanted, source), wanted)
     free = {source.last, *source.fresh}
     fits = {k: v for k, v in given.items() if k in wanted and v.shape == wanted[k].shape}
     faults = _faults(given, wanted, free) + _other_classes(given, wanted, source)
+    if getattr(net, "caffe", source.caffe) != source.caffe:
+        word = "yes" if source.caffe else "no"
+        faults = [f"it is of another form of {source.network}; set net.caffe={word}"]
     if faults:
         raise UsageError(
             f"{path}: not the weights of {source.title} for this {source.network}: "
@@ -56,18 +73,16 @@ def load(net: nn.Module, name: str, path: Path) -> Loaded:
         )
     # A class layer is taken whole or not at all.
     fresh = sorted({_module(key) for key in wanted.keys() - fits.keys() if _is_free(key, free)})
-    fits = {key: value for key, value in fits.items() if _module(key) not in fresh}
-    net.load_state_dict(fits, strict=False)
-    kept = f"; fresh: {', '.join(fresh)}" if fresh else ""
-    return Loaded(f"{path}: {len(fits)} tensors of {source.title}{kept}", tuple(fresh))
+    return {key: v for key, v in fits.items() if _module(key) not in fresh}, tuple(fresh)
 
 
 def _read(path: Path, source: Source) -> dict[str, Tensor]:
     """The tensors of a file by name, without the "state_dict" and "module." around them."""
     problem = f"expected is {source.file}, usually from {source.origin}"
-    read = _safetensors() if path.suffix == ".safetensors" else _torch
     try:
-        content = read(path)
+        content = read_weights(path)
+    except UsageError:
+        raise
     except Exception:  # a damaged pickle can raise anything
         raise UsageError(f"{path}: damaged, or holds more than plain tensors; {problem}") from None
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
@@ -78,19 +93,6 @@ def _read(path: Path, source: Source) -> dict[str, Tensor]:
     if not all(isinstance(value, Tensor) for value in named.values()):
         raise UsageError(f"{path}: not all that it holds are tensors; {problem}")
     return named
-
-
-def _torch(path: Path) -> object:
-    return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def _safetensors() -> Callable[[Path], object]:
-    try:
-        from safetensors.torch import load_file
-    except ImportError:
-        raise UsageError("a safetensors file: pip install safetensors to read it") from None
-    reader: Callable[[Path], object] = load_file
-    return reader
 
 
 def _renamed(
@@ -105,6 +107,30 @@ def _renamed(
         (by(layout) for layout in ({}, *source.layouts)),
         key=lambda d: len(d.keys() & wanted.keys()),
     )
+
+
+def _shaped(given: dict[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Tensors that differ in sides of one alone, 1 x 64 for 64, or that are flat, in their shape.
+
+    So are the batch norms of one release of BN-Inception, and the fully connected layers of Caffe
+    and MatConvNet, which there are convolutions.
+    """
+    return {k: _in_shape(v, wanted[k].shape) if k in wanted else v for k, v in given.items()}
+
+
+def _in_shape(value: Tensor, shape: torch.Size) -> Tensor:
+    """A tensor as (n, *shape[1:]), where it holds the same in the same order."""
+
+    def tail(sides: Sequence[int]) -> list[int]:
+        return [side for side in sides if side != 1][1:]
+
+    each = shape[1:].numel()
+    if not shape or value.numel() % each:
+        return value.reshape(()) if not shape and value.numel() == 1 else value
+    matrix = value.ndim == 4 and len(shape) == 2 and value.shape[1:].numel() == each
+    if value.ndim == 1 or matrix or tail(value.shape) == tail(shape):
+        return value.reshape(-1, *shape[1:])
+    return value
 
 
 def _translate(key: str, layout: Names) -> str:

@@ -15,15 +15,15 @@ class _Bottleneck(nn.Module):
     """1x1, 3x3, 1x1 and a shortcut (figure 5, right).
 
     The 3x3 convolution has the stride, as in torchvision ("v1.5"), whose weights fit; the paper
-    gives it to the first one.
+    and Caffe give it to the first one.
     """
 
-    def __init__(self, inputs: int, inner: int, stride: int) -> None:
+    def __init__(self, inputs: int, inner: int, stride: int, caffe: bool = False) -> None:
         super().__init__()
         outputs = inner * EXPANSION
-        self.conv1 = nn.Conv2d(inputs, inner, 1, bias=False)
+        self.conv1 = nn.Conv2d(inputs, inner, 1, stride if caffe else 1, bias=False)
         self.bn1 = nn.BatchNorm2d(inner)
-        self.conv2 = nn.Conv2d(inner, inner, 3, stride, 1, bias=False)
+        self.conv2 = nn.Conv2d(inner, inner, 3, 1 if caffe else stride, 1, bias=False)
         self.bn2 = nn.BatchNorm2d(inner)
         self.conv3 = nn.Conv2d(inner, outputs, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(outputs)
@@ -56,24 +56,32 @@ class ResNet50(nn.Module):
         channels: 3, or 1 for grey pictures.
         hidden: units of a layer between the averages and the logits (4096 for paper 004's
             number); 0 has none, as the original.
+        caffe: the form that VGGFace2's weights fit: the first convolution of a block has the
+            stride, and the pool behind the stem is not padded.
     """
 
     def __init__(
-        self, classes: int = 7, width: float = 1.0, channels: int = 3, hidden: int = 0
+        self,
+        classes: int = 7,
+        width: float = 1.0,
+        channels: int = 3,
+        hidden: int = 0,
+        caffe: bool = False,
     ) -> None:
         super().__init__()
+        self.caffe = caffe
         stem = round(64 * width)
         self.conv1 = nn.Conv2d(channels, stem, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(stem)
         self.relu = nn.ReLU(inplace=True)
-        self.maxpool = nn.MaxPool2d(3, 2, 1)
+        self.maxpool = nn.MaxPool2d(3, 2, 0 if caffe else 1, ceil_mode=caffe)
         inputs = stem
         for stage, count in enumerate(BLOCKS):
             inner = round(64 * 2**stage * width)
             blocks = []
             for block in range(count):
                 stride = 2 if block == 0 and stage > 0 else 1
-                blocks.append(_Bottleneck(inputs, inner, stride))
+                blocks.append(_Bottleneck(inputs, inner, stride, caffe))
                 inputs = inner * EXPANSION
             self.add_module(f"layer{stage + 1}", nn.Sequential(*blocks))
         self.hidden = nn.Sequential(nn.Linear(inputs, hidden), nn.ReLU()) if hidden else None

@@ -13,6 +13,7 @@ from mien.training.models.preparation import (
     IMAGENET,
     SPORTS_1M,
     VGG_FACE,
+    VGGFACE2,
     Preparation,
 )
 
@@ -35,6 +36,7 @@ class Source:
         classes: how many it has in the releases.
         layouts: besides the network's own names, how the modules are called in its releases.
         fresh: further layers of the network that the release does not have.
+        caffe: it fits Caffe's form of the network (`mien.training.recipes.networks.Resnet`).
     """
 
     title: str
@@ -46,6 +48,7 @@ class Source:
     classes: tuple[int, ...]
     layouts: tuple[Names, ...] = ()
     fresh: tuple[str, ...] = ()
+    caffe: bool = False
 
 
 def _vgg_caffe(counts: tuple[int, ...]) -> dict[str, str]:
@@ -75,15 +78,34 @@ _C3D_NUMBERED = {
     "classifier.6": "fc8",
 }
 
+# Its own Caffe's names, as the prototxt of github.com/facebookarchive/C3D has them.
+_C3D_CAFFE = {
+    "conv1a": "conv1",
+    "conv2a": "conv2",
+    "fc6-1": "fc6",
+    "fc7-1": "fc7",
+    "fc8-1": "fc8",
+}
+
 SOURCES: dict[str, Source] = {
     "vgg_face": Source(
         "VGG-Face (2,622 people)",
         "VGG-16",
-        "vgg_face_dag.pth",
+        "vgg_face_dag.pth, VGG_FACE.caffemodel or vgg-face.mat",
         "https://www.robots.ox.ac.uk/~albanie/pytorch-models.html",
         VGG_FACE,
         "classifier.6",
         (2622,),
+        (_vgg_caffe((2, 2, 3, 3, 3)),),
+    ),
+    "vgg_face2": Source(
+        "VGG-16 on VGGFace2 (8,631 people)",
+        "VGG-16",
+        "a file of yours",
+        "whoever trained it: none is public",
+        VGG_FACE,
+        "classifier.6",
+        (8631,),
         (_vgg_caffe((2, 2, 3, 3, 3)),),
     ),
     "vgg16": Source(
@@ -114,24 +136,36 @@ SOURCES: dict[str, Source] = {
         (1000,),
         fresh=("hidden",),
     ),
+    "vggface2_resnet50": Source(
+        "ResNet-50 on VGGFace2 (8,631 people)",
+        "ResNet-50",
+        "resnet50_ft_weight.pkl or resnet50_scratch_weight.pkl",
+        "https://github.com/cydonia999/VGGFace2-pytorch",
+        VGGFACE2,
+        "fc",
+        (8631,),
+        fresh=("hidden",),
+        caffe=True,
+    ),
     "c3d": Source(
         "C3D on Sports-1M",
         "C3D",
-        "c3d.pickle or c3d-pretrained.pth",
+        "c3d.pickle, c3d-pretrained.pth or conv3d_deepnetA_sport1m.caffemodel",
         "https://github.com/DavideA/c3d-pytorch",
         SPORTS_1M,
         "fc8",
         (487, 101),  # Sports-1M; UCF-101, which the numbered port went on to
-        (_C3D_NUMBERED,),
+        (_C3D_NUMBERED, _C3D_CAFFE),
     ),
     "bn_inception": Source(
         "BN-Inception on ImageNet",
         "BN-Inception",
-        "bn_inception-239d2248.pth",
+        "bn_inception-239d2248.pth (or -52deb4733, -9f5701afb96c8044), bn_inception.caffemodel",
         "https://github.com/Cadene/pretrained-models.pytorch",
         BN_INCEPTION,
         "last_linear",
         (1000,),
+        ({"fc": "last_linear"}, {"fc_action": "last_linear"}, {"fc-action": "last_linear"}),
     ),
     "resnet20": Source(
         "ResNet-20 on CIFAR-10",

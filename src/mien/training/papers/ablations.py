@@ -83,6 +83,7 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         _BASELINE,
     ),
     "temporal": (
+        Ablation("submissions", ("fifth", "sixth"), of="temporal_all"),
         Ablation("bi1", ("vgg_lstm",), ("vgg_lstm.model.bidirectional=yes",)),
         Ablation("uni2", ("vgg_lstm",), ("vgg_lstm.model.layers=2",)),
         Ablation(
@@ -139,6 +140,7 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
         Ablation("no_dropout", ("audio",), ("audio.model.dropout=0",), of=_FIXED_003),
     ),
     "msff": (
+        Ablation("submissions", ("first", "seventh"), of="msff_all"),
         Ablation("unfreeze_last", ("vgg",), unfreeze={"vgg": -1}),
         Ablation("unfreeze_conv5", ("vgg",), unfreeze={"vgg": 1}),
         Ablation("unfreeze_conv4", ("vgg",), unfreeze={"vgg": 2}),

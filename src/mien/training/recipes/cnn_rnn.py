@@ -14,14 +14,18 @@ from mien.fusion.mean import Mean
 from mien.fusion.stacked_adaboost import StackedAdaBoost
 from mien.fusion.stacked_forest import StackedForest
 from mien.fusion.stacked_svm import StackedSvm
+from mien.fusion.weighted_mean import WeightedMean
 from mien.training.recipes.declaration import Branch, Forest, Joined, Recipe, Settings, Svm
 from mien.training.recipes.networks import C3d, Changes, Encoder, Recurrent, TrainingConfig, Vgg
 from mien.training.schedules import OptimConfig
 
-FACES: Settings = {"fps": 25.0, "size": 256, "colour": True}
+FACES: Settings = {"fps": 25.0, "size": 256, "colour": True, "every": 0.0}
 """The paper says nothing of detection or alignment (0-05)."""
 
 WITHOUT_C3D = ("vgg", "vgg_blstm", "forest", "svc")
+"""What table 3 writes as "VGG+LSTM+Random Forest+SVC", read as four models."""
+AS_ONE = ("vgg_blstm", "forest", "svc")
+"""The same, "VGG+LSTM" read as one model: the LSTM on VGG."""
 
 RECIPE = Recipe(
     name="cnn_rnn",
@@ -43,9 +47,11 @@ RECIPE = Recipe(
                         warmup=0.0,
                         period=8,
                         average=0.0,
+                        clip=0.0,
                     ),
                     batch=256,
                     smoothing=0.0,
+                    even=False,
                 ),
                 Changes(corner_crop=True, flip=True),
                 pooling="mean",
@@ -58,9 +64,12 @@ RECIPE = Recipe(
             "faces",
             Recurrent(
                 TrainingConfig(
-                    OptimConfig(epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0),
+                    OptimConfig(
+                        epochs=20, steps=25, optimiser="adam", rate=1e-3, average=0.0, clip=0.0
+                    ),
                     batch=32,
                     smoothing=0.0,
+                    even=False,
                     drop_rows=0.0,
                 ),
                 on="vgg",
@@ -87,9 +96,11 @@ RECIPE = Recipe(
                         warmup=0.0,
                         period=5,
                         average=0.0,
+                        clip=0.0,
                     ),
                     batch=10,
                     smoothing=0.0,
+                    even=False,
                 ),
                 window=16,
                 pooling="mean",
@@ -103,8 +114,12 @@ RECIPE = Recipe(
     fusions={
         "svm": Joined(StackedSvm(c=18.5), WITHOUT_C3D),
         "svm_with_c3d": Joined(StackedSvm(c=18.5)),
+        "svm_as_one": Joined(StackedSvm(c=18.5), AS_ONE),
         "average": Joined(Mean(), WITHOUT_C3D),
+        "average_as_one": Joined(Mean(), AS_ONE),
+        "weighted": Joined(WeightedMean(), WITHOUT_C3D),  # section 3.3
         "highest": Joined(Maximum(), WITHOUT_C3D),
+        "highest_as_one": Joined(Maximum(), AS_ONE),
         "forest_fusion": Joined(StackedForest(), WITHOUT_C3D),
         "adaboost": Joined(StackedAdaBoost(), WITHOUT_C3D),
     },

@@ -6,6 +6,7 @@ changes one from text, and a misspelt field fails with the nearest one.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from difflib import get_close_matches
@@ -14,6 +15,7 @@ from typing import Any, Literal, get_args, get_type_hints
 from mien.core.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
+from mien.fusion.complementary import ComplementaryModDrop
 from mien.fusion.concat_mlp import ConcatMlp
 from mien.fusion.fuser import Fusion
 from mien.fusion.log_opinion import LogOpinion
@@ -241,17 +243,33 @@ _KINDS = {
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
         *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
-        *(ConcatMlp, LogOpinion, MajorityVote, Maximum, Mean, ModDrop, ScoreTree),
+        *(
+            ComplementaryModDrop,
+            ConcatMlp,
+            LogOpinion,
+            MajorityVote,
+            Maximum,
+            Mean,
+            ModDrop,
+            ScoreTree,
+        ),
         *(StackedAdaBoost, StackedForest, StackedSvm, WeightedMean),
     )
 }
 
 
 def to_plain(part: Any) -> Any:
-    """A recipe, or a part of one, in plain JSON types; `from_plain` reads it back."""
+    """A recipe, or a part of one, in plain JSON types; `from_plain` reads it back.
+
+    Fields that came later (`mien.training.schedules.LATER`) are left out where they have their
+    default, so
+    that fits which were made before they came are known again.
+    """
     if is_dataclass(part) and not isinstance(part, type):
-        values = {f.name: to_plain(getattr(part, f.name)) for f in fields(part) if f.init}
-        return {"kind": type(part).__name__, **values}
+        values = {f.name: getattr(part, f.name) for f in fields(part) if f.init}
+        new = {f.name: f.default for f in fields(part) if f.metadata.get("later")}
+        kept = {n: to_plain(v) for n, v in values.items() if n not in new or v != new[n]}
+        return {"kind": type(part).__name__, **kept}
     if isinstance(part, Mapping):
         return {str(key): to_plain(value) for key, value in part.items()}
     if isinstance(part, Sequence) and not isinstance(part, str):
@@ -285,7 +303,8 @@ def _part(plain: Any) -> Any:
 def override(recipe: Recipe, assignment: str) -> Recipe:
     """A copy with one field changed, for example "voice.model.schooling.fit.epochs=3".
 
-    "none" leaves out a part that may be left out, for example "c3d.model.weighting=none".
+    "none" leaves out a part that may be left out, for example "c3d.model.weighting=none". Settings
+    of an extractor, "vgg.settings.fps=10", change for all branches on the same encoder.
 
     Raises:
         UsageError: no such field (with the nearest), or a value that does not fit it.
@@ -299,10 +318,28 @@ def override(recipe: Recipe, assignment: str) -> Recipe:
 def _changed(node: Any, path: list[str], value: str, whole: str) -> Any:
     name, rest = path[0], path[1:]
     if isinstance(node, Recipe) and name in node.branches:
+        if rest[:1] == ["settings"]:
+            return _with_setting(node, name, rest[1:], value, whole)
         return replace(node, branches=_inside(node.branches, path, value, whole, "branch"))
     if isinstance(node, Recipe) and name == "fusions" and rest and rest[0] in node.fusions:
         return replace(node, fusions=_inside(node.fusions, rest, value, whole, "fusion"))
     return _changed_field(node, name, rest, value, whole)
+
+
+def _with_setting(recipe: Recipe, name: str, rest: list[str], value: str, whole: str) -> Recipe:
+    """A setting of an extractor changed, for a branch and those that share its encoder."""
+    if len(rest) != 1:
+        raise UsageError(f"--set {whole}: write it as {name}.settings.fps=10")
+    try:
+        plain = json.loads({"yes": "true", "no": "false"}.get(value, value))
+    except ValueError:
+        plain = value
+    given = plain if isinstance(plain, bool | int | float | str) else value
+    root, branches = recipe.base(name) or name, dict(recipe.branches)
+    for other, branch in recipe.branches.items():
+        if root in (other, recipe.base(other)):
+            branches[other] = replace(branch, settings={**branch.settings, rest[0]: given})
+    return replace(recipe, branches=branches)
 
 
 def _inside(parts: Mapping[str, Any], path: list[str], value: str, whole: str, kind: str) -> Any:

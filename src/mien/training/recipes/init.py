@@ -9,7 +9,7 @@ from pathlib import Path
 from mien.errors import UsageError
 from mien.training.recipes.declaration import Encoder, Recipe
 
-__all__ = ["with_init"]
+__all__ = ["demand_starts", "with_init"]
 
 
 def with_init(recipe: Recipe, option: str) -> Recipe:
@@ -22,7 +22,8 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
             name of a branch will do as well.
 
     Raises:
-        UsageError: not of this form, no such branch or source in the recipe, or no such file.
+        UsageError: not of this form, no such branch or source in the recipe, no such file, or a
+            file for a branch that starts from no public weights.
     """
     name, equals, place = option.partition("=")
     if not equals or not place:
@@ -41,8 +42,33 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
         )
     if not Path(place).exists():
         raise UsageError(f"--init {option}: no file or run folder {place}")
+    if Path(place).is_file() and (bare := [b for b in chosen if not encoders[b].start]):
+        raise UsageError(
+            f"--init {option}: branch '{bare[0]}' starts from no public weights, so no file fits "
+            "it; give the folder of a run of 'mien train'"
+        )
     path = str(Path(place).resolve())
     branches = dict(recipe.branches)
     for b in chosen:
         branches[b] = replace(branches[b], model=replace(encoders[b], init=path))
     return replace(recipe, branches=branches)
+
+
+def demand_starts(recipe: Recipe) -> None:
+    """Ask for the public weights that a recipe of full size starts from.
+
+    Raises:
+        UsageError: some are not given; the networks would learn from random numbers.
+    """
+    missing: dict[str, list[str]] = {}
+    for name, branch in recipe.branches.items():
+        model = branch.model
+        if isinstance(model, Encoder) and model.start and not model.init:
+            missing.setdefault(model.start, []).append(name)
+    if missing:
+        wanted = " ".join(f"--init {start}=FILE" for start in missing)
+        names = ", ".join(name for names in missing.values() for name in names)
+        raise UsageError(
+            f"recipe '{recipe.name}' starts {names} from weights that were trained before: add "
+            f"{wanted} (a file, or the folder of a run), or --from-scratch for random ones"
+        )

@@ -22,8 +22,12 @@ from mien.training.recipes.networks import (
 )
 from mien.training.schedules import OptimConfig
 
-FACES: Settings = {"fps": 25.0, "size": 256, "colour": True, "detector": "mtcnn"}
+FACES: Settings = {"fps": 25.0, "size": 256, "colour": True, "detector": "mtcnn", "every": 0.0}
 SOUND: Settings = {"size": 224}
+RATES = (1.0, 0.75, 0.5, 0.25)
+"""Sample rates of the sound, in parts of the original one, to have more data (3.1)."""
+STEP = 1 / 42
+"""Of the weights of scores: those that are printed are (26, 1, 2, 13) / 42."""
 
 # 0.01, times 0.95 an epoch, batch 8 clips (3.3); optimiser and epochs not given (4-17)
 _FIT = OptimConfig(
@@ -35,34 +39,35 @@ _FIT = OptimConfig(
     warmup=0.0,
     gamma=0.95,
     average=0.0,
+    clip=0.0,
 )
 
 
-def _frozen(net: Net, start: str, free: str, batch: int = 64, window: int = 1) -> Encoder:
-    """Only the fully connected layers are fine-tuned (2.1.1, 2.1.2, 2.1.4)."""
+def frozen(net: Net, start: str, free: str, window: int = 1) -> Encoder:
+    """Only the fully connected layers are fine-tuned (2.1.1, 2.1.2, 2.1.4), eight at a time."""
     return Encoder(
         net,
-        TrainingConfig(replace(_FIT, rates=((free, 1.0), ("", 0.0))), batch=batch, smoothing=0.0),
+        TrainingConfig(
+            replace(_FIT, rates=((free, 1.0), ("", 0.0))), batch=8, smoothing=0.0, even=False
+        ),
         Changes(corner_crop=True, flip=True, translate=0.05),
         window=window,
         start=start,
     )
 
 
-def _over_time(on: str, pooling: FrameSampler) -> Recurrent:
+def over_time(on: str) -> Recurrent:
     """Two layers of 256, read both ways, eight frames a clip (2.1.3)."""
     return Recurrent(
-        TrainingConfig(replace(_FIT, steps=25), batch=8, smoothing=0.0, drop_rows=0.0),
+        TrainingConfig(replace(_FIT, steps=25), batch=8, smoothing=0.0, even=False, drop_rows=0.0),
         on=on,
-        sampler=pooling,
+        sampler=FrameSampler("segments", 8),
         hidden=256,
         layers=2,
         bidirectional=True,
         dropout=0.5,
     )
 
-
-_EIGHT = FrameSampler("segments", 8)
 
 RECIPE = Recipe(
     name="msff",
@@ -71,51 +76,55 @@ RECIPE = Recipe(
         "vgg": Branch(
             "face",
             "faces",
-            _frozen(Vgg(16, layer="fc7"), "vgg_face", "net.classifier."),
+            frozen(Vgg(16, layer="fc7"), "vgg_face", "net.classifier."),
             FACES,
         ),
-        "vgg_blstm": Branch("face", "faces", _over_time("vgg", _EIGHT), FACES),
-        "resnet": Branch("face", "faces", _frozen(Resnet(), "resnet50", "net.fc."), FACES),
-        "resnet_blstm": Branch("face", "faces", _over_time("resnet", _EIGHT), FACES),
-        "c3d": Branch("face", "faces", _frozen(C3d(), "c3d", "net.fc", 8, 16), FACES),
+        "vgg_blstm": Branch("face", "faces", over_time("vgg"), FACES),
+        "resnet": Branch("face", "faces", frozen(Resnet(), "resnet50", "net.fc."), FACES),
+        "resnet_blstm": Branch("face", "faces", over_time("resnet"), FACES),
+        "c3d": Branch("face", "faces", frozen(C3d(), "c3d", "net.fc", 16), FACES),
         "vgg19": Branch(
             "voice",
             "spectrograms",
             Encoder(
                 Vgg(19, layer="fc7"),
-                TrainingConfig(_FIT, batch=64, smoothing=0.0),
-                Changes(gaussian=8.0, salt_and_pepper=0.02),
+                TrainingConfig(_FIT, batch=8, smoothing=0.0, even=False),
+                Changes(gaussian=8.0, salt_and_pepper=0.02, rates=RATES),
                 start="vgg19",
             ),
             SOUND,
         ),
-        "vgg19_blstm": Branch(
-            "voice", "spectrograms", _over_time("vgg19", FrameSampler("all", 64)), SOUND
-        ),
+        "vgg19_blstm": Branch("voice", "spectrograms", over_time("vgg19"), SOUND),
         "smile": Branch("voice", "is09", Svm(c=1.0)),
     },
     fusions={
-        "four": Joined(WeightedMean(), ("vgg_blstm", "resnet_blstm", "c3d", "vgg19_blstm")),
-        "two": Joined(WeightedMean(), ("vgg_blstm", "resnet_blstm")),
-        "smile_in_place": Joined(WeightedMean(), ("vgg_blstm", "resnet_blstm", "c3d", "smile")),
-        "five": Joined(
-            WeightedMean(), ("vgg_blstm", "resnet_blstm", "c3d", "vgg19_blstm", "smile")
+        "four": Joined(
+            WeightedMean(step=STEP), ("vgg_blstm", "resnet_blstm", "c3d", "vgg19_blstm")
         ),
-        "faces": Joined(WeightedMean(), ("vgg_blstm", "resnet_blstm", "c3d")),
-        "two_and_sound": Joined(WeightedMean(), ("vgg_blstm", "resnet_blstm", "vgg19_blstm")),
+        "smile_in_place": Joined(
+            WeightedMean(step=STEP), ("vgg_blstm", "resnet_blstm", "c3d", "smile")
+        ),
+        "five": Joined(
+            WeightedMean(step=STEP), ("vgg_blstm", "resnet_blstm", "c3d", "vgg19_blstm", "smile")
+        ),
+        "faces": Joined(WeightedMean(step=STEP), ("vgg_blstm", "resnet_blstm", "c3d")),
+        "two_and_sound": Joined(
+            WeightedMean(step=STEP), ("vgg_blstm", "resnet_blstm", "vgg19_blstm")
+        ),
     },
 )
 
 FIXED = replace(
     RECIPE,
-    summary=f"{RECIPE.summary}; all layers fine-tuned",
+    summary=f"{RECIPE.summary}; all layers fine-tuned, gradients clipped",
     branches={
         name: replace(
             branch,
             model=replace(
                 branch.model,
                 schooling=replace(
-                    branch.model.schooling, fit=replace(branch.model.schooling.fit, rates=())
+                    branch.model.schooling,
+                    fit=replace(branch.model.schooling.fit, rates=(), clip=5.0),
                 ),
             ),
         )

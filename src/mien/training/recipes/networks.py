@@ -8,7 +8,7 @@ from typing import Literal
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
 from mien.inference.aggregation import Pooling
-from mien.training.schedules import OptimConfig
+from mien.training.schedules import LATER, OptimConfig
 
 __all__ = [
     "C3d",
@@ -31,7 +31,7 @@ class TrainingConfig:
     """How a network of a recipe is trained.
 
     Args:
-        batch: clips in a step, drawn so that the classes are even.
+        batch: clips in a step.
         smoothing: label smoothing.
         mixup: alpha of the Beta distribution; 0 mixes nothing. Only for rows of one shape.
         balance, adjustment: see `mien.training.losses.ClassLoss`.
@@ -40,6 +40,7 @@ class TrainingConfig:
             chosen on a fifth of the training clips, of other speakers, which is then not learned
             from.
         then: stages that follow, each going on from the weights of the one before.
+        even: draw batches so that the classes are even; otherwise each clip as often as any other.
     """
 
     fit: OptimConfig
@@ -50,6 +51,7 @@ class TrainingConfig:
     adjustment: float = 0.0
     drop_rows: float = 0.2
     then: tuple[OptimConfig, ...] = ()
+    even: bool = field(default=True, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Resnet:
     width: float = 1.0
     size: int = 224
     hidden: int = 0
+    caffe: bool = field(default=False, metadata=LATER)
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,9 @@ class Changes:
         translate: largest shift in parts of the side.
         gaussian: standard deviation of noise in grey levels.
         salt_and_pepper: share of pixels that become black or white.
+        scale: largest zoom, in or out, in parts of the side.
+        rates: of spectrograms: sample rates, in parts of 16 kHz, of which one is drawn; what is
+            above its half is silent. None leaves them alone.
     """
 
     corner_crop: bool = False
@@ -132,6 +138,8 @@ class Changes:
     translate: float = 0.0
     gaussian: float = 0.0
     salt_and_pepper: float = 0.0
+    scale: float = field(default=0.0, metadata=LATER)
+    rates: tuple[float, ...] = field(default=(), metadata=LATER)
 
 
 @dataclass(frozen=True)

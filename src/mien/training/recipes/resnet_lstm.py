@@ -18,9 +18,16 @@ FRAMES: Settings = {"fps": 25.0, "size": 256}
 
 # 20 epochs of SGD, batch 16; the rate is the middle of the paper's range (3-12, 3-13)
 _SGD = OptimConfig(
-    epochs=20, steps=50, optimiser="sgd", rate=1e-7, schedule="constant", warmup=0.0, average=0.0
+    epochs=20,
+    steps=50,
+    optimiser="sgd",
+    rate=1e-7,
+    schedule="constant",
+    warmup=0.0,
+    average=0.0,
+    clip=0.0,
 )
-_FIXED = replace(_SGD, optimiser="adam", rate=1e-3, schedule="one_cycle", warmup=0.1)
+_FIXED = replace(_SGD, optimiser="adam", rate=1e-3, schedule="one_cycle", warmup=0.1, clip=5.0)
 
 RECIPE = Recipe(
     name="resnet_lstm",
@@ -31,7 +38,7 @@ RECIPE = Recipe(
             "frames",
             Encoder(
                 CifarResnet(size=32, grid=1),  # the literal map without pooling is refused (3-04)
-                TrainingConfig(_SGD, batch=16, smoothing=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0, even=False),
                 start="resnet20",
             ),
             FRAMES,
@@ -40,7 +47,7 @@ RECIPE = Recipe(
             "frame",
             "frames",
             Recurrent(
-                TrainingConfig(_SGD, batch=16, smoothing=0.0, drop_rows=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0, even=False, drop_rows=0.0),
                 on="frames",
                 sampler=FrameSampler("uniform", 32),
                 hidden=128,
@@ -53,7 +60,7 @@ RECIPE = Recipe(
             "voice",
             "is10",
             Mlp(
-                TrainingConfig(_SGD, batch=16, smoothing=0.0),
+                TrainingConfig(_SGD, batch=16, smoothing=0.0, even=False),
                 hidden=(256, 128, 64),
                 batch_norm=False,
                 dropout=0.5,

@@ -2,7 +2,8 @@
 
 Networks are an eighth as wide and have batch norms, crops are as small as they can be, and a fit
 has a few hundred steps. So that it gets as far in fewer steps, its learning rate rises as its
-steps fall (their product stays, up to `MOST`). Nothing else differs.
+steps fall (their product stays, up to `MOST`), and where it rises gradients are clipped. Nothing
+else differs.
 """
 
 from __future__ import annotations
@@ -38,7 +39,10 @@ BATCH = 32
 MOST = {"sgd": 3e-2, "adam": 3e-3, "adamw": 3e-3}
 """The highest rate that a shortened fit is given."""
 
-_SIDES = {"faces": CROP, "spectrograms": SIDE, "frames": 64}
+CLIP = 5.0
+"""Largest norm of the gradient of a fit whose rate was raised."""
+
+_SIDES = {"faces": CROP, "given_faces": CROP, "spectrograms": SIDE, "frames": 64}
 
 
 def small(recipe: Recipe) -> Recipe:
@@ -97,4 +101,4 @@ def _fit(fit: OptimConfig, steps: int) -> OptimConfig:
     if fit.rate < 1e-5:
         return replace(fit, epochs=epochs, steps=new)  # paper 003's rates stay as they are
     rate = min(fit.rate * whole / (epochs * new), max(fit.rate, MOST[fit.optimiser]))
-    return replace(fit, epochs=epochs, steps=new, rate=rate)
+    return replace(fit, epochs=epochs, steps=new, rate=rate, clip=fit.clip or CLIP)
