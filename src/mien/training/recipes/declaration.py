@@ -237,8 +237,11 @@ class Recipe:
         return {name: one for name, one in given.items() if len(one[1]) > 1}
 
 
+_STORED = {"OptimConfig": "Fit", "TrainingConfig": "Schooling"}
+"""{class: its name in run folders}, where it had another name before: those runs stay readable."""
+
 _KINDS = {
-    kind.__name__: kind
+    _STORED.get(kind.__name__, kind.__name__): kind
     for kind in (
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
@@ -262,14 +265,14 @@ def to_plain(part: Any) -> Any:
     """A recipe, or a part of one, in plain JSON types; `from_plain` reads it back.
 
     Fields that came later (`mien.training.schedules.LATER`) are left out where they have their
-    default, so
-    that fits which were made before they came are known again.
+    default, so that fits which were made before they came are known again.
     """
     if is_dataclass(part) and not isinstance(part, type):
         values = {f.name: getattr(part, f.name) for f in fields(part) if f.init}
         new = {f.name: f.default for f in fields(part) if f.metadata.get("later")}
         kept = {n: to_plain(v) for n, v in values.items() if n not in new or v != new[n]}
-        return {"kind": type(part).__name__, **kept}
+        name = type(part).__name__
+        return {"kind": _STORED.get(name, name), **kept}
     if isinstance(part, Mapping):
         return {str(key): to_plain(value) for key, value in part.items()}
     if isinstance(part, Sequence) and not isinstance(part, str):
