@@ -82,7 +82,7 @@ class JobStore:
 
     def get(self, job: str) -> Job | None:
         """One job, or None."""
-        return self._one(select(*_COLUMNS).where(jobs.c.id == readable(job)))
+        return self._first_job(select(*_COLUMNS).where(jobs.c.id == readable(job)))
 
     def page(
         self,
@@ -145,7 +145,7 @@ class JobStore:
             .scalar_subquery()
         )
         queued = jobs.c.state == "queued"
-        job = self._one(
+        job = self._first_job(
             update(jobs)
             .where(jobs.c.id == oldest)
             .values(
@@ -266,7 +266,7 @@ class JobStore:
     def _change(self, statement: Update | Delete) -> bool:
         return bool(self._run(statement.returning(jobs.c.id)))
 
-    def _one(self, statement: Executable) -> Job | None:
+    def _first_job(self, statement: Executable) -> Job | None:
         rows = self._run(statement)
         return _job(rows[0]) if rows else None
 
