@@ -223,3 +223,25 @@ def test_two_processes_give_the_gradients_and_weights_of_one(tmp_path: Path) -> 
     for name in one:
         torch.testing.assert_close(one[name], two[name], msg=name)
         assert "bias" in name or one[name].abs().sum() > 0
+
+
+def test_a_batch_in_parts_gives_the_gradients_of_the_whole(tmp_path: Path) -> None:
+    weights = []
+    for part in (0, 10, 1):
+        how = replace(HOW, epochs=1, steps=3, select="", average=0.0, part=part, clip=0.0)
+        torch.manual_seed(0)
+        model = fit(network(), batches, loss, None, how, tmp_path / str(part))
+        weights.append(model.state_dict()["weight"])
+    torch.testing.assert_close(weights[1], weights[0])
+    torch.testing.assert_close(weights[2], weights[0])
+
+
+def test_gradients_are_clipped_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    moved = []
+    for clip in (0.0, 1e-6):
+        how = replace(
+            HOW, epochs=1, steps=1, select="", average=0.0, clip=clip, warmup=0.0, weight_decay=0.0
+        )
+        model = fit(network(), batches, loss, None, how, tmp_path / str(clip))
+        moved.append(float((model.state_dict()["weight"] - network().weight).abs().max().detach()))
+    assert moved[0] > 1e-3 > 1e-5 > moved[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import typer
 
 from mien.cli.features import fill_or_fail
@@ -10,5 +12,5 @@ from mien.training.api import Hooks
 
 __all__ = ["SHOWN"]
 
-SHOWN = Hooks(fit_and_show, fill_or_fail, typer.echo)
+SHOWN = Hooks(fit_and_show, fill_or_fail, typer.echo, partial(typer.echo, err=True))
 """Bars for fits and features, and notes as they come."""

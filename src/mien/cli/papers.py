@@ -52,6 +52,10 @@ def papers(
     docs: Annotated[
         bool, typer.Option("--docs", help="Print docs/papers.md, with the tables of these runs.")
     ] = False,
+    lines: Annotated[
+        bool,
+        typer.Option("--checklist", help="Print docs/papers_checklist.md: every line."),
+    ] = False,
     size: Annotated[str, typer.Option(help="full or small, as in 'mien train'.")] = "full",
     init: Annotated[
         list[str] | None, typer.Option("--init", help="NAME=FILE or NAME=RUN, as in 'mien train'.")
@@ -76,6 +80,11 @@ def papers(
     Example: mien papers cnn_rnn --data clips.csv --out runs/cnn_rnn --folds speaker --size small
     """
     need("train", "torch", "lightning_fabric", "sklearn")
+    if lines:
+        from mien.training.papers.document import checklist_page
+
+        typer.echo(checklist_page(), nl=False)
+        return
     if docs:
         from mien.training.papers.document import document
 

@@ -92,11 +92,13 @@ class Hooks:
         fit: fits the jobs of an experiment.
         fill: fills the feature store.
         note: takes a remark on the data, one line.
+        plan: takes what the networks will cost, a line each, before anything is fitted.
     """
 
     fit: Fits = _fit
     fill: Fills = _fill
     note: Callable[[str], None] = _silent
+    plan: Callable[[str], None] = _silent
 
 
 def train(
@@ -300,12 +302,33 @@ def run_experiment(
         if is_first():
             _remark(run, used.note)
             _open_starts(run, units)
+            _forecast(run, units, jobs, used.plan)
             begin(run, force)
             extract_features(run, jobs, used)
         wait()
-        used.fit(run.task, units, 1 if started() else jobs or os.cpu_count() or 1)
+        used.fit(run.task, units, 1 if started() else jobs or _at_a_time())
     if is_first():
         finish(run)
+
+
+def _forecast(
+    run: Experiment, units: Sequence[FitJob], jobs: int, plan: Callable[[str], None]
+) -> None:
+    """Say what the networks of a recipe will take, unless little is left to do."""
+    from mien.training.experiment.forecast import forecast, lines
+    from mien.training.experiment.work import finished
+
+    left = [unit for unit in units if not finished(run.task, unit)]
+    costs = forecast(run.task.recipe, left, len(run.manifest.labels))
+    for line in lines([cost for cost in costs if cost.fits], jobs or _at_a_time()):
+        plan(line)
+
+
+def _at_a_time() -> int:
+    """Fits at a time: one for each graphics card, or else for each core."""
+    import torch
+
+    return torch.cuda.device_count() or os.cpu_count() or 1
 
 
 def _open_starts(run: Experiment, units: Sequence[FitJob]) -> None:

@@ -198,17 +198,37 @@ def one_step(
     if rows < fabric.world_size:
         raise UsageError(f"{fabric.world_size} processes cannot share a batch of {rows}; use fewer")
     mine = tuple(fabric.to_device(t[share_of(rows)]) for t in batch.tensors)
-    # DDP takes the mean over processes, which is the batch's only where their parts weigh so.
-    part = len(mine[0]) * fabric.world_size / rows
-    value = loss(network, mine) * part
     optimiser.zero_grad(set_to_none=True)
-    fabric.backward(value)
+    value = _backward(fabric, network, loss, mine, rows, how.part)
     if how.clip:
         fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
     optimiser.step()
-    mean = fabric.all_reduce(value.detach(), reduce_op="mean")
+    mean = fabric.all_reduce(value, reduce_op="mean")
     assert isinstance(mean, Tensor)
     return float(mean)
+
+
+def _backward(
+    fabric: Fabric,
+    network: nn.Module,
+    loss: Loss,
+    mine: tuple[Tensor, ...],
+    rows: int,
+    most: int,
+) -> Tensor:
+    """Gradients of this process's rows, `most` at a time; gives their share of the loss."""
+    count = len(mine[0])
+    parts = [slice(k, k + most) for k in range(0, count, most)] if most else [slice(0, count)]
+    whole = torch.zeros((), device=mine[0].device)
+    for number, part in enumerate(parts):
+        tensors = tuple(tensor[part] for tensor in mine)
+        last = number == len(parts) - 1
+        with fabric.no_backward_sync(network, enabled=not last):  # type: ignore[arg-type]
+            # DDP takes the mean over processes, the batch's only where their parts weigh so.
+            value = loss(network, tensors) * (len(tensors[0]) * fabric.world_size / rows)
+            fabric.backward(value)
+        whole += value.detach()
+    return whole
 
 
 @torch.no_grad()

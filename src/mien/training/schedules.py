@@ -6,7 +6,7 @@ No torch here, so that recipes can be listed and shown on the base install.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Literal, get_args
 
@@ -39,6 +39,9 @@ class OptimConfig:
         patience: stop after so many epochs without a better score; 0 never stops early.
         seed: of weights, order and augmentation.
         bf16: run the forward pass in bfloat16.
+        part: rows that go through the network at a time; a batch of more is taken in parts, whose
+            gradients add up to those of the whole (256 pictures of 224 in 8 GB: part 32). Batch
+            norms then see the parts. 0 takes every batch whole.
         select: the key of the score that chooses the epoch; "" keeps the last epoch, for
             trainings that have no data to choose on. A "-" before the key takes the least.
     """
@@ -59,6 +62,7 @@ class OptimConfig:
     seed: int = 0
     bf16: bool = False
     select: str = ""
+    part: int = field(default=0, metadata=LATER)
 
     def __post_init__(self) -> None:
         for name in ("epochs", "steps", "rate", "period"):

@@ -1,15 +1,21 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 
 import pytest
 
+from mien.cli.train import train
+from mien.data.manifest import Manifest, write_manifest
 from mien.features.store.lock import locked
+from mien.labels import EMOTIONS
 from mien.training.api import declare, experiment, extract_features
 from mien.training.experiment.run import Experiment, units_of
+from mien.training.experiment.score import open_plan
 from mien.training.experiment.work import finished, fit_unit, fit_units, scores_of
 from tests.cli.corpus import make_clips, write_recipe
+from tests.training.experiment.conftest import stretches
 
 pytest.importorskip("torch")
 
@@ -51,3 +57,29 @@ def test_what_is_fitted_stays_and_leftovers_go(plan: Experiment) -> None:
     assert {path.name for path in first.iterdir()} == {
         ".lock", "done.json", "fit.json", "key.txt", "log.csv", "scores.npy", "weights.pt"
     }  # fmt: skip
+
+
+VOICE = """
+from mien.training.recipes.declaration import Branch, Recipe, TrainingConfig, VoiceCnn
+from mien.training.schedules import OptimConfig
+
+SCHOOL = TrainingConfig(OptimConfig(epochs=1, steps=2, rate=1e-3), batch=4)
+MODEL = VoiceCnn(SCHOOL, width=4, embedding=8)
+RECIPE = Recipe("voice", "for tests", {"voice": Branch("voice", "log_mel", MODEL)}, inner=2)
+"""
+
+
+def test_what_is_shipped_is_not_fitted_again_on_an_official_split(tmp_path: Path) -> None:
+    clips = [
+        replace(clip, split="test" if clip.speaker == "d" else "train")
+        for clip in stretches().clips
+    ]
+    write_manifest(Manifest("mine", tuple(clips), EMOTIONS, Path()), tmp_path / "clips.csv")
+    (tmp_path / "voice.py").write_text(VOICE)
+    train(str(tmp_path / "voice.py"), data=tmp_path / "clips.csv", out=tmp_path / "run", jobs=1)
+    fold, final = (tmp_path / "run" / "fits" / f"voice-seed0-{name}" for name in ("fold0", "final"))
+    assert (fold / "weights.pt").read_bytes() == (final / "weights.pt").read_bytes()
+    assert (fold / "log.csv").read_bytes() == (final / "log.csv").read_bytes()
+    assert (final / "done.json").read_text() != (fold / "done.json").read_text()
+    plan = open_plan(tmp_path / "run")
+    assert [unit.like for unit in units_of(plan)][-1] == "voice-seed0-fold0"

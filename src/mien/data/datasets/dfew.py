@@ -16,7 +16,6 @@ _EMOTIONS = {
     "7": "fear",
 }
 _SETS = range(1, 6)
-_CLIPS = ("Clip/original/*", "Clip/original", "data", ".")
 _TABLES = (
     "EmoLabel_DataSplit/test(single-labeled)/set_{}.csv",
     "EmoLabel_DataSplit/test/set_{}.csv",
@@ -33,9 +32,8 @@ def find(root: Path) -> list[Clip]:
     places = _places(root)
     found = []
     for number in _SETS:
-        path = next(
-            (root / t.format(number) for t in _TABLES if (root / t.format(number)).is_file()), None
-        )
+        tables = [root / name.format(number) for name in _TABLES]
+        path = next((one for one in tables if one.is_file()), None)
         for row in table(path, ("video_name", "label")) if path else []:
             name = f"{int(row['video_name']):05}"
             label = mapped(_EMOTIONS, row["label"].strip(), path or root)

@@ -103,8 +103,14 @@ class OnnxNetwork:
         how = self.preparation
         if how.sees == "frames":
             return Frames(self.fps, how.size)
-        cut = {"colour": how.colour, "align": how.align, "margin": how.margin}
-        return Faces(fps=self.fps, detector=self.detector, size=how.size, **cut)  # type: ignore[arg-type]
+        return Faces(
+            fps=self.fps,
+            detector=self.detector,
+            size=how.size,
+            colour=how.colour,
+            align=how.align,
+            margin=how.margin,
+        )
 
     def settings(self) -> Settings:
         """Those of the pictures, the network, its preparation and the code."""
@@ -143,7 +149,8 @@ class OnnxNetwork:
             x = x.mean(3, keepdims=True)
         if how.order == "BGR":
             x = x[..., ::-1]
-        x = (x - np.array(how.mean, np.float32)) / np.array(how.std, np.float32)
+        mean, spread = np.asarray(how.mean, np.float32), np.asarray(how.std, np.float32)
+        x = np.asarray((x - mean) / spread, np.float32)
         return np.ascontiguousarray(x.transpose(0, 3, 1, 2) if how.layout == "NCHW" else x)
 
 

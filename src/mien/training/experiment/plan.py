@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -81,6 +81,8 @@ class FitJob:
         fold: number of the test fold, or `FINAL`.
         inner: number of the inner fold, or `OUTER`.
         train, test: places of clips.
+        like: name of a unit of the same branch, seed and training clips, whose fit is taken over;
+            "" for none. It changes no number.
     """
 
     branch: str
@@ -89,6 +91,7 @@ class FitJob:
     inner: int
     train: tuple[int, ...]
     test: tuple[int, ...]
+    like: str = field(default="", compare=False)
 
     @property
     def name(self) -> str:

@@ -73,10 +73,12 @@ class Experiment:
 
 
 def units_of(run: Experiment) -> list[FitJob]:
-    """All fits, the ones of the final system last."""
+    """All fits, the ones of the final system last; those learn anew only from other clips."""
     clips = run.manifest.clips
     units = plan(run.task.recipe, clips, run.folds, run.seeds)
-    return units + plan(run.task.recipe, clips, [run.final], run.seeds[:1])
+    known = {(u.branch, u.seed, u.train): u.name for u in units if u.inner == OUTER}
+    final = plan(run.task.recipe, clips, [run.final], run.seeds[:1])
+    return units + [replace(u, like=known.get((u.branch, u.seed, u.train), "")) for u in final]
 
 
 def finish(run: Experiment) -> ScoreTable:

@@ -27,7 +27,7 @@ from mien.training.recipes.size import small
 from mien.training.schedules import OptimConfig
 from mien.types import Clip
 
-__all__ = ["SmokeTest", "few_clips", "parities", "quick"]
+__all__ = ["SmokeTest", "few_clips", "parities", "quick", "shortened"]
 
 _SPEAKERS, _EACH = 7, 3  # so that three clips of a class are left in each inner fold
 _LABELS = ("angry", "happy", "sad")
@@ -131,19 +131,20 @@ def _whole(manifest: Manifest, clip: Clip, speaker: str, test: bool) -> Clip:
 
 def quick(recipe: Recipe) -> Recipe:
     """The recipe in small, with one step of each stage of each network."""
-    tried = _shortened(small(recipe))
+    tried = shortened(small(recipe))
     assert isinstance(tried, Recipe)
     return replace(tried, inner=min(2, tried.inner))
 
 
-def _shortened(part: Any) -> Any:
+def shortened(part: Any) -> Any:
+    """A recipe, or a part of it, with one step of each stage of each network, as wide as it is."""
     if isinstance(part, Mapping):
-        return {key: _shortened(value) for key, value in part.items()}
+        return {key: shortened(value) for key, value in part.items()}
     if isinstance(part, tuple):
-        return tuple(_shortened(value) for value in part)
+        return tuple(shortened(value) for value in part)
     if not is_dataclass(part) or isinstance(part, type):
         return part
-    values = {f.name: _shortened(getattr(part, f.name)) for f in fields(part) if f.init}
+    values = {f.name: shortened(getattr(part, f.name)) for f in fields(part) if f.init}
     match part:
         case OptimConfig():
             values |= {"epochs": 1, "steps": 1, "select": "", "patience": 0, "average": 0.0}

@@ -127,8 +127,7 @@ def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> 
     yield from (unit for unit in units if unit.name in done)
     todo = [unit for unit in units if unit.name not in done]
     built_on = {task.recipe.base(branch) for branch in task.recipe.branches} - {""}
-    first = [unit for unit in todo if unit.branch in built_on]
-    for wave in (first, [unit for unit in todo if unit.branch not in built_on]):
+    for wave in _waves(todo, built_on):
         if jobs > 1 and len(wave) > 1:
             yield from _in_processes(task, wave, jobs)
             continue
@@ -138,6 +137,14 @@ def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> 
     if is_first():
         for unit in units:
             _tidy(task.folder(unit))
+
+
+def _waves(units: Sequence[FitJob], built_on: set[str]) -> Iterator[list[FitJob]]:
+    """Units in an order in which each finds what it needs: encoders first, copies last."""
+    for alike in (False, True):
+        mine = [unit for unit in units if bool(unit.like) == alike]
+        yield [unit for unit in mine if unit.branch in built_on]
+        yield [unit for unit in mine if unit.branch not in built_on]
 
 
 def _in_processes(task: ExperimentPaths, units: Sequence[FitJob], jobs: int) -> Iterator[FitJob]:
@@ -199,16 +206,18 @@ def _fit(task: ExperimentPaths, unit: FitJob) -> None:
     model = untrained(task, unit)
     training = data.rows(unit.train).present()
     _check(unit, training)
+    same = agreed(lambda: _taken_over(task, unit))
     try:
-        if model.together or is_first():
+        if not same and (model.together or is_first()):
             model.train(training, folder, unit.seed)
     except MienError as error:
         raise TrainingError(f"{unit.name}: {error}") from None
-    if is_first():
+    if is_first() and not same:
         model.save(folder)
     wait()
-    if not is_first():
+    if same or not is_first():
         model.load(folder)
+    _to_device(model)
     said = _said_of(model, data, unit.test)
     described = _said_of(model, data, unit.train) if task.describes(unit) else []
     if is_first():
@@ -219,6 +228,34 @@ def _fit(task: ExperimentPaths, unit: FitJob) -> None:
         with atomic(folder / "done.json") as partial:
             partial.write_text(json.dumps({"key": key}) + "\n")
     wait()
+
+
+def _taken_over(task: ExperimentPaths, unit: FitJob) -> bool:
+    """Take what a finished unit on the same clips has learned, where there is one."""
+    other = task.run / "fits" / unit.like
+    if not unit.like or not (other / "done.json").is_file():
+        return False
+    ours = {"done.json", "key.txt", "scores.npy", "descriptors.npy", ".lock"}
+    for path in other.iterdir():
+        if path.name not in ours:
+            target = task.folder(unit) / path.name
+            if path.is_dir():
+                shutil.copytree(path, target, dirs_exist_ok=True)
+            else:
+                shutil.copyfile(path, target)
+    return True
+
+
+def _to_device(model: Learner) -> None:
+    """Score on the graphics card, if there is one, as the training was."""
+    import torch
+
+    if not torch.cuda.is_available():
+        return
+    for part in (model, getattr(model, "base", None)):
+        net = getattr(part, "net", None)
+        if isinstance(net, torch.nn.Module):
+            net.to("cuda")
 
 
 def _begun(task: ExperimentPaths, unit: FitJob) -> str:
@@ -287,6 +324,7 @@ def untrained(task: ExperimentPaths, unit: FitJob) -> Learner:
         assert isinstance(model, RecurrentLearner)
         assert model.base is not None
         model.base.load(task.folder(below))
+        _to_device(model)
     return model
 
 

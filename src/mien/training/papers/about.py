@@ -42,7 +42,8 @@ ABOUT: dict[str, About] = {
         "Inception with an LSTM on 34 x 34 maps of them, with weights from a grid.",
         (
             "Corners of the eyes are estimated from their centres.",
-            "The second VGG-LSTM sees mien's five-point alignment, not the organisers' faces.",
+            "The second VGG-LSTM sees the organisers' faces where the corpus has them, else mien's "
+            "five-point alignment.",
             "Weights of the fusion are chosen on held-out scores, not on the reported clips.",
         ),
     ),
@@ -67,6 +68,8 @@ ABOUT: dict[str, About] = {
             "principal components.",
             "Widths of LSTM and dense layers are ours; the paper has none.",
             "The fusion has a rate that trains also in the literal recipe.",
+            "Frames, LSTM, sound and the joint layers are fitted one after the other; the paper "
+            "trains one network at once.",
         ),
     ),
     "msff": About(
@@ -77,7 +80,8 @@ ABOUT: dict[str, About] = {
             "Only fully connected layers learn, which is of use only behind public weights; with "
             "narrow encoders from FER2013 the frozen part is what that training gave.",
             "ResNet-50 has no layer of 4,096; its pool of 2,048 is read.",
-            "The four sample rates are no augmentation here; VGG-Face2 is left out.",
+            "A lower sample rate leaves pitch and duration as they are. No weights of VGG-Face2 "
+            "are public; `msff_all` takes yours.",
             "C3D keeps the paper's rate of 0.01 (`--set c3d.model.schooling.fit.rate=0.01`): at "
             "0.03, where `--size small` puts it, it answers one class for every clip.",
         ),

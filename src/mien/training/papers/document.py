@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -12,7 +13,7 @@ from mien.training.papers.about import ABOUT, About
 from mien.training.papers.page import tables
 from mien.training.papers.runs import by_paper
 
-__all__ = ["Line", "checklist", "document"]
+__all__ = ["Line", "checklist", "checklist_page", "document"]
 
 _HEAD = """# The five papers
 
@@ -34,8 +35,24 @@ To repeat it on AFEW, or on a corpus of your own:
     mien papers cnn_rnn --data clips.csv --out runs/cnn_rnn ... --ablations
     mien papers cnn_rnn --run runs/cnn_rnn --submit test.csv --out files     # EmotiW's test files
 
+[Line by line](papers_checklist.md) has what became of everything that the papers state. The tables
+below are of runs of 2026-11-21; settings that changed since then (plain batches and no clipping,
+eight frames of sound, rows "not trained") are not in them.
+
 "paper only" has no like here; "not trained" says that this run was not made, and `--ablations`
 makes it."""
+
+
+_LINES = """# The five papers, line by line
+
+Everything that the five papers state, and what became of it here. Of {all} lines {exact} are
+*exact*: done, or printed, as stated. {adapted} are *adapted*: done otherwise where the text leaves
+something open or contradicts itself, or answered in words. {impossible} are *impossible* with what
+is public. *exact* does not say that a paper's score was reached: AFEW and the weights that the
+papers start from were not at hand, and [The papers](papers.md) has the scores of what was trained.
+Places are in `src/mien`. This page is printed by
+
+    mien papers --checklist > docs/papers_checklist.md"""
 
 
 @dataclass(frozen=True)
@@ -44,15 +61,17 @@ class Line:
 
     Args:
         id: X for all papers, or the number of the paper.
-        answer: "done", or "answered" where it is not done.
+        answer: "exact"; "adapted" where mien does it otherwise, and says how; or "impossible".
         where: file of mien that shows it; "" for none.
         text: what, or why not.
+        claim: what the papers state, in short.
     """
 
     id: str
     answer: str
     where: str
     text: str
+    claim: str
 
 
 def checklist() -> list[Line]:
@@ -74,7 +93,6 @@ def document(runs: Sequence[Path]) -> str:
     parts = [_HEAD]
     for recipe, about in ABOUT.items():
         parts += [_about(recipe, about), tables(recipe, found[recipe])]
-    parts.append(_lines())
     return "\n\n".join(parts) + "\n"
 
 
@@ -83,20 +101,19 @@ def _about(recipe: str, about: About) -> str:
     return f"## {about.title}\n\nRecipe `{recipe}`. {about.done}\n\nWhat differs:\n\n{differs}"
 
 
-def _lines() -> str:
-    """All lines by paper; X are those that concern several."""
+def checklist_page() -> str:
+    """The page of all lines, by paper; X are those that concern several."""
     titles = {"X": "All papers"}
     titles |= {str(k): about.title for k, about in enumerate(ABOUT.values())}
-    parts = [
-        "## Line by line\n\nEverything that the papers state, by its number: *done* with the place "
-        "in `src/mien`, or *answered* where it is not."
-    ]
+    lines = checklist()
+    parts = [_LINES.format(**Counter(line.answer for line in lines), all=len(lines))]
     for mark, title in titles.items():
-        mine = [line for line in checklist() if line.id.partition("-")[0] == mark]
-        body = "\n".join(f"- **{line.id}** *{line.answer}*: {_said(line)}" for line in mine)
-        parts.append(f"### {title}\n\n{body}")
-    return "\n\n".join(parts)
+        mine = [line for line in lines if line.id.partition("-")[0] == mark]
+        body = "\n".join(f"- **{line.id}** {line.claim}\n  *{_said(line)}" for line in mine)
+        parts.append(f"## {title}\n\n{body}")
+    return "\n\n".join(parts) + "\n"
 
 
 def _said(line: Line) -> str:
-    return f"{line.text} (`{line.where}`)" if line.where else line.text
+    place = f" (`{line.where}`)" if line.where else ""
+    return f"{line.answer}*: {line.text}{place}"
