@@ -57,7 +57,7 @@ dist: .venv/dev
 	touch $@ .venv/base
 
 .venv/dev: .venv/python pyproject.toml constraints.txt
-	$(PIP) --editable '.[tables,opensmile,train,serve,scale,docs,dev]'
+	$(PIP) --editable '.[tables,opensmile,coding,train,serve,scale,docs,dev]'
 	touch $@ .venv/base .venv/serve
 
 clean:

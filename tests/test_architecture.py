@@ -215,6 +215,7 @@ READERS = [
     "mien.data.manifest",
     "mien.output.answer",
     "mien.output.formats",
+    "mien.data.coding",
 ]
 
 

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOME = ROOT / "src" / "mien"
 PAGE = ROOT / "docs" / "licences.md"
 SHIPPED = ("", "tables", "train", "serve", "postgres", "client", "scale", "openvino", "opensmile")
+SHIPPED += ("coding",)
 OWN = {
     "inference/bundles/default": (
         "CC-BY-NC-SA-4.0",
@@ -41,9 +42,12 @@ SPELT = {
     "Apache Software License": "Apache-2.0",
     "BSD License": "BSD",
     "MIT License": "MIT",
+    "The MIT License (MIT)": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
+IN_A_FILE = {"pympi-ling": "MIT"}
+"""Of those whose metadata name none but which have a file LICENSE."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +142,9 @@ def licence(dist: Distribution) -> str:
     if named:
         return ", ".join(named)
     field = (dist.metadata.get("License") or "").strip().splitlines()
-    return field[0][:60] if field else "not said"
+    if not field:
+        return IN_A_FILE.get(dist.name, "not said")
+    return SPELT.get(field[0], field[0][:60])
 
 
 def files() -> list[File]:

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "README.md": "tests/docs/test_readme.py",
     "docs/data.md": "tests/docs/test_data_page.py",
     "docs/evaluation.md": "tests/docs/test_tutorial.py",
+    "docs/guides/coders.md": "tests/docs/test_coders_page.py",
     "docs/recipes.md": "tests/docs/test_recipes_page.py",
     "docs/scale.md": "tests/docs/test_scale_page.py",
     "docs/serve.md": "tests/docs/test_serve_page.py",

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mien.cli.extras import need
 from mien.errors import UsageError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from mien.serve import Settings
 
 __all__ = ["serve"]
 
@@ -55,8 +60,19 @@ def serve(
     keep: Annotated[float, typer.Option(help="Hours that clips and results are kept.")] = 24.0,
     upload: Annotated[float, typer.Option(help="GiB that one request may send.")] = 2.0,
     queue: Annotated[int, typer.Option(help="Clips that may wait.")] = 2000,
+    annotate: Annotated[
+        Path | None,
+        typer.Option(help="Folder of clips, or sheet of 'mien data propose': a page to label it."),
+    ] = None,
+    labels: Annotated[
+        str | None, typer.Option(help="With --annotate: the labels, as in calm,tense,bored.")
+    ] = None,
 ) -> None:
-    """Show clips' emotions on a page, and answer programs over HTTP, until Ctrl-C."""
+    """Show clips' emotions on a page, and answer programs over HTTP, until Ctrl-C.
+
+    With --annotate, the page takes people's labels instead, one key a label, and writes a CSV for
+    each coder to FOLDER/annotations.
+    """
     need("serve", "fastapi", "uvicorn", "python_multipart", "sqlalchemy", "websockets")
     need("serve", "prometheus_client")
     from mien.core.runtime import check_device
@@ -83,9 +99,19 @@ def serve(
         limits=Limits(upload_bytes=_bytes(upload), queued=queue),
     )
     with listen(host, port) as listener:
-        app = create_app(settings)
+        app = create_app(settings) if annotate is None else _annotation(settings, annotate, labels)
         Server(app, settings, _say).run([listener])
-    typer.echo("mien: ended; clips that wait go on at the next start")
+    left = "clips that wait go on at the next start" if annotate is None else "all labels are kept"
+    typer.echo(f"mien: ended; {left}")
+
+
+def _annotation(settings: Settings, place: Path, labels: str | None) -> FastAPI:
+    """The application of the page on which people label clips."""
+    from mien.cli.annotate import given
+    from mien.labels import EMOTIONS
+    from mien.serve.annotate.app import annotation_app
+
+    return annotation_app(settings, place, EMOTIONS if labels is None else given(labels))
 
 
 def _say(address: str) -> None:

@@ -25,6 +25,7 @@ LAB = {
     "compare": "evaluate:compare",
     "export": "export:export",
     "convert": "convert:convert",
+    "agree": "agree:agree",
     "serve": "serve:serve",
 }
 """Verb: its module here, and the function or group in it."""

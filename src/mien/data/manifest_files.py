@@ -17,7 +17,7 @@ from pathlib import Path
 from mien.core.atomic import atomic
 from mien.errors import MissingExtraError, OutputError, UsageError
 
-__all__ = ["Cell", "delimiter_of", "demand_kind", "read_rows", "write_rows"]
+__all__ = ["Cell", "delimiter_of", "demand_kind", "read_rows", "text_of", "write_rows"]
 
 _KINDS = (".csv", ".parquet")
 _DELIMITERS = ",;\t|"
@@ -64,7 +64,7 @@ def delimiter_of(header: str, known: Sequence[str]) -> str:
 
 
 def _csv(path: Path, known: Sequence[str], numbers: Sequence[str]) -> tuple[list[str], list[Row]]:
-    text = _text(path)
+    text = text_of(path)
     stated = re.match(r"sep=(.)\r?\n", text)  # Excel's own way to say it
     lines = io.StringIO(text, newline="")
     skipped = len(lines.readline()[:1]) if stated else 0
@@ -98,7 +98,7 @@ def _names(cells: list[str], known: Sequence[str]) -> list[str]:
     return [name.lower() if name.lower() in known else name for name in plain]
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path) -> str:
     """The text of a table.
 
     Raises:

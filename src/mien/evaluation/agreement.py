@@ -5,6 +5,7 @@ Paper 002, section 3.1.1, scored its annotators on AFEW's validation set: 60 to 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from mien.errors import UsageError
+from mien.evaluation.interrater import cohen_kappa, confusion, fleiss_kappa
 from mien.evaluation.metrics import wilson
 from mien.labels import LabelSet
 from mien.types import Clip
@@ -122,11 +124,9 @@ def agreement(
 def _fleiss(votes: Votes) -> tuple[float, float]:
     """Share of agreeing pairs, and kappa: its distance from chance."""
     labels = sorted({label for cast in votes.values() for label in cast if label})
-    counts = np.array([[list(cast).count(label) for label in labels] for cast in votes.values()])
-    n = counts.sum(1)
-    agreed = float((((counts**2).sum(1) - n) / (n * (n - 1))).mean())
-    chance = float(((counts.sum(0) / counts.sum()) ** 2).sum())
-    return agreed, _kappa(agreed, chance)
+    rows = [[list(cast).count(label) for label in labels] for cast in votes.values()]
+    agreed, kappa = fleiss_kappa(np.array(rows, np.float64))
+    return agreed, _defined(kappa)
 
 
 def _all_cohen(names: Sequence[str], votes: Votes) -> dict[tuple[str, str], float]:
@@ -139,13 +139,14 @@ def _all_cohen(names: Sequence[str], votes: Votes) -> dict[tuple[str, str], floa
 
 
 def _cohen(pairs: Sequence[tuple[str, str]]) -> float:
-    first, second = Counter(a for a, _ in pairs), Counter(b for _, b in pairs)
-    chance = sum(first[label] * second[label] for label in first) / len(pairs) ** 2
-    return _kappa(sum(a == b for a, b in pairs) / len(pairs), chance)
+    labels = sorted({label for pair in pairs for label in pair})
+    first, second = np.array([[labels.index(label) for label in pair] for pair in pairs]).T
+    return _defined(float(cohen_kappa(confusion(first, second, len(labels)))))
 
 
-def _kappa(agreed: float, chance: float) -> float:
-    return 1.0 if chance == 1 else (agreed - chance) / (1 - chance)
+def _defined(kappa: float) -> float:
+    """Kappa; 1 where all gave one label, of which it does not tell chance."""
+    return 1.0 if math.isnan(kappa) else kappa
 
 
 def _annotator(column: int, name: str, votes: Votes, truth: Mapping[str, str]) -> Annotator:

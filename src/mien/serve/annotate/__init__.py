@@ -1,0 +1,1 @@
+"""`mien serve --annotate`: a page on which people label clips, one key a label."""
