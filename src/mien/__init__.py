@@ -35,6 +35,7 @@ _HOMES = {
     "ServiceError": "mien.errors",
     "UsageError": "mien.errors",
     "analyze": "mien.inference.analysis",
+    "lines": "mien.inference.transcript.analyze",
     "load": "mien.inference.bundle",
     "sample": "mien.core.sample_clip",
 }
@@ -56,6 +57,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "analyze",
+    "lines",
     "load",
     "sample",
 ]
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
     from mien.inference.analysis import Options, analyze
     from mien.inference.bundle import Bundle, load
     from mien.inference.live import Live
+    from mien.inference.transcript.analyze import lines
     from mien.labels import EMOTIONS, LabelSet
     from mien.types import Prediction
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import printable
+
+if TYPE_CHECKING:
+    from mien.output.relative import Relative
 
 __all__ = [
     "FACE_POINTS",
@@ -471,6 +474,8 @@ class Prediction(_Value):
             upright; pictures of another size are fitted into it, in the middle.
         labels: the label set, in the order of every `probabilities`.
         key_frames: a few small pictures spread over the file, for reports; not in `to_dict`.
+        relative: the same compared with how these people usually look and sound; None where no
+            baseline was asked for. Nothing of it goes into the other fields.
     """
 
     source: Mapping[str, Any]
@@ -486,6 +491,7 @@ class Prediction(_Value):
     size: tuple[int, int]
     labels: tuple[str, ...]
     key_frames: tuple[KeyFrame, ...] = ()
+    relative: Relative | None = None
 
     def _key(self) -> tuple[object, ...]:
         return self.source["sha256"], self.model["sha256"], self.label, len(self.people)

@@ -13,7 +13,9 @@ from tests.docs.pages import ROOT, SHOWN, Block, blocks, plain, prepare, run
 
 HERE = [
     "docs/start.md",
+    "docs/guides/baseline.md",
     "docs/guides/folder.md",
+    "docs/guides/lines.md",
     "docs/guides/numbers.md",
     "docs/moving.md",
 ]

@@ -59,6 +59,9 @@ def test_every_curl_line_of_the_page_works(server: Running, folder: Path) -> Non
     assert (folder / "clip.parquet").read_bytes().startswith(b"PAR1")
     assert "-->" in (folder / "clip.srt").read_text()
     assert "</html>" in (folder / "clip.html").read_text()
+    assert json.loads((folder / "lines.json").read_text())["lines"][0]["speaker"] == "ANNA"
+    assert (folder / "lines.csv").read_text().startswith("number")
+    assert "</html>" in (folder / "lines.html").read_text()
     assert "ANNOTATION_DOCUMENT" in (folder / "clip.eaf").read_text()
     assert "ooTextFile" in (folder / "clip.TextGrid").read_text()
     assert mien.analyze("clip.annotated.mp4").people

@@ -88,6 +88,24 @@ def predict(
     channel: Annotated[
         str, typer.Option(help="Of the sound: left, right, a number from 1, or mix.")
     ] = "mix",
+    baseline: Annotated[
+        str | None,
+        typer.Option(
+            help="Compare with how people usually are: auto, START-END in s, another recording of "
+            "the main person, or a stored one (.json)."
+        ),
+    ] = None,
+    save_baseline: Annotated[
+        Path | None, typer.Option(help="Write the baseline there, .json: statistics only.")
+    ] = None,
+    same_person: Annotated[
+        bool,
+        typer.Option("--same-person", help="All files are of one person; compare each with all."),
+    ] = False,
+    persons: Annotated[
+        Path | None,
+        typer.Option(help="A table with columns path and person, in place of --same-person."),
+    ] = None,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
     ] = 0,
@@ -116,6 +134,8 @@ def predict(
     from mien.inference.batch import Job, prepare_folder
 
     imported()
+    if persons is not None and not paths:
+        raise UsageError("--persons: name the files or their folder too")
     chosen = {
         "json": json,
         "csv": csv,
@@ -162,8 +182,25 @@ def predict(
     at_once = min(jobs or max(1, cores // 2), len(inputs))
     share = threads or max(1, min(4, cores // at_once))
     written = formats or ("json",)
-    job = Job(model, device, share, options, written, folder, recall=table is not None)
+    several = same_person or persons is not None
+    job = Job(
+        model,
+        device,
+        share,
+        options,
+        written,
+        folder,
+        recall=table is not None or several,
+        baseline=baseline,
+    )
     lines = json and out is None
+    if several or save_baseline is not None:
+        from mien.cli.baseline import Comparison, predict_compared
+
+        wanted = Comparison(persons, save_baseline, table, at_once, force, selection.passed)
+        if predict_compared(inputs, job, wanted):
+            raise typer.Exit(FAILED)
+        return
     failed = run_and_show(
         inputs,
         job,

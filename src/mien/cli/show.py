@@ -16,6 +16,7 @@ from mien.core.streams import can_show
 from mien.errors import printable
 from mien.inference.bundle import installed, load
 from mien.media import open_media
+from mien.output.relative import Relative
 from mien.output.report.words import without_evidence
 from mien.types import BranchSay, MediaInfo, Prediction, TrackInfo
 
@@ -24,6 +25,7 @@ __all__ = ["prediction_line", "show_info", "show_models", "show_prediction"]
 _BAR, _LEAST_BAR = 24, 10  # cells of a bar, and of one that has to make room for branches
 _BLOCKS, _PLAIN = "█▏", "#."  # of bars
 _GAP = 2  # cells between columns
+_NAMED = 3  # labels of a comparison
 _LIGHT = {"pq": "HDR (PQ)", "hlg": "HDR (HLG)"}
 _COLOURS = {"bt2020": "BT.2020", "p3": "P3"}
 _FUSED = _GAP + len("together")
@@ -39,6 +41,9 @@ def show_prediction(console: Console, prediction: Prediction) -> None:
             console.print(table)
     for reason in prediction.reasons:
         console.print(_text(f"  - {reason.message}", "yellow"))
+    if prediction.relative is not None:
+        for text in relative_lines(prediction.relative):
+            console.print(text, soft_wrap=True)
     if len(prediction.timeline) > 1:
         console.print(_text("  " + _storyline(prediction)))
     console.print()
@@ -58,9 +63,24 @@ def prediction_line(prediction: Prediction) -> Text:
         if branch.probabilities:
             label, p = max(branch.probabilities.items(), key=itemgetter(1))
             text.append_text(_text(f", {name} {label} {p:.0%}"))
+    if prediction.relative is not None and prediction.relative.probabilities is not None:
+        label, p = max(prediction.relative.probabilities.items(), key=itemgetter(1))
+        text.append_text(_text(f", than usual: {label} {p:.0%}"))
     if codes := dict.fromkeys(reason.code for reason in prediction.reasons):
         text.append_text(_text(f" [{' '.join(codes)}]", "yellow"))
     return text
+
+
+def relative_lines(relative: Relative) -> Iterator[Text]:
+    """What an answer says compared with the usual self, and what could not be compared."""
+    if relative.probabilities is not None:
+        ranked = sorted(relative.probabilities.items(), key=itemgetter(1), reverse=True)
+        said = ", ".join(f"{label} {p:.0%}" for label, p in ranked[:_NAMED])
+        yield _text(f"  compared with their usual self ({relative.baseline}): {said}")
+        rests = ", ".join(f"{one.seconds:.0f} s of {b}" for b, one in relative.branches.items())
+        yield _text(f"    the baseline rests on {rests}", "dim")
+    for reason in relative.reasons:
+        yield _text(f"  - {reason.message}", "yellow")
 
 
 def _extent(prediction: Prediction) -> str:

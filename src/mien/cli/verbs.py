@@ -13,6 +13,7 @@ from typer.main import get_command
 __all__ = ["LAB", "StoppedError", "Verbs", "imported"]
 
 LAB = {
+    "lines": "lines:lines",
     "models": "models:app",
     "data": "data:app",
     "features": "features:features",

@@ -14,9 +14,13 @@ from urllib.parse import quote
 
 from mien.client.http import Service
 from mien.core.atomic import atomic
+from mien.core.checked import MisfitError, checked
 from mien.core.sources import Source, folder_of, lent, name_of, opened
 from mien.errors import MediaError, ServiceError, UsageError
+from mien.inference.transcript.result import Lines, lines_from_dict
 from mien.output.answer import prediction_from_dict, readable
+from mien.output.relative import Relative
+from mien.output.relative_json import RelativeModel, to_relative
 from mien.types import Prediction
 
 if TYPE_CHECKING:
@@ -219,6 +223,49 @@ class Client:
         answer = self._service.ask("GET", f"{_job_path(job_id)}/result", f"job {job_id}")
         try:
             return prediction_from_dict(answer)
+        except UsageError as error:
+            raise ServiceError(f"job {job_id}: {error}") from None
+
+    def relative(self, job_id: str, baseline: str = "auto") -> Relative:
+        """The answer of a job compared with how its people usually look and sound.
+
+        Args:
+            job_id: of a job that is done.
+            baseline: "auto", or "START-END" in seconds.
+        """
+        place, query = f"{_job_path(job_id)}/relative", {"baseline": baseline}
+        answer = self._service.ask("GET", place, f"job {job_id}", query=query)
+        try:
+            return to_relative(checked(answer, RelativeModel))
+        except MisfitError as error:
+            raise ServiceError(f"job {job_id}: {error}") from None
+
+    def lines(
+        self,
+        job_id: str,
+        transcript: Source,
+        *,
+        encoding: str | None = None,
+        tier: str | None = None,
+    ) -> Lines:
+        """What each line of a transcript shows, of a clip whose job is done; see `mien.lines`.
+
+        The clip is not analysed again.
+
+        Args:
+            job_id: of the job; `analyze` with `keep`, or `submit` and `wait`.
+            transcript: as for `mien.lines`.
+            encoding: of its text.
+            tier: of ELAN and Praat: the one to take.
+        """
+        stream, name = opened(transcript)
+        form = {k: v for k, v in (("encoding", encoding), ("tier", tier)) if v is not None}
+        with stream:
+            file = (readable(Path(name).name), stream)
+            place = f"{_job_path(job_id)}/lines"
+            answer = self._service.ask("POST", place, f"job {job_id}", form=form, file=file)
+        try:
+            return lines_from_dict(answer)
         except UsageError as error:
             raise ServiceError(f"job {job_id}: {error}") from None
 

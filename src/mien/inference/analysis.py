@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mien.core.opencv import one_thread
 from mien.core.prefetch import prefetch
@@ -20,9 +20,12 @@ from mien.inference.decide import decide
 from mien.inference.session import Session
 from mien.media import Media, TrackChoice, open_media
 from mien.media.key_frames import KeyFrames
-from mien.types import MediaChunk, Prediction
+from mien.types import KeyFrame, MediaChunk, Prediction
 
-__all__ = ["Options", "Progress", "analyze", "chosen"]
+if TYPE_CHECKING:
+    from mien.inference.baseline.compare import BaselineChoice
+
+__all__ = ["Observed", "Options", "Progress", "analyze", "chosen", "observe"]
 
 _CHUNK = 0.5  # s of picture and sound that go from stage to stage together
 
@@ -71,6 +74,29 @@ class Options:
         return TrackChoice(self.video_track, self.audio_track, str(self.channel))
 
 
+@dataclass(frozen=True)
+class Observed:
+    """A clip that was looked at and listened to, before an answer is made of it.
+
+    Args:
+        session: after its end, with the scores of each branch over time.
+        media: the file, read to its end.
+        bundle: the model.
+        sha256: of the file.
+        pictures: for reports.
+    """
+
+    session: Session
+    media: Media
+    bundle: Bundle
+    sha256: str
+    pictures: tuple[KeyFrame, ...]
+
+    def answer(self, window: float) -> Prediction:
+        """The answer, with windows of so many seconds."""
+        return decide(self.session, self.media, self.bundle, self.sha256, window, self.pictures)
+
+
 def analyze(
     source: Source,
     *,
@@ -83,6 +109,7 @@ def analyze(
     video_track: int | None = None,
     audio_track: int | None = None,
     channel: str | int | None = None,
+    baseline: BaselineChoice | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
     """Say which emotion the people in a file show.
@@ -94,6 +121,10 @@ def analyze(
         options: see `Options`.
         window, fps, people, max_side, video_track, audio_track, channel: single options, which go
             before `options`.
+        baseline: compare with how the people of the clip usually look and sound, in
+            `Prediction.relative`: "auto" takes the clip itself, "0-20" (or (0, 20)) a stretch of
+            it, a path another recording of the main person or what `mien.inference.baseline.stored.
+            write_baseline` wrote, and a `Baseline` is one.
         progress: called with (seconds done, seconds in all or None).
 
     Returns:
@@ -114,6 +145,26 @@ def analyze(
         audio_track=audio_track,
         channel=channel,
     )
+    observed = observe(source, model, options, progress)
+    prediction = observed.answer(options.window)
+    if baseline is None:
+        return prediction
+    from mien.inference.baseline.compare import compared
+
+    bundle = observed.bundle
+    found, _ = compared(
+        prediction, bundle, baseline, lambda path: analyze(path, model=bundle, options=options)
+    )
+    return found
+
+
+def observe(
+    source: Source,
+    model: Bundle | str | os.PathLike[str] | None,
+    options: Options,
+    progress: Progress | None = None,
+) -> Observed:
+    """Look at a file and listen to it; arguments and errors as of `analyze`."""
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
     given = lent(source)
     known = digest(given) if isinstance(given, Lent) else ""  # is read by one reader at a time
@@ -135,7 +186,7 @@ def analyze(
         session.finish()
         if not media.seen and not session.frames:
             raise MediaError(f"{media.info.path}: nothing in it could be decoded; is it damaged?")
-    return decide(session, media, bundle, sha256.result(), options.window, pictures.result())
+    return Observed(session, media, bundle, sha256.result(), pictures.result())
 
 
 def _run(media: Media, session: Session, kept: KeyFrames, progress: Progress | None) -> None:

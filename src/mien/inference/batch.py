@@ -43,6 +43,7 @@ class Job:
         answer: whether to hand the whole prediction back.
         recall: whether to hand back that of a file which was done before too; it is done again
             where its JSON is not there.
+        baseline: see `mien.analyze`; None compares with nothing.
     """
 
     model: str | None
@@ -53,6 +54,7 @@ class Job:
     out: Path | None
     answer: bool = True
     recall: bool = False
+    baseline: str | None = None
 
     def files(self, one: Input) -> dict[str, Path]:
         """{format: the file it is written to}."""
@@ -89,6 +91,8 @@ class Ledger:
             "options": asdict(job.options),
             "version": _version(),
         }
+        if job.baseline is not None:
+            self._what["baseline"] = _content_of(job.baseline)
         self._path = None if job.out is None else job.out / LEDGER
         self._done = dict(self._read())
 
@@ -230,7 +234,13 @@ def process(one: Input, job: Job, progress: Progress | None = None) -> Outcome:
     try:
         _check_names(one, job)
         bundle = _bundle(job.model, job.threads, job.device)
-        prediction = analyze(one.path, model=bundle, options=job.options, progress=progress)
+        prediction = analyze(
+            one.path,
+            model=bundle,
+            options=job.options,
+            baseline=job.baseline,
+            progress=progress,
+        )
         for name, path in job.files(one).items():
             _make_parent(path)
             WRITERS[name].write(prediction, one.path, path)
@@ -271,6 +281,14 @@ def _make_parent(path: Path) -> None:
 def _with_path(one: Input, message: str) -> str:
     path = printable(str(one.path))
     return message if path in message else f"{path}: {message}"
+
+
+def _content_of(baseline: str) -> str:
+    """A baseline as it is named, or the hash of the file that it is."""
+    try:
+        return digest(baseline)
+    except MienError:
+        return baseline
 
 
 def _version() -> str:

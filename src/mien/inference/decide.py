@@ -20,7 +20,7 @@ from mien.inference.stillness import candidates
 from mien.media.tracks import QUIET, TrackChoice
 from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
 
-__all__ = ["WasRead", "decide"]
+__all__ = ["WasRead", "decide", "tracks_in_order"]
 
 Vector = NDArray[np.float64]
 Found = Mapping[str, BranchOutput | None]
@@ -113,6 +113,12 @@ def _read(media: WasRead) -> dict[str, int | str | None]:
     video, audio = read.get("video"), read.get("audio")
     channel = None if audio is None else media.choice.channel
     return {"video_track": video, "audio_track": audio, "channel": channel}
+
+
+def tracks_in_order(bundle: Bundle, session: Session) -> list[Track]:
+    """What was found of each person, in the order of `Prediction.people`."""
+    del bundle  # all of them count as people, whatever the model makes of them
+    return _in_order(session)
 
 
 def _in_order(session: Session) -> list[Track]:

@@ -22,6 +22,7 @@ from msgspec import Meta, Struct
 from mien.core.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
+from mien.output.relative_json import RelativeModel, relative_to_dict, to_relative
 from mien.types import BranchSay, LivePerson, Person, Prediction, Reason, Span
 
 __all__ = [
@@ -176,6 +177,11 @@ class PredictionModel(Struct, forbid_unknown_fields=True):
         ),
     ]
 
+    relative: Annotated[
+        RelativeModel | None,
+        Meta(description="compared with a baseline; left out where none was asked for"),
+    ] = None
+
     def __post_init__(self) -> None:
         if self.people and not all(self.size):
             raise ValueError("there are people, but the size of the picture is 0")
@@ -208,7 +214,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
 
     Probabilities are rounded to 6 digits, times to 4 and boxes to 1. Key frames are left out.
     """
-    return {
+    fields = {
         "schema": 1,
         "source": _source(p.source),
         "model": {"name": p.model["name"], "sha256": p.model["sha256"]},
@@ -222,6 +228,9 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "people": [_person(person) for person in p.people],
         "size": [int(side) for side in p.size],
     }
+    if p.relative is not None:
+        fields["relative"] = relative_to_dict(p.relative)
+    return fields
 
 
 def to_dict(part: object) -> dict[str, Any]:
@@ -311,6 +320,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         people=people,
         size=m.size,
         labels=labels,
+        relative=None if m.relative is None else to_relative(m.relative),
     )
 
 

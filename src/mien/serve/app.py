@@ -15,8 +15,18 @@ from fastapi.responses import JSONResponse
 from mien import __version__
 from mien.errors import UsageError
 from mien.inference.bundle import load
+from mien.inference.transcript.result import lines_schema_parts
 from mien.output.answer import schema_parts
-from mien.serve import auth, health_api, jobs_api, live_api, page_api, predict_api, results_api
+from mien.serve import (
+    auth,
+    health_api,
+    jobs_api,
+    lines_api,
+    live_api,
+    page_api,
+    predict_api,
+    results_api,
+)
 from mien.serve.admission import RETRY, Admission
 from mien.serve.auth import Keys, require_key
 from mien.serve.files import JobFiles
@@ -42,7 +52,9 @@ class _App(FastAPI):
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document, with the schema of answers, which FastAPI does not know."""
         document = super().openapi()
-        document["components"]["schemas"].update(schema_parts(ANSWERS))
+        document["components"]["schemas"].update(
+            schema_parts(ANSWERS) | lines_schema_parts(ANSWERS)
+        )
         return document
 
 
@@ -94,6 +106,7 @@ def _service(settings: Settings) -> Service:
             bundle.labels.names,
             {branch: bundle.modality(branch) for branch in bundle.spec.branches},
         ),
+        bundle=bundle,
         stopping=threading.Event(),
     )
 
@@ -124,7 +137,7 @@ def _add_routes(app: FastAPI) -> None:
     for module in (auth, health_api, page_api):
         app.include_router(module.router)
     protected = [Depends(require_key)]
-    for module in (jobs_api, results_api, predict_api, live_api):
+    for module in (jobs_api, results_api, lines_api, predict_api, live_api):
         app.include_router(module.router, dependencies=protected)
     app.include_router(health_api.metrics_router, dependencies=protected)
     app.mount("/static", page_api.static())

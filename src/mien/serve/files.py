@@ -74,6 +74,14 @@ class JobFiles:
         """A result; `name` is one of `FORMATS`, or "video"."""
         return self.folder(job) / f"result{suffix(name)}"
 
+    def evidence(self, job: str) -> Path:
+        """What the answer was made from; not of every model. See `transcript.store`."""
+        return self.folder(job) / "evidence.npz"
+
+    def lines(self, job: str, form: str) -> Path:
+        """The lines of a transcript; `form` is a key of `transcript.write.SUFFIXES`."""
+        return self.folder(job) / f"transcript.{form}"
+
     def preview(self, job: str) -> Path:
         """What a browser can play in place of the source (MP4)."""
         return self.folder(job) / "preview.mp4"

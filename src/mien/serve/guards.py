@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -15,7 +16,7 @@ from mien.serve.request_body import RequestBody
 if TYPE_CHECKING:
     from mien.serve.settings import Settings
 
-__all__ = ["BODY_BYTES", "REQUESTS", "SECURITY_HEADERS", "Guard"]
+__all__ = ["BODY_BYTES", "REQUESTS", "SECURITY_HEADERS", "TRANSCRIPT_BYTES", "Guard"]
 
 BODY_BYTES = 64 * 1024
 """The most that any request but an upload may send."""
@@ -26,7 +27,11 @@ FORM_BYTES = 64 * 1024
 REQUESTS = 1000
 """Requests in work at once, waiting and streaming ones included."""
 
+TRANSCRIPT_BYTES = 8 * 2**20
+"""What a request with a transcript may send."""
+
 UPLOADS = frozenset({"/v1/jobs", "/v1/predict"})
+_LINES = re.compile(r"/v1/jobs/[^/]+/lines")
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
@@ -129,12 +134,13 @@ class Guard:
             await _refuse(problem, scope, receive, send)
 
     def _limit(self, scope: Scope) -> int:
-        upload = scope["method"] == "POST" and scope["path"] in UPLOADS
-        return self.upload_bytes + FORM_BYTES if upload else BODY_BYTES
+        if _is_upload(scope):
+            return self.upload_bytes + FORM_BYTES
+        return TRANSCRIPT_BYTES if _is_transcript(scope) else BODY_BYTES
 
     def _too_large(self, scope: Scope) -> Problem:
-        upload = self._limit(scope) != BODY_BYTES
-        limit = self.upload_bytes if upload else BODY_BYTES
+        upload = _is_upload(scope)
+        limit = self.upload_bytes if upload else self._limit(scope)
         advice = "; send several files one by one" if upload else ""
         return Problem(
             413,
@@ -142,6 +148,14 @@ class Guard:
             f"a request may have {limit} bytes here{advice}",
             more={"limit": limit},
         )
+
+
+def _is_upload(scope: Scope) -> bool:
+    return scope["method"] == "POST" and scope["path"] in UPLOADS
+
+
+def _is_transcript(scope: Scope) -> bool:
+    return scope["method"] == "POST" and _LINES.fullmatch(scope["path"]) is not None
 
 
 def _secured(send: Send) -> Send:

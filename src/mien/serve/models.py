@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from mien.inference.transcript.result import LinesModel
 from mien.output.answer import PredictionModel
+from mien.output.relative_json import RelativeModel
 from mien.serve.incoming import RefusedFile
 from mien.serve.problems import ProblemModel
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ANSWER",
     "ANSWERS",
+    "LINES",
+    "RELATIVE",
     "AcceptedModel",
     "HealthModel",
     "InfoModel",
@@ -35,6 +39,16 @@ ANSWER: dict[str, Any] = {
     "content": {"application/json": {"schema": {"$ref": f"{ANSWERS}/{PredictionModel.__name__}"}}}
 }
 """The response of a route that returns a `Prediction.to_dict()`, for that document."""
+
+RELATIVE: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": f"{ANSWERS}/{RelativeModel.__name__}"}}}
+}
+"""What a route gives that answers with the part `relative` of an answer."""
+
+LINES: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": f"{ANSWERS}/{LinesModel.__name__}"}}}
+}
+"""What a route gives that answers with a `Lines.to_dict()`."""
 
 State = Literal["queued", "running", "done", "failed", "cancelled"]
 VideoState = Literal["none", "making", "done", "failed"]

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import FileResponse, JSONResponse, Response
 
-from mien.errors import printable
+from mien.errors import UsageError, printable
+from mien.inference.baseline.compare import compared, named_stretch
+from mien.output.answer import prediction_from_dict
+from mien.output.relative_json import relative_to_dict
 from mien.serve.file_response import RangeFileResponse
 from mien.serve.files import FORMATS, suffix
 from mien.serve.media_type import HEAD, media_type
-from mien.serve.models import ANSWER, JobModel, job_model
+from mien.serve.models import ANSWER, RELATIVE, JobModel, job_model
 from mien.serve.problems import Problem, documented
 from mien.serve.service import Service, TheJob, TheService, no_such_job
 from mien.serve.store import Job
+from mien.types import Prediction
 
-__all__ = ["router"]
+__all__ = ["file_of", "need_done", "router"]
 
 _RETRY = 2
 _SHOWN = 40  # characters of an unknown format
@@ -59,6 +64,36 @@ def _file_body(*kinds: str) -> dict[str, Any]:
 def result(job: TheJob, service: TheService) -> FileResponse:
     """The answer: `Prediction.to_dict()`, the same that `mien predict --json` prints."""
     return _result(job, service, "json")
+
+
+@router.get("/v1/jobs/{id}/relative", responses={200: RELATIVE, **documented(401, 404, 409, 422)})
+def relative(
+    job: TheJob,
+    service: TheService,
+    baseline: Annotated[
+        str, Query(max_length=40, description="auto, or START-END in seconds", examples=["0-20"])
+    ] = "auto",
+) -> Response:
+    """The answer compared with how its people usually look and sound; nothing is analysed again."""
+    _need_done(job)
+    with _missing_as_problem():
+        answer = json.loads(service.files.result(job.id, "json").read_bytes())
+    return JSONResponse(_relative(service, prediction_from_dict(answer), baseline))
+
+
+def _relative(service: Service, prediction: Prediction, baseline: str) -> dict[str, Any]:
+    try:
+        if baseline != "auto" and named_stretch(baseline) is None:
+            raise UsageError(f"baseline '{baseline}': must be auto, or START-END in seconds")
+        found, _ = compared(prediction, service.bundle, baseline, _never)
+    except UsageError as error:
+        raise Problem(422, "no-baseline", str(error)) from None
+    assert found.relative is not None  # that is what `compared` adds
+    return relative_to_dict(found.relative)
+
+
+def _never(path: Path) -> Prediction:
+    raise AssertionError(f"{path}: no other file is read here")
 
 
 @router.get(
@@ -140,6 +175,18 @@ def waveform(job: TheJob, service: TheService) -> FileResponse:
     """The sound's lowest and highest value in each hundredth of a second."""
     _need_done(job)
     return _file(service.files.waveform(job.id), "application/json")
+
+
+def file_of(
+    path: Path, kind: str, headers: dict[str, str] | None = None, name: str | None = None
+) -> FileResponse:
+    """A file of a job; see `_file`."""
+    return _file(path, kind, headers, name)
+
+
+def need_done(job: Job) -> None:
+    """Raise a problem (409) for a job without an answer."""
+    _need_done(job)
 
 
 def _result(job: Job, service: Service, kind: str) -> FileResponse:

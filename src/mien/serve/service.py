@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Path
 from starlette.requests import HTTPConnection
 
+from mien.inference.bundle import Bundle
 from mien.serve.admission import Admission
 from mien.serve.files import JobFiles, is_id
 from mien.serve.incoming import RefusedFile
@@ -43,8 +46,10 @@ class Service:
         settings, store, files, pool, metrics: see their classes.
         admission: the door of the queue.
         about: what /v1/info says of the model.
+        bundle: the model; workers have their own.
         stopping: set when the server is to end; streams and waits end then.
         streams: how many watch a job.
+        transcripts: places for those that are being read.
     """
 
     settings: Settings
@@ -54,8 +59,10 @@ class Service:
     metrics: Metrics
     admission: Admission
     about: BundleInfo
+    bundle: Bundle
     stopping: threading.Event
     streams: int = field(default=0)
+    transcripts: asyncio.Semaphore = field(default_factory=partial(asyncio.Semaphore, 2))
 
     def accept(self, form: Form, *, kept: bool = True) -> tuple[list[Job], list[RefusedFile]]:
         """Make jobs of files, see `Admission.accept`, and wake the workers."""

@@ -14,9 +14,10 @@ from typing import Any
 from av.video.codeccontext import VideoCodecContext
 
 from mien.errors import MediaError, MissingExtraError, UsageError
-from mien.inference.analysis import Options, Progress
-from mien.inference.analysis import analyze as analyze_file
+from mien.inference.analysis import Options, Progress, observe
 from mien.inference.bundle import Bundle
+from mien.inference.transcript.evidence import ClipEvidence, evidence_of
+from mien.inference.transcript.store import save_evidence
 from mien.media.container import open_container
 from mien.media.guard import open_bytes
 from mien.media.tracks import tracks_of
@@ -94,13 +95,15 @@ class JobRunner:
         source, watch = self.files.source(request.id), self._watch(request)
         info = self._admitted_info(request)
         self.say({"media": playback(source, info), "duration": info.duration})
-        analyzed = self._predict(source, Options(**request.options), watch)
+        analyzed, evidence = self._predict(source, Options(**request.options), watch)
         if any(reason.code == "picture_changes" for reason in analyzed.reasons):
             self.say({"media": "making"})  # a player would change its frame: boxes miss their faces
         prediction = replace(
             analyzed, source={**analyzed.source, "path": request.name, "folder": None}
         )
         self._write(prediction, request)
+        if request.kept:
+            save_evidence(evidence, self.bundle, self.files.evidence(request.id))
         return {
             "label": prediction.label,
             "confidence": prediction.confidence,
@@ -109,10 +112,13 @@ class JobRunner:
             "seconds_done": float(prediction.source["duration"]),
         }
 
-    def _predict(self, source: Path, options: Options, watch: Progress) -> Prediction:
+    def _predict(
+        self, source: Path, options: Options, watch: Progress
+    ) -> tuple[Prediction, ClipEvidence]:
         """The prediction; `MemoryError` where what looks like damage may be a lack of memory."""
         try:
-            prediction = analyze_file(source, model=self.bundle, options=options, progress=watch)
+            observed = observe(source, self.bundle, options, watch)
+            prediction = observed.answer(options.window)
         except _TooLargeError:
             raise
         except MediaError as error:
@@ -121,7 +127,7 @@ class JobRunner:
             raise
         if not prediction.source["complete"] and is_short_of_memory():
             raise MemoryError
-        return prediction
+        return prediction, evidence_of(observed, prediction)
 
     def _write(self, prediction: Prediction, request: WorkRequest) -> None:
         source = self.files.source(request.id)

@@ -1,6 +1,6 @@
 """Plain tables: start, end, label, and where they are there coder, intensity, clip and person.
 
-Column names are those of `mien.data.coding.columns`; a table without names has the order start, end,
+Column names are those of `columns`; a table without names has the order start, end,
 label, coder, intensity. A manifest (path, label) is one too: without times a label is of the whole
 clip.
 """

@@ -49,7 +49,7 @@ def read_coding(path: str | Path, mapping: Mapped | None = None, coder: str = ""
 
     Args:
         path: of the file.
-        mapping: {label as coded: name}, see `mien.data.coding.mapping`; labels without an entry stay.
+        mapping: {label as coded: name}, see `mapping`; labels without an entry stay.
         coder: who coded all of it; "" leaves it to the file.
 
     Raises:

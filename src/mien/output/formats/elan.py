@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
@@ -14,7 +16,7 @@ from mien.output.answer import readable
 from mien.output.formats.tiers import Tier, plain, tiers
 from mien.types import Prediction
 
-__all__ = ["write_eaf"]
+__all__ = ["write_eaf", "write_tiers"]
 
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 _TYPE = "label"
@@ -28,11 +30,27 @@ def write_eaf(p: Prediction, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    tier_list = tiers(p)
+    write_tiers(tiers(p), p.source, p.model["name"], path)
+
+
+def write_tiers(
+    tier_list: Sequence[Tier], source: Mapping[str, Any], model: str, path: Path
+) -> None:
+    """Write tiers of any kind about a clip.
+
+    Args:
+        tier_list: in the order that they are shown in.
+        source: of the clip, as in `Prediction.source`.
+        model: whose opinion they are.
+        path: of the file.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     root = Element(
         "ANNOTATION_DOCUMENT",
         {
-            "AUTHOR": plain(f"mien, {p.model['name']}"),
+            "AUTHOR": plain(f"mien, {model}"),
             "DATE": datetime.now(UTC).isoformat(timespec="seconds"),
             "FORMAT": "3.0",
             "VERSION": "3.0",
@@ -40,7 +58,7 @@ def write_eaf(p: Prediction, path: Path) -> None:
             "xsi:noNamespaceSchemaLocation": "http://www.mpi.nl/tools/elan/EAFv3.0.xsd",
         },
     )
-    _header(root, p, sum(len(tier.runs) for tier in tier_list))
+    _header(root, source, sum(len(tier.runs) for tier in tier_list))
     slots = iter(_slots(root, tier_list))
     annotation = count(1)
     for tier in tier_list:
@@ -59,9 +77,9 @@ def write_eaf(p: Prediction, path: Path) -> None:
         ElementTree(root).write(part, encoding="UTF-8", xml_declaration=True)
 
 
-def _header(root: Element, p: Prediction, annotations: int) -> None:
+def _header(root: Element, source: Mapping[str, Any], annotations: int) -> None:
     header = SubElement(root, "HEADER", MEDIA_FILE="", TIME_UNITS="milliseconds")
-    folder, path = (readable(str(p.source.get(name) or "")) for name in ("folder", "path"))
+    folder, path = (readable(str(source.get(name) or "")) for name in ("folder", "path"))
     clip = Path(folder, path)
     SubElement(
         header,
@@ -74,7 +92,7 @@ def _header(root: Element, p: Prediction, annotations: int) -> None:
     last.text = str(annotations)
 
 
-def _slots(root: Element, tier_list: list[Tier]) -> list[str]:
+def _slots(root: Element, tier_list: Sequence[Tier]) -> list[str]:
     """Ids of the starts and ends of all runs, in their order; written in order of time.
 
     No two annotations share a slot, as in ELAN's own files: it would move both borders at once.

@@ -23,7 +23,7 @@ _HEAD = ("path", "label", "confidence", "reliable", "reasons", "seconds", "peopl
 _USUAL = ("face", "voice")
 _COUNTS = ("people",)
 _TRUTHS = ("reliable",)
-_NUMBERS = ("confidence", "seconds")
+_NUMBERS = ("confidence", "seconds", "relative_probability")
 
 
 def check_table(path: Path) -> None:
@@ -66,6 +66,11 @@ def clip_row(p: Prediction) -> dict[str, Cell]:
         row[f"{branch}_label"] = None if not there else max(there, key=lambda name: there[name])
     for branch, say in p.branches.items():
         row[f"{branch}_seconds"] = None if say.seconds is None else round(say.seconds, 4)
+    if p.relative is not None:
+        values = p.relative.probabilities
+        row["relative_label"] = p.relative.label
+        row["relative_probability"] = None if values is None else round(max(values.values()), 6)
+        row["baseline"] = readable(p.relative.baseline)
     return row
 
 

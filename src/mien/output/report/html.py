@@ -19,6 +19,7 @@ from mien.output.report.drawing import boxes_only
 from mien.output.report.html_bars import bars, branch_bars
 from mien.output.report.html_parts import fills, safe, tint
 from mien.output.report.html_people import people_cards
+from mien.output.report.html_relative import relative_section
 from mien.output.report.html_time import timeline_section
 from mien.output.report.palette import COLOURS
 from mien.output.report.words import without_evidence
@@ -53,6 +54,7 @@ def page(p: Prediction, key_frames: Sequence[KeyFrame] | None = None) -> str:
         headline=_headline(p),
         bars=bars(p),
         branches=branch_bars(p),
+        relative=relative_section(p),
         timeline=timeline_section(p),
         people=people_cards(p),
         frames=_frames(p, p.key_frames if key_frames is None else key_frames),

@@ -21,7 +21,7 @@ from mien.serve.annotate.hints import Hints
 from mien.serve.annotate.ledger import Ledger, Mark, coder_name
 from mien.serve.annotate.tasks import RESULTS, Task, keys_of, root_of, tasks_of
 from mien.serve.auth import Keys, require_key
-from mien.serve.file_response import WholeOrPiece
+from mien.serve.file_response import RangeFileResponse
 from mien.serve.guards import Guard
 from mien.serve.problems import Problem, add_handlers, response
 from mien.serve.settings import Settings
@@ -120,7 +120,7 @@ def _looking(tasks: list[Task], hints: Hints) -> APIRouter:
         if not path.is_file():
             raise Problem(404, "no-such-clip", f"{path.name} is no longer there")
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-        return WholeOrPiece(path, media_type=kind, headers=_FRESH, stat_result=path.stat())
+        return RangeFileResponse(path, media_type=kind, headers=_FRESH, stat_result=path.stat())
 
     @router.get("/answers/{task}")
     def answer(task: str) -> dict[str, Any]:

@@ -29,6 +29,23 @@ export const getInfo = () => getJson("v1/info");
 export const getJob = (id) => getJson(address(id));
 export const getResult = (id) => getJson(address(id, "result"));
 export const getWaveform = (id) => getJson(address(id, "waveform"));
+/** The answer compared with how its people usually are; baseline: "auto" or "START-END" in s. */
+export const getRelative = (id, baseline) =>
+  getJson(`${address(id, "relative")}?${new URLSearchParams({ baseline })}`);
+
+/** The lines of the last transcript that was given for a clip, or null. */
+export async function getLines(id) {
+  const response = await ask(address(id, "lines"));
+  return response.status === 204 ? null : response.json();
+}
+
+/** Give a transcript for a clip; the lines. */
+export async function giveLines(id, file) {
+  const body = new FormData();
+  body.append("file", file, file.name);
+  return (await ask(address(id, "lines"), { method: "POST", body })).json();
+}
+
 export const cancelJob = (id) => ask(address(id, "cancel"), { method: "POST" });
 export const deleteJob = (id) => ask(address(id), { method: "DELETE" });
 

@@ -10,6 +10,8 @@ import { ago, bytes, clock, roughly } from "./format.js";
 import { listenToKeys } from "./keys.js";
 import { briefly } from "./meaning.js";
 import { Slot } from "./slot.js";
+import { Transcript } from "./transcript.js";
+import { Usual } from "./usual.js";
 
 /** The view at `#/clip/ID`. */
 export function clipView(app, id) {
@@ -68,6 +70,8 @@ function showPanel(panel, element) {
   fill(
     element,
     h("div", { class: "watch" }, first, takesTime(answer) && overTime),
+    takesTime(answer) && transcriptOf(panel),
+    takesTime(answer) && answer.probabilities && new Usual(panel).element,
     h(
       "section",
       { class: "plate", "aria-labelledby": "branches-title" },
@@ -87,6 +91,11 @@ function showPanel(panel, element) {
     ),
     briefly(),
   );
+}
+
+function transcriptOf(panel) {
+  panel.transcript = new Transcript(panel);
+  return panel.transcript.element;
 }
 
 /** A still picture has no timeline. */

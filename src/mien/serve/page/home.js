@@ -5,6 +5,7 @@ import { ClipList } from "./clip_list.js";
 import { announce, h, icon } from "./dom.js";
 import { bytes, roughly } from "./format.js";
 import { meaning } from "./meaning.js";
+import { isTranscript, KINDS, keepFor, takeTranscript } from "./transcript.js";
 import { send } from "./uploads.js";
 
 /** The view at `#/`. */
@@ -16,10 +17,16 @@ export function homeView(app) {
 
 /** Send clips; a single one is opened as soon as the server has it. */
 async function take(files, app) {
+  const transcripts = files.filter(isTranscript);
+  const clips = files.filter((file) => !isTranscript(file));
+  if (!clips.length && transcripts.length === 1 && takeTranscript(transcripts[0])) return;
   if (!files.length) return;
   if (location.hash !== "#/") app.go("#/");
-  const jobs = await send(files, app.info.limits.upload_bytes);
-  if (files.length === 1 && jobs.length && app.at() === "#/") app.go(`#/clip/${jobs[0].id}`);
+  const alone = clips.length === 1 && transcripts.length <= 1;
+  const jobs = await send(alone ? clips : files, app.info.limits.upload_bytes);
+  if (!alone || !jobs.length) return;
+  if (transcripts.length) keepFor(jobs[0].id, transcripts[0]);
+  if (app.at() === "#/") app.go(`#/clip/${jobs[0].id}`);
 }
 
 function dropZone(app) {
@@ -29,7 +36,7 @@ function dropZone(app) {
     id: "files",
     class: "hidden",
     multiple: true,
-    accept: "video/*,audio/*,image/*,.mkv,.avi",
+    accept: `video/*,audio/*,image/*,.mkv,.avi,${KINDS}`,
     onchange: () => take([...input.files], app).then(() => (input.value = "")),
   });
   const kept = roughly(3600 * limits.keep_hours);

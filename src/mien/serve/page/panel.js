@@ -58,10 +58,12 @@ export class Panel {
   move(time) {
     this.timeline.move(time);
     this.says.move(time);
+    this.transcript?.move(time);
   }
 
   close() {
     this.closed = true;
+    this.transcript?.close();
     this.player.close();
     this.timeline.close();
   }

@@ -1,0 +1,1 @@
+"""How a person usually looks and sounds, from few numbers, and answers compared with it."""

@@ -1,0 +1,250 @@
+"""An answer beside itself, compared with how the same people usually look and sound."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from mien.errors import MediaError, UsageError
+from mien.fusion.log_opinion import FusedLogPool
+from mien.inference.aggregation import BranchOutput
+from mien.inference.baseline.estimate import LEAST_AUTO, baseline_of, log_rows
+from mien.inference.baseline.stored import Baseline, read_baseline
+from mien.inference.bundle import Bundle
+from mien.output.relative import Relative, RelativeBranch, RelativePerson
+from mien.types import Prediction, Reason, Span
+
+__all__ = [
+    "BaselineChoice",
+    "compared",
+    "named_stretch",
+    "related",
+    "relative_of",
+    "relative_stretch",
+]
+
+BaselineChoice: TypeAlias = "str | tuple[float, float] | os.PathLike[str] | Baseline"
+"""What a caller may give: "auto", "START-END" in s or (start, end), a file, or a `Baseline`."""
+
+Analyse = Callable[[Path], Prediction]
+Shifts = Mapping[str, RelativeBranch]
+
+_STRETCH = re.compile(r"(\d+(?:\.\d+)?)\s*-\s*(\d+(?:\.\d+)?)(?:\s*s)?")
+
+
+def named_stretch(text: str) -> tuple[float, float] | None:
+    """Start and end in s of "10-30"; None of what is no stretch.
+
+    Raises:
+        UsageError: it ends before it begins.
+    """
+    match = _STRETCH.fullmatch(text.strip())
+    if match is None:
+        return None
+    start, end = float(match[1]), float(match[2])
+    if end <= start:
+        raise UsageError(f"--baseline {text}: ends before it begins; give START-END in seconds")
+    return start, end
+
+
+def compared(
+    prediction: Prediction,
+    bundle: Bundle,
+    choice: BaselineChoice,
+    analyse: Analyse,
+    *,
+    same_person: bool = False,
+) -> tuple[Prediction, Baseline]:
+    """An answer with its relative one, and the baseline.
+
+    Args:
+        prediction: absolute; stays as it is.
+        bundle: the model.
+        choice: see `BaselineChoice`.
+        analyse: path of a clip -> its answer, where a baseline is another recording.
+        same_person: see `baseline_of`.
+
+    Raises:
+        UsageError: the choice cannot be used; for example it is another model's, or has no face and
+            no voice.
+    """
+    baseline = _baseline(prediction, choice, analyse, same_person)
+    return related(prediction, bundle, baseline), baseline
+
+
+def _baseline(
+    prediction: Prediction, choice: BaselineChoice, analyse: Analyse, same_person: bool
+) -> Baseline:
+    if isinstance(choice, Baseline):
+        return choice
+    if choice == "auto":
+        return baseline_of([prediction], "auto", least=LEAST_AUTO, same_person=same_person)
+    stretch = named_stretch(choice) if isinstance(choice, str) else None
+    if isinstance(choice, tuple):
+        stretch = named_stretch(f"{choice[0]}-{choice[1]}")
+    if stretch is not None:
+        name = f"{stretch[0]:g}-{stretch[1]:g} s"
+        if stretch[0] >= float(prediction.source["duration"]):
+            length = f"the clip ends at {prediction.source['duration']:.1f} s"
+            raise UsageError(f"--baseline {name}: {length}; give a stretch within it")
+        return baseline_of([prediction], name, stretch=stretch, same_person=same_person)
+    path = Path(os.fspath(choice))  # type: ignore[arg-type]
+    if path.suffix == ".json":
+        return read_baseline(path)
+    try:
+        other = analyse(path)
+    except MediaError as error:
+        what = "it takes auto, START-END in seconds, a recording, or a stored baseline (.json)"
+        raise UsageError(f"--baseline: {error}; {what}") from None
+    found = baseline_of([other], path.name, same_person=same_person)
+    if not found.people and not found.shared:
+        raise UsageError(f"--baseline {path}: {'; '.join(found.missing)}; give another recording")
+    return found
+
+
+def related(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Prediction:
+    """An answer with its relative one.
+
+    Raises:
+        UsageError: the baseline is of another model, or the model's branches are joined by
+            something that a shift has no meaning for.
+    """
+    if baseline.model["sha256"] != prediction.model["sha256"]:
+        what = f"is of the model {baseline.model['name']}, and this one is {bundle.spec.name}"
+        raise UsageError(f"--baseline {baseline.name}: {what} (by its SHA-256); make it again")
+    if not isinstance(bundle.fused, FusedLogPool):
+        what = f"the model {bundle.spec.name} does not join its branches by a log opinion pool"
+        raise UsageError(f"--baseline: {what}; use the default one")
+    return replace(prediction, relative=relative_of(prediction, bundle, baseline))
+
+
+def relative_of(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Relative:
+    """The relative answer alone; see `related`."""
+    labels = prediction.labels
+    shifts = {**_face_shifts(prediction, baseline), **baseline.shared}
+    reasons = [Reason("baseline", f"baseline {baseline.name}: {one}") for one in baseline.missing]
+    reasons += _strangers(prediction, baseline)
+    says = {name: say.probabilities for name, say in prediction.branches.items()}
+    used = {name: shifts[name] for name, p in says.items() if p is not None and name in shifts}
+    if not used:
+        text = f"nothing of the clip can be compared with the baseline {baseline.name}"
+        return Relative(baseline.name, None, None, reasons=(*reasons, Reason("no_baseline", text)))
+    fused = _fused(bundle, says, used)
+    assert fused is not None  # some branch is there
+    windows = (_window(bundle, w, _shifts_at(w, baseline, used)) for w in prediction.timeline)
+    return Relative(
+        baseline=baseline.name,
+        label=max(fused, key=lambda name: fused[name]),
+        probabilities=fused,
+        timeline=tuple(windows),
+        people=tuple(
+            RelativePerson(
+                person.id,
+                _fused(bundle, dict.fromkeys(own, person.probabilities), own) or {},
+                own,
+            )
+            for person in prediction.people
+            if (own := baseline.people.get(person.id, {}))
+            and len(person.probabilities) == len(labels)
+        ),
+        branches=used,
+        reasons=tuple(reasons),
+    )
+
+
+def _face_shifts(prediction: Prediction, baseline: Baseline) -> dict[str, RelativeBranch]:
+    """What the clip's answer is corrected by: by the seconds that it goes by each person."""
+    held = {one.person: float(one.seconds) for one in getattr(prediction, "by", ())} or {1: 1.0}
+    total = sum(held.values())
+    result: dict[str, RelativeBranch] = {}
+    for branch in dict.fromkeys(b for n in held for b in baseline.people.get(n, {})):
+        parts = [(held[n] / total, baseline.people.get(n, {}).get(branch)) for n in held]
+        own = [(weight, one) for weight, one in parts if one is not None]
+        shift = {
+            label: sum(weight * one.shift[label] for weight, one in own)
+            for label in prediction.labels
+        }
+        seconds = sum(one.seconds for _, one in own)
+        result[branch] = RelativeBranch(seconds, sum(w * one.share for w, one in own), shift)
+    return result
+
+
+def _shifts_at(window: Span, baseline: Baseline, used: Shifts) -> Shifts:
+    """What a window is corrected by: the shift of whose face it goes by, where that is known."""
+    person = getattr(window, "person", None)
+    if person is None:
+        return used
+    return {**baseline.people.get(person, {}), **baseline.shared}
+
+
+def _strangers(prediction: Prediction, baseline: Baseline) -> list[Reason]:
+    """People of the clip that the baseline does not know."""
+    others = [str(p.id) for p in prediction.people if p.id not in baseline.people]
+    if not others or not baseline.people:
+        return []
+    who = "person" if len(others) == 1 else "people"
+    text = f"{who} {', '.join(others)} cannot be compared: the baseline has not enough of them"
+    return [Reason("baseline_people", text)]
+
+
+def relative_stretch(
+    bundle: Bundle,
+    baseline: Baseline,
+    says: Mapping[str, Mapping[str, float] | None],
+    person: int | None,
+) -> Mapping[str, float] | None:
+    """{label: p} of any stretch, compared; None where the baseline has nothing for it.
+
+    Args:
+        bundle: the model.
+        baseline: see `related`.
+        says: {branch: its own probabilities, or None}.
+        person: whose face is among them.
+    """
+    shifts = {**baseline.people.get(person or 0, {}), **baseline.shared}
+    used = {b: shifts[b] for b, values in says.items() if values is not None and b in shifts}
+    return _fused(bundle, says, used) if used else None
+
+
+def _window(bundle: Bundle, window: Span, shifts: Shifts) -> Span:
+    """One window, corrected."""
+    corrected = {b: _alone(values, shifts.get(b)) for b, values in window.branches.items()}
+    fused = _fused(bundle, window.branches, shifts)
+    label = None if fused is None else max(fused, key=lambda name: fused[name])
+    return Span(window.start, window.end, label, fused, corrected)
+
+
+def _alone(
+    values: Mapping[str, float] | None, shift: RelativeBranch | None
+) -> Mapping[str, float] | None:
+    if not values or shift is None:
+        return values
+    rows = log_rows([values], tuple(values))[0] - [shift.shift[name] for name in values]
+    exact = np.exp(rows - rows.max())
+    return dict(zip(values, (exact / exact.sum()).tolist(), strict=True))
+
+
+def _fused(
+    bundle: Bundle, says: Mapping[str, Mapping[str, float] | None], shifts: Shifts
+) -> Mapping[str, float] | None:
+    """All branches together, each corrected by its shift where it has one.
+
+    A branch's calibrated probabilities are the softmax of its mean log-probabilities over its
+    temperature, so these are had back, but for a constant, by the logarithm times that.
+    """
+    given: dict[str, BranchOutput | None] = {}
+    for branch in bundle.spec.branches:
+        values = _alone(says.get(branch), shifts.get(branch))
+        if values is None:
+            given[branch] = None
+            continue
+        rows = log_rows([values], bundle.labels.names)[0]
+        given[branch] = BranchOutput(rows * bundle.spec.branches[branch].temperature, 1)
+    fused = bundle.fuse(given)
+    return None if fused is None else bundle.labels.by_name(fused)

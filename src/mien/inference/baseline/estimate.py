@@ -1,0 +1,201 @@
+"""A baseline out of answers: of a clip itself, of a stretch of it, or of other recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.errors import UsageError
+from mien.inference.baseline.shift import Reference, estimate, reference
+from mien.inference.baseline.stored import Baseline
+from mien.output.relative import RelativeBranch
+from mien.types import Prediction, Span
+
+__all__ = ["LEAST", "LEAST_AUTO", "baseline_of", "log_rows"]
+
+LEAST = 4.0
+"""Seconds of a face, or of speech, from which a stretch or another recording is a baseline."""
+LEAST_AUTO = 60.0
+"""Seconds from which a clip is a baseline of itself: the first length of `benchmarks/baseline.py`
+at which no corpus loses by it."""
+_FLOOR = 1e-6  # probability; published ones have six digits
+
+Stretch = tuple[float, float]
+Rows = NDArray[np.float64]
+
+
+def baseline_of(
+    predictions: Sequence[Prediction],
+    name: str,
+    *,
+    stretch: Stretch | None = None,
+    least: float = LEAST,
+    same_person: bool = False,
+) -> Baseline:
+    """How the people of answers usually look and sound.
+
+    Args:
+        predictions: of one model; several are of one person, the main one of each.
+        name: for people.
+        stretch: start and end in s that count; None is all.
+        least: seconds that a branch needs.
+        same_person: whoever is seen and heard is one person, also under several numbers.
+
+    Raises:
+        UsageError: nothing was measured for the model.
+    """
+    first = predictions[0]
+    known = reference(first.model["name"])
+    if not known:
+        what = (
+            f"what its answers are usually like was not measured for the model '{name_of(first)}'"
+        )
+        raise UsageError(f"--baseline: {what}; use the default one")
+    maker = _Maker(first.labels, known, least)
+    one = same_person or len(predictions) > 1
+    people = {}
+    for number in [1] if one else [person.id for person in first.people]:
+        people[number] = maker.branches(
+            _faces(predictions, number, one), stretch, f"person {number}"
+        )
+    if not first.people and not one:
+        maker.missing.append("no face is in it")
+    shared: dict[str, RelativeBranch] = {}
+    if one or len(first.people) < 2:
+        shared = maker.branches([_voice(p, people) for p in predictions], stretch, "the voice")
+    else:
+        maker.missing.append("whose voice it is cannot be told, since several people are in view")
+    maker.tell()
+    kept = {number: branches for number, branches in people.items() if branches}
+    missing = tuple(dict.fromkeys(maker.missing))
+    return Baseline(name, first.model, first.labels, kept, shared, missing)
+
+
+def name_of(prediction: Prediction) -> str:
+    """Of its model."""
+    return str(prediction.model["name"])
+
+
+def _faces(predictions: Sequence[Prediction], number: int, one: bool) -> list[_Part]:
+    """The windows of a person in each answer, with the seconds in view."""
+    result = []
+    for p in predictions:
+        people = p.people if one else [q for q in p.people if q.id == number]
+        for person in people if one else people[:1]:
+            step = float(np.median(np.diff(person.times))) if len(person.times) > 1 else 0.25
+            result.append(_Part(person.timeline, len(person.times) * step))
+    return result
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Windows of one recording, and the seconds that they rest on at most."""
+
+    windows: Sequence[Span]
+    seconds: float | None
+    without: frozenset[str] = frozenset()
+
+
+def _voice(p: Prediction, people: Mapping[int, Mapping[str, RelativeBranch]]) -> _Part:
+    """The clip's windows, of the branches that no person has alone."""
+    own = {branch for person in p.people for w in person.timeline for branch in w.branches}
+    rest = {b: say.seconds for b, say in p.branches.items() if b not in own and say.present}
+    faces = {branch for branches in people.values() for branch in branches}
+    seconds = [s for s in rest.values() if s is not None]
+    return _Part(p.timeline, max(seconds, default=None), frozenset(own | faces | _seen(p)))
+
+
+def _seen(p: Prediction) -> set[str]:
+    """Branches of faces where nobody was found."""
+    return {"face"} if not p.people else set()
+
+
+class _Maker:
+    """Turns windows into shifts, and notes what is not enough."""
+
+    def __init__(
+        self,
+        labels: tuple[str, ...],
+        known: Mapping[str, tuple[tuple[str, ...], Reference]],
+        least: float,
+    ) -> None:
+        self._labels, self._known, self._least = labels, known, least
+        self.missing: list[str] = []
+        self._short: list[tuple[str, str, float]] = []
+
+    def tell(self) -> None:
+        """Note who and what was there for too short a time, in a line for each branch."""
+        for branch in dict.fromkeys(branch for _, branch, _ in self._short):
+            own = [(who, seconds) for who, b, seconds in self._short if b == branch]
+            who, longest = max(own, key=lambda one: one[1])
+            others = f" and less of {len(own) - 1} more" if len(own) > 1 else ""
+            text = f"only {longest:.1f} s of {who} ({branch}){others}"
+            self.missing.append(f"{text}; {self._least:g} s are needed")
+
+    def branches(
+        self, parts: Sequence[_Part], stretch: Stretch | None, who: str
+    ) -> dict[str, RelativeBranch]:
+        """{branch: shift} of what parts hold enough of."""
+        found: dict[str, tuple[list[Rows], float]] = {}
+        for part in parts:
+            for branch, rows, seconds in _measured(part, stretch, self._labels):
+                before, total = found.get(branch, ([], 0.0))
+                found[branch] = [*before, rows], total + seconds
+        result = {}
+        for branch, (each, seconds) in found.items():
+            if branch not in self._known or self._known[branch][0] != self._labels:
+                continue
+            if seconds < self._least:
+                self._short.append((who, branch, seconds))
+                continue
+            result[branch] = self._shift(branch, np.concatenate(each), seconds)
+        if not found:
+            self.missing.append(f"nothing of {who} is in it")
+        return result
+
+    def _shift(self, branch: str, rows: Rows, seconds: float) -> RelativeBranch:
+        _, known = self._known[branch]
+        shift = estimate(rows, seconds, known)
+        share = seconds / (seconds + known.seconds)
+        named = dict(zip(self._labels, shift.tolist(), strict=True))
+        return RelativeBranch(round(seconds, 3), share, named)
+
+
+def _measured(
+    part: _Part, stretch: Stretch | None, labels: tuple[str, ...]
+) -> Iterator[tuple[str, Rows, float]]:
+    """(branch, (n,C) log-probabilities of windows that do not overlap, seconds)."""
+    chosen = list(_apart(part.windows, stretch))
+    every = list(_apart(part.windows, None))
+    for branch in dict.fromkeys(b for window in chosen for b in window.branches):
+        if branch in part.without:
+            continue
+        given = [w.branches[branch] for w in chosen if w.branches.get(branch)]
+        if not given:
+            continue
+        seconds = sum(w.end - w.start for w in chosen if w.branches.get(branch))
+        if part.seconds is not None:
+            whole = sum(w.end - w.start for w in every if w.branches.get(branch))
+            seconds = min(seconds, part.seconds * seconds / whole)
+        yield branch, log_rows([values for values in given if values], labels), seconds
+
+
+def _apart(windows: Sequence[Span], stretch: Stretch | None) -> Iterator[Span]:
+    """Windows that do not overlap, with their middle in the stretch."""
+    reached = -np.inf
+    for window in windows:
+        middle = (window.start + window.end) / 2
+        if stretch is not None and not stretch[0] <= middle < stretch[1]:
+            continue
+        if window.start >= reached - 1e-6:
+            reached = window.end
+            yield window
+
+
+def log_rows(values: Sequence[Mapping[str, float]], labels: Sequence[str]) -> Rows:
+    """(n,C) logarithms of probabilities, centred."""
+    rows = np.log(np.maximum([[one[label] for label in labels] for one in values], _FLOOR))
+    return np.asarray(rows - rows.mean(1, keepdims=True), np.float64)

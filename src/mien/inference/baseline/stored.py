@@ -1,0 +1,125 @@
+"""A baseline: how somebody usually looks and sounds, as few numbers, and its small JSON.
+
+No picture, no sound and no embedding: a shift and a number of seconds for each branch.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from mien.core.atomic import atomic
+from mien.core.checked import MisfitError, checked_json
+from mien.errors import UsageError
+from mien.output.answer import readable
+from mien.output.relative import RelativeBranch
+
+__all__ = ["Baseline", "read_baseline", "write_baseline"]
+
+_MOST = 2**20  # bytes
+Shift = Annotated[float, Meta(ge=-100, le=100)]
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """How the people of a recording, or of several, usually look and sound.
+
+    Args:
+        name: where it comes from, for people.
+        model: name and sha256 of the bundle; another one's numbers mean something else.
+        labels: the label set.
+        people: {person id: {branch: shift}} of faces; 1 is the main person.
+        shared: {branch: shift} of the voice.
+        missing: what could not be estimated, and why.
+    """
+
+    name: str
+    model: Mapping[str, str]
+    labels: tuple[str, ...]
+    people: Mapping[int, Mapping[str, RelativeBranch]] = field(default_factory=dict)
+    shared: Mapping[str, RelativeBranch] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The same in plain JSON types."""
+        return {
+            "schema": 1,
+            "kind": "baseline",
+            "name": readable(self.name),
+            "model": {"name": self.model["name"], "sha256": self.model["sha256"]},
+            "labels": list(self.labels),
+            "people": {str(k): _written(branches) for k, branches in self.people.items()},
+            "shared": _written(self.shared),
+            "missing": list(self.missing),
+        }
+
+
+def _written(branches: Mapping[str, RelativeBranch]) -> dict[str, Any]:
+    return {
+        name: {
+            "seconds": round(one.seconds, 2),
+            "share": round(one.share, 4),
+            "shift": {label: round(value, 4) for label, value in one.shift.items()},
+        }
+        for name, one in branches.items()
+    }
+
+
+class _BranchModel(Struct, forbid_unknown_fields=True):
+    seconds: Annotated[float, Meta(ge=0, le=1e9)]
+    share: Annotated[float, Meta(ge=0, le=1)]
+    shift: dict[str, Shift]
+
+
+class _BaselineModel(Struct, forbid_unknown_fields=True):
+    schema: Literal[1]
+    kind: Literal["baseline"]
+    name: str
+    model: dict[str, str]
+    labels: list[str]
+    people: dict[str, dict[str, _BranchModel]]
+    shared: dict[str, _BranchModel]
+    missing: list[str] = []
+
+
+def write_baseline(baseline: Baseline, path: Path) -> None:
+    """Write a baseline as JSON: some hundred bytes.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
+    text = json.dumps(baseline.to_dict(), indent=1, ensure_ascii=False)
+    with atomic(path) as part:
+        part.write_text(text + "\n", "utf-8")
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Read what `write_baseline` wrote.
+
+    Raises:
+        UsageError: it is not there, or is none.
+    """
+    try:
+        with path.open("rb") as stream:
+            content = stream.read(_MOST)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        m = checked_json(content, _BaselineModel)
+        people = {int(k): _read(branches) for k, branches in m.people.items()}
+    except (MisfitError, ValueError) as error:
+        raise UsageError(f"{path}: is no baseline of mien ({error})") from None
+    shared, labels = _read(m.shared), tuple(m.labels)
+    for one in [*shared.values(), *(b for branches in people.values() for b in branches.values())]:
+        if set(one.shift) != set(labels):
+            raise UsageError(f"{path}: is no baseline of mien (shift and labels differ)")
+    return Baseline(m.name, m.model, labels, people, shared, tuple(m.missing))
+
+
+def _read(branches: Mapping[str, _BranchModel]) -> dict[str, RelativeBranch]:
+    return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in branches.items()}
