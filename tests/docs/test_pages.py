@@ -14,6 +14,7 @@ from tests.docs.pages import ROOT, SHOWN, Block, blocks, plain, prepare, run
 HERE = [
     "docs/start.md",
     "docs/guides/baseline.md",
+    "docs/guides/adapt.md",
     "docs/guides/folder.md",
     "docs/guides/lines.md",
     "docs/guides/numbers.md",

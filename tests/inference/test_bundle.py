@@ -76,6 +76,7 @@ def test_a_changed_byte_is_noticed(copy: Path, name: str) -> None:
         ({"reliable_from": 7}, "reliable_from"),
         ({"branches": {"face": {"stream": "eyes"}}}, "no stream eyes"),
         ({"branches": {"face": {"stream": "face"}}}, "fusion.branches and the branches differ"),
+        ({"branches": {"face": {"stream": "face", "bias": {"bored": 1.0}}}}, "bias for 'bored'"),
         ({"reliable_from": float("nan")}, "malformed"),
         ({"reliable_from": "0.5"}, "reliable_from: Expected `float \\| object`, got `str`"),
         ({"prior": {"angry": True}}, "prior.angry: Expected `float`, got `bool`"),

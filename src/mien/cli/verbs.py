@@ -25,6 +25,7 @@ LAB = {
     "report": "evaluate:report",
     "compare": "evaluate:compare",
     "export": "export:export",
+    "adapt": "adapt:adapt",
     "convert": "convert:convert",
     "agree": "agree:agree",
     "serve": "serve:serve",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from textwrap import shorten
@@ -94,13 +95,29 @@ class Bundle:
         if spec.pooling == "statistics":
             assert spec.head is not None  # `BranchSpec` has seen to it
             width = (self._session(spec.head, _HEAD_OUTPUTS).width or 0) // 2
-            read = partial(self._of_statistics, branch)
+            read = self._biased(branch, partial(self._of_statistics, branch))
             return GridStats(read, lambda rows: rows[:, :width], spec.least, PIECE)
         if spec.head is not None or not spec.reading.merges:
             return SpanRows(lambda rows, times: self.read(branch, rows, times))
         if spec.pooling == "mean":
-            return GridStats(_of_mean, lambda rows: np.exp(rows[:, -classes:]), spec.least)
-        return GridStats(_of_log_mean, lambda rows: rows[:, -classes:], spec.least)
+            mean = self._biased(branch, _of_mean)
+            return GridStats(mean, lambda rows: np.exp(rows[:, -classes:]), spec.least)
+        log_mean = self._biased(branch, _of_log_mean)
+        return GridStats(log_mean, lambda rows: rows[:, -classes:], spec.least)
+
+    def _biased(
+        self, branch: str, read: Callable[..., BranchOutput]
+    ) -> Callable[..., BranchOutput]:
+        """The same reading with the bias of a branch added to what it says."""
+        if not (told := self.spec.branches[branch].bias):
+            return read
+        bias = self.labels.vector(told)
+
+        def biased(*given: object) -> BranchOutput:
+            said = read(*given)
+            return replace(said, mean=said.mean + bias)
+
+        return biased
 
     def _of_statistics(self, branch: str, stats: WindowStats) -> BranchOutput:
         """What the head of a branch says of mean and deviation."""
@@ -112,7 +129,8 @@ class Bundle:
     def read(self, branch: str, rows: Floats, times: Vector) -> BranchOutput:
         """What rows (T,D), T >= 1, of a branch's stream at `times` (T,) say."""
         spec = self.spec.branches[branch]
-        return spec.reading(rows, times, len(self.labels), self._head(branch))
+        reading = self._biased(branch, spec.reading)
+        return reading(rows, times, len(self.labels), self._head(branch))
 
     def branch_output(
         self, branch: str, features: Features, *, encoded: bool = False

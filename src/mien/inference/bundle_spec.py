@@ -19,6 +19,7 @@ FORMAT = 2
 _MOST_FPS = 1000
 _File = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]+\Z")]
 _Share = Annotated[float, Meta(ge=0, le=1)]
+_Bias = Annotated[float, Meta(ge=-100, le=100)]
 _Rows = Annotated[int, Meta(ge=1, le=256)]
 _MODALITIES = {"faces": "face", "frames": "frame"}  # of extractors; all others hear
 
@@ -55,6 +56,7 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
         sampler, repeat, pooling: see `Aggregation`; the fields of a `FrameSampler`.
         least: rows that a span must have for an answer.
         temperature: by which the branch's log-probabilities are divided where it speaks alone.
+        bias: {label: what is added to the branch's log-probability of it}, 0 for one left out.
     """
 
     stream: str
@@ -64,6 +66,7 @@ class BranchSpec(Struct, frozen=True, forbid_unknown_fields=True):
     pooling: Pooling = "log_mean"
     least: Annotated[int, Meta(ge=1)] = 1
     temperature: Annotated[float, Meta(gt=0)] = 1.0
+    bias: dict[str, _Bias] = {}
 
     def __post_init__(self) -> None:
         reading = self.reading  # refuses a sampler that cannot be
@@ -103,6 +106,8 @@ class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                 raise ValueError(f"branch {name}: there is no stream {branch.stream}")
             if branch.head is None and self.streams[branch.stream].encoder is None:
                 raise ValueError(f"branch {name}: has no network")
+            if odd := sorted(set(branch.bias) - set(self.labels)):
+                raise ValueError(f"branch {name}: bias for '{odd[0]}', which is no label")
         if not isinstance(self.fusion.get("file", ""), str):
             raise ValueError("fusion.file is not a name")
         missing = [name for name in self.models if name not in self.files]
