@@ -81,7 +81,7 @@ class Point:
     def half(self) -> float:
         """Half of its 95 % interval over the draws."""
         gains = np.subtract(self.after, self.before)
-        return 100 * _T9 * float(gains.std(ddof=1)) / len(gains) ** 0.5
+        return float(100 * _T9 * gains.std(ddof=1) / len(gains) ** 0.5)
 
 
 def curve(

@@ -22,6 +22,7 @@ __all__ = [
     "FaceChunk",
     "Features",
     "Gamut",
+    "Held",
     "KeyFrame",
     "LivePerson",
     "MediaChunk",
@@ -265,6 +266,9 @@ class FaceChunk:
         crops: (N,S,S) uint8 grey, or (N,S,S,3) uint8 RGB, aligned faces.
         zooms: (N,) pixels of the picture that the face was seen in, as stored, for one pixel of
             the frame of reference; None is 1 for all.
+        portraits: (N,128,128,3) uint8 RGB of `mien.faces.people.portrait.PortraitCut`; None where
+        nobody
+            asked for them.
     """
 
     ids: NDArray[np.int64]
@@ -274,6 +278,7 @@ class FaceChunk:
     scores: Floats
     crops: NDArray[np.uint8]
     zooms: Floats | None = None
+    portraits: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.ids)
@@ -304,6 +309,7 @@ class FaceChunk:
             self.scores[rows],
             self.crops[rows],
             None if self.zooms is None else self.zooms[rows],
+            None if self.portraits is None else self.portraits[rows],
         )
 
     @property
@@ -339,6 +345,8 @@ class BranchSay(_Value):
         probabilities: {label: p}, calibrated; None where absent.
         seconds: of the file that the branch could go by: with the face in view, or of speech; None
             where that is not known.
+        spans: ((start, end), ...) in s, when that was, pauses of half a second left in; None where
+            that is not known.
     """
 
     present: bool
@@ -346,6 +354,7 @@ class BranchSay(_Value):
     weight: float | None
     probabilities: Mapping[str, float] | None
     seconds: float | None = None
+    spans: tuple[tuple[float, float], ...] | None = None
 
     def _key(self) -> tuple[object, ...]:
         return self.present, self.reason
@@ -363,9 +372,11 @@ class Span(_Value):
 
     Args:
         start, end: seconds.
-        label: the likeliest label; None where nothing was there to go by.
+        label: the likeliest label; None where nothing was there to go by in its middle, which is
+            what it stands for (`mien.features.windows.middles`).
         probabilities: {label: p} or None.
         branches: {branch: {label: p} or None}.
+        person: number of whose face it goes by; None without a face, and in a person's own windows.
     """
 
     start: float
@@ -373,6 +384,7 @@ class Span(_Value):
     label: str | None
     probabilities: Mapping[str, float] | None
     branches: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
+    person: int | None = None
 
     def _key(self) -> tuple[object, ...]:
         return round(float(self.start), 4), round(float(self.end), 4), self.label
@@ -383,10 +395,10 @@ class Span(_Value):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Person(_Value):
-    """One tracked face.
+    """One person: the tracks of one face.
 
     Args:
-        id: number within the file, 1 for the main person.
+        id: number within the file; 1 is the one whom most of the answer is by.
         start, end: seconds of the first and the last sight.
         probabilities: {label: p} from this person's face.
         timeline: windows of this person's face alone.
@@ -436,6 +448,19 @@ class LivePerson(_Value):
 
 
 @dataclass(frozen=True)
+class Held:
+    """How much of an answer is by one person.
+
+    Args:
+        person: number, as `Person.id`.
+        seconds: that the answer goes by this person's face.
+    """
+
+    person: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class KeyFrame:
     """A small picture of the whole frame.
 
@@ -469,13 +494,14 @@ class Prediction(_Value):
         reasons: what was missing or doubtful.
         branches: {branch: its own say}; "face" and "voice" in the default bundle.
         timeline: windows over the whole file.
-        people: tracked faces, the main person first.
+        people: everybody whose face was followed; those first whom most of the answer is by.
         size: width and height in pixels of the frame of reference of all boxes: the first picture,
             upright; pictures of another size are fitted into it, in the middle.
         labels: the label set, in the order of every `probabilities`.
         key_frames: a few small pictures spread over the file, for reports; not in `to_dict`.
         relative: the same compared with how these people usually look and sound; None where no
             baseline was asked for. Nothing of it goes into the other fields.
+        by: how long the answer goes by whose face.
     """
 
     source: Mapping[str, Any]
@@ -492,6 +518,7 @@ class Prediction(_Value):
     labels: tuple[str, ...]
     key_frames: tuple[KeyFrame, ...] = ()
     relative: Relative | None = None
+    by: tuple[Held, ...] = ()
 
     def _key(self) -> tuple[object, ...]:
         return self.source["sha256"], self.model["sha256"], self.label, len(self.people)

@@ -43,7 +43,7 @@ def test_the_default_bundles_answer() -> None:
         "  neutral         7%  ██                          5%     8%",
         "  sad             7%  ██                          5%     8%",
         "  surprise        7%  ██                          5%     8%",
-        "  0.0 s happy, 4.0 s sad",
+        "  0.0 s happy, 4.8 s sad",
         "",
         "",
     ]

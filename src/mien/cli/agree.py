@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mien.cli.annotate import given as label_set_of
+from mien.cli.annotate import parse_labels as label_set_of
 from mien.core.progress import progress_bar
 from mien.data.coding import Coding, coding_files, parse_mapping, read_coding
 from mien.data.manifest import label_set

@@ -106,6 +106,12 @@ def predict(
         Path | None,
         typer.Option(help="A table with columns path and person, in place of --same-person."),
     ] = None,
+    keep_tracks: Annotated[
+        bool,
+        typer.Option(
+            "--keep-tracks", help="Do not compare faces: after a cut, all are new people."
+        ),
+    ] = False,
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", help="Files at a time; 0 is half of the cores.")
     ] = 0,
@@ -153,6 +159,7 @@ def predict(
         video_track=video_track,
         audio_track=audio_track,
         channel=channel,
+        keep_tracks=keep_tracks,
     )
     if jobs < 0 or threads < 0:
         raise UsageError("--jobs and --threads must be 0 or more")

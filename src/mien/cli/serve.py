@@ -107,11 +107,11 @@ def serve(
 
 def _annotation(settings: Settings, place: Path, labels: str | None) -> FastAPI:
     """The application of the page on which people label clips."""
-    from mien.cli.annotate import given
+    from mien.cli.annotate import parse_labels
     from mien.labels import EMOTIONS
     from mien.serve.annotate.app import annotation_app
 
-    return annotation_app(settings, place, EMOTIONS if labels is None else given(labels))
+    return annotation_app(settings, place, EMOTIONS if labels is None else parse_labels(labels))
 
 
 def _say(address: str) -> None:

@@ -17,6 +17,7 @@ from mien.errors import printable
 from mien.inference.bundle import installed, load
 from mien.media import open_media
 from mien.output.relative import Relative
+from mien.output.report.cells import clip_cells, runs
 from mien.output.report.words import without_evidence
 from mien.types import BranchSay, MediaInfo, Prediction, TrackInfo
 
@@ -26,6 +27,7 @@ _BAR, _LEAST_BAR = 24, 10  # cells of a bar, and of one that has to make room fo
 _BLOCKS, _PLAIN = "█▏", "#."  # of bars
 _GAP = 2  # cells between columns
 _NAMED = 3  # labels of a comparison
+_PAUSE = 0.05  # s of nothing that are told
 _LIGHT = {"pq": "HDR (PQ)", "hlg": "HDR (HLG)"}
 _COLOURS = {"bt2020": "BT.2020", "p3": "P3"}
 _FUSED = _GAP + len("together")
@@ -150,13 +152,15 @@ def _share(branch: BranchSay, label: str) -> Text:
 
 
 def _storyline(prediction: Prediction, most: int = 12) -> str:
-    """Runs of windows with one label: "0.0 s happy, 3.5 s neutral"."""
-    parts, last = [], ""
-    for window in prediction.timeline:
-        label = window.label or "nothing"
-        if label != last:
-            parts.append(f"{window.start:.1f} s {label}")
-            last = label
+    """Stretches of one label, and of none: "0.0 s happy, 3.5 s nothing, 5.2 s neutral"."""
+    parts, end = [], 0.0
+    for run in runs(clip_cells(prediction)):
+        if run.start - end > _PAUSE:
+            parts.append(f"{end:.1f} s nothing")
+        parts.append(f"{run.start:.1f} s {run.label}")
+        end = run.end
+    if prediction.timeline[-1].end - end > _PAUSE:
+        parts.append(f"{end:.1f} s nothing")
     more = [] if len(parts) <= most else [f"and {len(parts) - most} more"]
     return ", ".join(parts[:most] + more)
 

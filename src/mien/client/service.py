@@ -99,6 +99,7 @@ class Client:
         video_track: int | None = None,
         audio_track: int | None = None,
         channel: str | int | None = None,
+        keep_tracks: bool | None = None,
         keep: bool = False,
         progress: Progress | None = None,
     ) -> Prediction:
@@ -107,8 +108,8 @@ class Client:
         The clip and its answer are deleted there at the end, however it ends.
 
         Args:
-            source, options, window, fps, people, max_side, video_track, audio_track, channel: as
-                for `mien.analyze`.
+            source, options, window, fps, people, max_side, video_track, audio_track, channel,
+                keep_tracks: as for `mien.analyze`.
             keep: leave clip and answer at the service, where the page shows them, until it deletes
                 them itself (`mien serve --keep`: 24 hours by default).
             progress: called with 0..1.
@@ -124,6 +125,7 @@ class Client:
             video_track=video_track,
             audio_track=audio_track,
             channel=channel,
+            keep_tracks=keep_tracks,
         )
         try:
             answer = self.result(self.wait(job.id, progress=progress).id)
@@ -145,18 +147,20 @@ class Client:
         video_track: int | None = None,
         audio_track: int | None = None,
         channel: str | int | None = None,
+        keep_tracks: bool | None = None,
     ) -> Job:
         """Send a file and come back when the service has it, long before there is an answer.
 
         Clip and answer stay there until they are deleted, by `delete` or by the service itself.
 
         Args:
-            source, options, window, fps, people, max_side, video_track, audio_track, channel: as
-                for `mien.analyze`.
+            source, options, window, fps, people, max_side, video_track, audio_track, channel,
+                keep_tracks: as for `mien.analyze`.
         """
         settings: dict[str, float | str | None]
         settings = {"window": window, "fps": fps, "people": people, "max_side": max_side}
         settings |= {"video_track": video_track, "audio_track": audio_track, "channel": channel}
+        settings["keep_tracks"] = keep_tracks
         chosen = {k: v for k, v in settings.items() if v is not None}
         fields = ({} if options is None else asdict(options)) | chosen
         form = {name: str(value) for name, value in fields.items() if value is not None}

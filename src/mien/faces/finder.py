@@ -50,6 +50,7 @@ class FaceFinder:
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
         threads, every: of the search (`FaceSearch`).
+        portrait: how the portraits of each sight are cut; None gives none.
     """
 
     def __init__(
@@ -61,8 +62,10 @@ class FaceFinder:
         max_people: int | None = None,
         threads: int = 1,
         every: float = EVERY,
+        portrait: Cut | None = None,
     ) -> None:
         self.search = FaceSearch(detector, threads, every)
+        self._portrait = portrait
         self._least = min_hits
         self._cut = cut or Cut()
         self._tracker = Tracker(max_people)
@@ -167,14 +170,19 @@ class FaceFinder:
         # A point is smoothed relative to its box, so that a moving face is not smeared.
         shape = np.stack([_relative(s.points, s.box) for _, s in near])
         points = _absolute(np.tensordot(share, shape, 1), here.box)
+        within = _points_within(here.look, points)
+        portrait = None
+        if self._portrait is not None:
+            portrait = self._portrait.out_of(here.look.picture, within)[None]
         return FaceChunk(
             np.array([here.id]),
             np.array([here.time]),
             box[None].astype(np.float32),
             points[None].astype(np.float32),
             np.array([here.score], np.float32),
-            self._cut.out_of(here.look.picture, _points_within(here.look, points))[None],
+            self._cut.out_of(here.look.picture, within)[None],
             np.array([here.look.zoom], np.float32),
+            portrait,
         )
 
 
@@ -208,6 +216,7 @@ def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
     if not rows:
         return empty(shape)
     rows = sorted(rows, key=lambda r: (r.times[0], r.ids[0]))
+    portraits = [r.portraits for r in rows if r.portraits is not None]
     return FaceChunk(
         np.concatenate([r.ids for r in rows]),
         np.concatenate([r.times for r in rows]),
@@ -216,6 +225,7 @@ def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
         np.concatenate([r.scores for r in rows]),
         np.concatenate([r.crops for r in rows]),
         np.concatenate([r.zooms for r in rows if r.zooms is not None]),
+        np.concatenate(portraits) if portraits else None,
     )
 
 

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mien.features.log_mel import RATE, log_mel
 from mien.features.speech import FRAME, SpeechDetector
 from mien.features.speech_functionals import speech_functionals
+from mien.features.speech_stretches import SpeechStretches
 from mien.features.whisper_mel import whisper_mel
 from mien.features.windows import GRID
 
@@ -117,11 +118,17 @@ class VoiceWindows:
         self._speech: dict[int, bool] = {}
         self._any = False
         self._heard = 0  # frames of speech so far
+        self._spoken = SpeechStretches()
 
     @property
     def speech(self) -> float:
         """Seconds of speech so far."""
         return self._heard * FRAME / RATE
+
+    @property
+    def stretches(self) -> list[tuple[float, float]]:
+        """When there was speech so far, in s; short pauses are part of it."""
+        return self._spoken.spans()
 
     def push(self, sound: Floats, start: float) -> Windows:
         """Take (N,) float32 mono at 16 kHz that starts at `start` seconds.
@@ -153,12 +160,15 @@ class VoiceWindows:
         steps = (gap - 2 * length) // whole * whole
         self._first += steps
         self._frames += steps // FRAME
+        self._spoken.leap(steps // FRAME)
         self._speech = {frame + steps // FRAME: v for frame, v in self._speech.items()}
         return windows, gap - length - steps
 
     def _take(self, sound: Floats) -> None:
-        for probability in self._detector.push(sound):
-            self._speech[self._frames] = bool(probability >= _SPEECH)
+        speech = np.asarray(self._detector.push(sound)) >= _SPEECH
+        self._spoken.push(sound, speech)
+        for spoken in speech.tolist():
+            self._speech[self._frames] = spoken
             self._heard += self._speech[self._frames]
             self._frames += 1
         self._sound = np.concatenate([self._sound, sound])

@@ -7,13 +7,14 @@ the answer of the uncut file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GRID", "Grid", "WindowStats", "spans"]
+__all__ = ["GRID", "Grid", "WindowStats", "middles", "spans"]
 
 GRID = 0.5
 """Seconds between two starts of windows; the length of a cell."""
@@ -95,6 +96,27 @@ class Grid:
         first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
         last = max(last, first + 1)
         return merged(self.cells[c] for c in range(first, last) if c in self.cells)
+
+
+def middles(windows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """What each of some windows (start, end) in s, in order of their starts, stands for.
+
+    A window tells most about its middle, so where two windows overlap, the border lies halfway
+    between their middles. The first one also stands for what is before that, and the last one for
+    what is after it. Windows that do not touch leave a gap.
+    """
+    borders = [_border(a, b) for a, b in pairwise(windows)]
+    starts = [windows[0][0], *(after for _, after in borders)] if windows else []
+    ends = [*(before for before, _ in borders), windows[-1][1]] if windows else []
+    return list(zip(starts, ends, strict=True))
+
+
+def _border(a: tuple[float, float], b: tuple[float, float]) -> tuple[float, float]:
+    """End of what the one stands for, start of what the next does."""
+    if b[0] > a[1] + 1e-6:
+        return a[1], b[0]
+    middle = (a[0] + a[1] + b[0] + b[1]) / 4
+    return middle, middle
 
 
 def spans(duration: float, length: float) -> Iterator[tuple[float, float]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from numbers import Real
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from mien.core.opencv import one_thread
 from mien.core.prefetch import prefetch
@@ -43,6 +43,8 @@ class Options:
         max_side: larger pictures are made smaller to this many pixels on their long side.
         video_track, audio_track, channel: what is read of a file with several; see
             `mien.media.TrackChoice`.
+        keep_tracks: leave every track a person of its own: after a cut, or a second out of view,
+            everybody counts as somebody new, and no face is compared with another.
     """
 
     fps: float | None = None
@@ -52,6 +54,7 @@ class Options:
     video_track: int | None = None
     audio_track: int | None = None
     channel: str | int = "mix"
+    keep_tracks: bool = False
 
     def __post_init__(self) -> None:
         for name in ("fps", "window", "people", "max_side"):
@@ -66,6 +69,8 @@ class Options:
             raise UsageError(f"people {self.people:g}: must be a whole number from 1")
         if self.max_side < 1 or self.max_side % 1:
             raise UsageError(f"max_side {self.max_side:g}: must be a whole number from 1")
+        if not isinstance(self.keep_tracks, bool):
+            raise UsageError(f"keep_tracks {self.keep_tracks!r}: must be true or false")
         _ = self.tracks  # raises what is wrong with them
 
     @property
@@ -109,6 +114,7 @@ def analyze(
     video_track: int | None = None,
     audio_track: int | None = None,
     channel: str | int | None = None,
+    keep_tracks: bool | None = None,
     baseline: BaselineChoice | None = None,
     progress: Progress | None = None,
 ) -> Prediction:
@@ -119,8 +125,8 @@ def analyze(
             in binary mode, which is read from its start and stays open where it was.
         model: a bundle, its folder, or the name of an installed one; None is the default.
         options: see `Options`.
-        window, fps, people, max_side, video_track, audio_track, channel: single options, which go
-            before `options`.
+        window, fps, people, max_side, video_track, audio_track, channel, keep_tracks: single
+            options, which go before `options`.
         baseline: compare with how the people of the clip usually look and sound, in
             `Prediction.relative`: "auto" takes the clip itself, "0-20" (or (0, 20)) a stretch of
             it, a path another recording of the main person or what `mien.inference.baseline.stored.
@@ -144,6 +150,7 @@ def analyze(
         video_track=video_track,
         audio_track=audio_track,
         channel=channel,
+        keep_tracks=keep_tracks,
     )
     observed = observe(source, model, options, progress)
     prediction = observed.answer(options.window)
@@ -168,7 +175,9 @@ def observe(
     bundle = model if isinstance(model, Bundle) else bundles.load(model)
     given = lent(source)
     known = digest(given) if isinstance(given, Lent) else ""  # is read by one reader at a time
-    session, kept = Session(bundle, max_people=options.people), KeyFrames()
+    identify: Literal["now", "never"] = "never" if options.keep_tracks else "now"
+    session = Session(bundle, max_people=options.people, identify=identify)
+    kept = KeyFrames()
     fps = options.fps or bundle.fps
     reading = open_media(
         given,

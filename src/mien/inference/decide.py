@@ -9,16 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.sources import folder_of
-from mien.faces.finder import main_track
-from mien.features.windows import spans
 from mien.inference.aggregation import BranchOutput
 from mien.inference.bundle import Bundle
-from mien.inference.doubts import DOUBTS, doubt, face_warnings, sound_warnings
-from mien.inference.evidence import Evidence
+from mien.inference.doubts import DOUBTS, doubt, face_warnings, is_still_longest, sound_warnings
+from mien.inference.in_view import InView, in_view
+from mien.inference.persons import people
 from mien.inference.session import Session, Track
-from mien.inference.stillness import candidates
+from mien.inference.timeline import MODALITIES, Stretch, clip_timeline, person_timeline, when
 from mien.media.tracks import QUIET, TrackChoice
-from mien.types import BranchSay, KeyFrame, MediaInfo, Person, Prediction, Problem, Reason, Span
+from mien.types import (
+    BranchSay,
+    Held,
+    KeyFrame,
+    MediaInfo,
+    Person,
+    Prediction,
+    Problem,
+    Reason,
+)
 
 __all__ = ["WasRead", "decide", "tracks_in_order"]
 
@@ -71,15 +79,16 @@ def decide(
         key_frames: pictures for reports.
     """
     duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
-    tracks = _in_order(session)
-    parts = dict(session.voice | session.scene)
-    parts |= tracks[0].evidence if tracks else bundle.evidence("face")
-    evidence = {branch: parts[branch] for branch in bundle.spec.branches}
+    view = in_view(bundle, people(session))
+    evidence = dict(session.voice | session.scene)
+    evidence |= bundle.evidence("face") if view.track is None else view.track.evidence
+    evidence = {branch: evidence[branch] for branch in bundle.spec.branches}
     found = {branch: part.all() for branch, part in evidence.items()}
     fused = bundle.fuse(found)
     why = _absences(bundle, session, media, found)
     present = [branch for branch, said in found.items() if said is not None]
-    reasons = _reasons(session, media, bundle, tracks, fused, present, why)
+    reasons = _reasons(session, media, bundle, view, fused, present, why)
+    there = {name: when(session, view, name, duration) for name in MODALITIES}
     names, size = bundle.labels, (media.info.width, media.info.height)
     return Prediction(
         source={
@@ -96,14 +105,15 @@ def decide(
         confidence=None if fused is None else float(fused.max()),
         reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
         reasons=tuple(reasons),
-        branches=_branches(bundle, found, why, _seconds(session, tracks)),
-        timeline=timeline(bundle, evidence, duration, window),
+        branches=_branches(bundle, found, why, _seconds(session, view), there),
+        timeline=clip_timeline(bundle, session, view, there, duration, window),
         people=tuple(
-            _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(tracks)
+            _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(view.people)
         ),
         size=size,
         labels=bundle.labels.names,
         key_frames=key_frames,
+        by=tuple(Held(k, round(s, 4)) for k, s in enumerate(view.seconds, 1) if s),
     )
 
 
@@ -117,53 +127,14 @@ def _read(media: WasRead) -> dict[str, int | str | None]:
 
 def tracks_in_order(bundle: Bundle, session: Session) -> list[Track]:
     """What was found of each person, in the order of `Prediction.people`."""
-    del bundle  # all of them count as people, whatever the model makes of them
-    return _in_order(session)
+    return list(in_view(bundle, people(session)).people)
 
 
-def _in_order(session: Session) -> list[Track]:
-    """The main track first, the others by first sight."""
-    tracks = sorted(session.tracks.values(), key=lambda t: (t.times[0], t.id))
-    if not tracks:
-        return []
-    main = _longest(candidates(tracks))
-    return sorted(tracks, key=lambda t: t.id != main)
-
-
-def _longest(tracks: Sequence[Track]) -> int | None:
-    ids = np.concatenate([np.full(len(t.times), t.id) for t in tracks])
-    times = np.concatenate([np.array(t.times) for t in tracks])
-    return main_track(ids, times, np.concatenate([np.stack(t.boxes) for t in tracks]))
-
-
-def timeline(
-    bundle: Bundle, evidence: Mapping[str, Evidence], duration: float, window: float
-) -> tuple[Span, ...]:
-    """Windows over the file; a window without any score has a null label."""
-    result = []
-    for start, end in spans(duration, window):
-        found = {branch: part.between(start, end) for branch, part in evidence.items()}
-        result.append(span(bundle, start, end, found))
-    return tuple(result)
-
-
-def span(bundle: Bundle, start: float, end: float, found: Found) -> Span:
-    """One window from what each branch says of it."""
-    names, fused = bundle.labels, bundle.fuse(found)
-    alone = {b: None if said is None else bundle.alone(b, said) for b, said in found.items()}
-    return Span(
-        round(start, 4),
-        round(end, 4),
-        None if fused is None else names.names[int(fused.argmax())],
-        None if fused is None else names.by_name(fused),
-        {b: None if value is None else names.by_name(value) for b, value in alone.items()},
-    )
-
-
-def _seconds(session: Session, tracks: Sequence[Track]) -> dict[str, float | None]:
+def _seconds(session: Session, view: InView) -> dict[str, float | None]:
     """{modality: seconds that there was something of it}; None where that is not known."""
     unseen = 0.0 if session.frames else None
-    return {"face": tracks[0].seconds if tracks else unseen, "voice": session.watch.seconds}
+    face = unseen if view.track is None else view.track.seconds
+    return {"face": face, "voice": session.watch.seconds}
 
 
 def _branches(
@@ -171,18 +142,21 @@ def _branches(
     found: Found,
     why: Mapping[str, Reason],
     seconds: Mapping[str, float | None],
+    there: Mapping[str, Sequence[Stretch] | None],
 ) -> dict[str, BranchSay]:
     shares = bundle.shares(found)
     result = {}
     for branch, said in found.items():
         alone = None if said is None else bundle.labels.by_name(bundle.alone(branch, said))
         reason = why.get(bundle.modality(branch)) if said is None else None
+        spans = there[bundle.modality(branch)]
         result[branch] = BranchSay(
             present=said is not None,
             reason=None if reason is None else reason.message,
             weight=shares[branch],
             probabilities=alone,
             seconds=seconds.get(bundle.modality(branch)),
+            spans=None if spans is None else tuple((round(a, 4), round(b, 4)) for a, b in spans),
         )
     return result
 
@@ -196,13 +170,13 @@ def _person(
     size: tuple[int, int],
 ) -> Person:
     fused = bundle.fuse({branch: part.all() for branch, part in track.evidence.items()})
-    windows = timeline(bundle, track.evidence, duration, window)
+    windows = person_timeline(bundle, track, duration, window)
     return Person(
         id=number,
         start=track.times[0],
         end=track.times[-1],
         probabilities={} if fused is None else bundle.labels.by_name(fused),
-        timeline=tuple(w for w in windows if w.label is not None),
+        timeline=windows,
         times=np.array(track.times),
         boxes=np.clip(np.stack(track.boxes), 0, np.array(size * 2, np.float32)),
         thumbnail=track.thumbnail,
@@ -259,7 +233,7 @@ def _reasons(
     session: Session,
     media: WasRead,
     bundle: Bundle,
-    tracks: list[Track],
+    view: InView,
     fused: Vector | None,
     present: Sequence[str],
     why: Mapping[str, Reason],
@@ -269,10 +243,10 @@ def _reasons(
     heard = sound_warnings(session)
     if fused is None:
         return [Reason("no_evidence", _nothing(bundle)), *result, *heard]
-    if tracks and _longest(tracks) != tracks[0].id:
+    if is_still_longest(view):
         text = "a face that never moves, as of a photograph, was in view for longer"
         result.append(Reason("still_face", f"{text}; it was not taken for the main person"))
     unsure = doubt(bundle, fused, present)
     result += [] if unsure is None else [unsure]
-    seen = face_warnings(tracks[0], bundle.spec.ranges) if tracks else []
+    seen = [] if view.track is None else face_warnings(view.track, bundle.spec.ranges)
     return [*result, *seen, *heard]

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.inference.bundle import Bundle
+from mien.inference.in_view import InView
 from mien.inference.operating_range import OperatingRange
 from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor, stretches
 from mien.inference.session import Session, Track
+from mien.inference.stillness import candidates
 from mien.media.stretches import told
 from mien.types import Reason
 
-__all__ = ["DOUBTS", "SOME", "doubt", "face_warnings", "sound_warnings"]
+__all__ = ["DOUBTS", "SOME", "doubt", "face_warnings", "is_still_longest", "sound_warnings"]
 
 DOUBTS = ("no_evidence", "low_confidence", *FaceRangeMonitor.CODES, *SoundRangeMonitor.CODES)
 """Codes of reasons that make an answer uncertain: its confidence was measured without them."""
@@ -66,6 +68,13 @@ def face_warnings(main: Track, ranges: OperatingRange) -> list[Reason]:
         for code, (share, cells) in found.items()
         if share >= _MOST
     ]
+
+
+def is_still_longest(view: InView) -> bool:
+    """Whether a face that was passed over as a photograph is in view longer than any other."""
+    sights = {id(track): len(track.times) for track in view.people}
+    alive = [sights[id(track)] for track in candidates(view.people)]
+    return len(alive) < len(sights) and max(sights.values()) > max(alive)
 
 
 def sound_warnings(session: Session) -> list[Reason]:

@@ -9,7 +9,7 @@ much each rests on, since the models learned on clips of a few seconds.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -90,6 +90,13 @@ class GridStats:
         """Take rows (N,D) with times (N,) in seconds."""
         self._grid.add(times, rows if self._values is None else self._values(rows))
 
+    def join(self, other: GridStats, cells: Collection[int] | None = None) -> None:
+        """Take what `other` has in these cells of the time grid; None is all."""
+        for cell, stats in other.cells.items():
+            if cells is None or cell in cells:
+                here = self.cells.get(cell)
+                self.cells[cell] = stats if here is None else here + stats
+
     def all(self) -> BranchOutput | None:
         """What everything says; None of less than enough rows."""
         return self._said(sorted(self.cells))
@@ -141,6 +148,17 @@ class SpanRows:
         """Take rows (N,D) with rising times (N,) in seconds."""
         self._times.extend(times.tolist())
         self._rows.extend(rows)
+
+    def join(self, other: SpanRows, cells: Collection[int] | None = None) -> None:
+        """Take the rows that `other` has in these cells of the time grid; None is all."""
+        places = np.floor(np.array(other._times) / GRID + 1e-9).astype(int).tolist()
+        rows = [
+            (time, row)
+            for place, time, row in zip(places, other._times, other._rows, strict=True)
+            if cells is None or place in cells
+        ]
+        rows = sorted([*zip(self._times, self._rows, strict=True), *rows], key=lambda one: one[0])
+        self._times, self._rows = [time for time, _ in rows], [row for _, row in rows]
 
     def all(self) -> BranchOutput | None:
         """What everything says; None of nothing."""

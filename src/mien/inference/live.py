@@ -14,10 +14,10 @@ from mien.features.windows import GRID
 from mien.inference.aggregation import BranchOutput
 from mien.inference.analysis import Options
 from mien.inference.bundle import Bundle, load
-from mien.inference.decide import span
 from mien.inference.evidence import Evidence
 from mien.inference.session import Session, Track
 from mien.inference.stillness import candidates
+from mien.inference.timeline import span
 from mien.media import RATE
 from mien.types import LivePerson, Span
 

@@ -6,7 +6,7 @@ uncut file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,9 +82,17 @@ class FaceRangeMonitor:
         result._cells = {c: n for c, n in self._cells.items() if start <= c * GRID < end}
         return result
 
+    def within(self, cells: Collection[int]) -> FaceRangeMonitor:
+        """The cells that are named."""
+        result = FaceRangeMonitor(self._ranges)
+        result._cells = {c: n for c, n in self._cells.items() if c in cells}
+        return result
+
     def join(self, other: FaceRangeMonitor) -> None:
         """Take the cells of the same face elsewhere in the file."""
-        self._cells.update(other._cells)
+        for cell, counts in other._cells.items():
+            here = self._cells.get(cell)
+            self._cells[cell] = counts if here is None else here + counts
 
     def forget(self, before: int) -> None:
         """Drop the cells before cell number `before`."""
@@ -105,6 +113,7 @@ class SoundRangeMonitor:
         self._spoken: set[int] = set()
         self._speech = False
         self.seconds: float | None = None  # of speech; None where nobody listens for it
+        self.speech: list[tuple[float, float]] | None = None  # when, in s; None as above
         self._tones = self._power = 0.0
 
     def push(self, sound: Floats, start: float) -> None:

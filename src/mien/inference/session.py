@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import BundleError
+from mien.faces.people.identity import Identity
+from mien.faces.people.looks import Looks
+from mien.faces.people.portrait import PortraitCut
 from mien.faces.search import EVERY, SampledFrame
 from mien.features.extractors.catalog import extractor
 from mien.features.extractors.extractor import Hearing
@@ -50,6 +54,7 @@ class Track:
     evidence: dict[str, GridStats | SpanRows]
     watch: FaceRangeMonitor
     motion: FaceMotion = field(default_factory=FaceMotion)
+    looks: Looks = field(default_factory=Looks)
     times: list[float] = field(default_factory=list)
     boxes: list[NDArray[np.float32]] = field(default_factory=list)
     sides: list[float] = field(default_factory=list)
@@ -92,10 +97,17 @@ class Session:
         bundle: the model.
         max_people: follow at most so many faces at once; None is all.
         every: see `mien.faces.search.FaceSearch`; 0 answers for each frame at once.
+        identify: whether it is kept what tells people apart; "later" keeps portraits, which are
+            pictures, of all tracks, for whoever joins parts of a file.
     """
 
     def __init__(
-        self, bundle: Bundle, *, max_people: int | None = None, every: float = EVERY
+        self,
+        bundle: Bundle,
+        *,
+        max_people: int | None = None,
+        every: float = EVERY,
+        identify: Literal["now", "later", "never"] = "now",
     ) -> None:
         self.bundle = bundle
         self.tracks: dict[int, Track] = {}
@@ -107,10 +119,15 @@ class Session:
         self.heard = 0.0
         self.watch = SoundRangeMonitor(bundle.spec.ranges)
         streams = bundle.spec.streams
+        self._identity = Identity(bundle.threads) if identify == "now" and every else None
+        self._unknown: dict[int, None] = {}  # tracks whose looks are portraits still
+        faces = [name for name, spec in streams.items() if spec.modality == "face"]
+        portraits = faces[:1] if identify != "never" and every else []
         self._finders = {
-            name: _faces(spec).finder(max_people, bundle.threads, every)
-            for name, spec in streams.items()
-            if spec.modality == "face"
+            name: _faces(streams[name]).finder(
+                max_people, bundle.threads, every, PortraitCut() if name in portraits else None
+            )
+            for name in faces
         }
         self._eyes = {name: _eye(s) for name, s in streams.items() if s.modality == "frame"}
         self._cutters = {
@@ -199,6 +216,7 @@ class Session:
         del self._recent[:-_RECENT]
         if sighted.looks:
             self._close(sighted.looks[-1].time - _GONE)
+            self.identify(sighted.looks[-1].time - _GONE)
 
     def seen(self) -> dict[int, NDArray[np.float32]]:
         """Track number and box (4,) of each face in the last frame, as in `FaceFinder.seen`."""
@@ -228,10 +246,11 @@ class Session:
         faces = {name: finder.finish() for name, finder in self._finders.items()}
         self.take(Sighted([], faces))
         self._close(np.inf)
+        self.identify()
         for name, cutter in self._cutters.items():
             self._hear(name, cutter.finish())
             if self.heard:
-                self.watch.seconds = cutter.speech
+                self.watch.seconds, self.watch.speech = cutter.speech, cutter.stretches
 
     def forget(self, before: int) -> None:
         """Drop cells before cell number `before`, and tracks that have none left (`mien.Live`)."""
@@ -246,6 +265,7 @@ class Session:
             del track.times[:-_RECENT], track.boxes[:-_RECENT], track.sides[:-_RECENT]
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]
+                self._unknown.pop(track.id, None)
 
     def _hear(self, stream: str, windows: Sequence[Window]) -> None:
         kind = self._cutters[stream].kind
@@ -276,6 +296,14 @@ class Session:
                 evidence.replace_from(round(window.start / GRID))
         self._add(stream, self.voice, times[spoken], rows[spoken])
 
+    def track(self, number: int) -> Track:
+        """The track of this number, a new one where there was none."""
+        if number not in self.tracks:
+            watch = FaceRangeMonitor(self.bundle.spec.ranges)
+            self.tracks[number] = Track(number, self.bundle.evidence("face"), watch)
+            self._unknown[number] = None
+        return self.tracks[number]
+
     def _take(self, stream: str, chunk: FaceChunk, first: bool) -> None:
         """Rows of one stream's faces; the first stream also keeps where they were."""
         simple = self.bundle.spec.streams[stream].window == 1
@@ -283,10 +311,7 @@ class Session:
         for number in sorted(set(chunk.ids.tolist())):
             rows = chunk.ids == number
             mine = chunk.where(rows)
-            if number not in self.tracks:
-                watch = FaceRangeMonitor(self.bundle.spec.ranges)
-                self.tracks[number] = Track(number, self.bundle.evidence("face"), watch)
-            track = self.tracks[number]
+            track = self.track(number)
             if encoded is None:
                 self._pass_on(stream, number, mine.crops, mine.times, track.evidence)
             else:
@@ -297,6 +322,7 @@ class Session:
                 track.sides.extend(mine.sides.tolist())
                 track.watch.add(mine)
                 track.motion.add(mine)
+                track.looks.add(mine)
                 self._look(track, mine)
 
     def _pass_on(
@@ -327,6 +353,17 @@ class Session:
             evidence = self.scene if number < 0 else self.tracks[number].evidence
             if windows:
                 self._add(stream, evidence, np.array(middles), self._encoded(stream, windows))
+
+    def identify(self, before: float = np.inf) -> None:
+        """Embed the portraits of faces last seen before `before` seconds, where there are several.
+
+        Where there is one face alone, nothing has to be told apart, and nothing is embedded.
+        """
+        if self._identity is None or len(self.tracks) < 2:
+            return
+        for number in [n for n in self._unknown if self.tracks[n].times[-1] < before]:
+            self.tracks[number].looks.embed(self._identity)
+            del self._unknown[number]
 
     def _encoded(self, stream: str, windows: Sequence[Pictures]) -> NDArray[np.float32]:
         return self.bundle.encode(stream, np.stack(windows))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
-__all__ = ["Stretches", "told"]
+__all__ = ["Stretches", "joined", "seen", "told"]
 
 _NAMED = 3  # stretches in a message
 _NEAR = 1.0  # s between two that are joined
 
-Spans = tuple[tuple[float, float], ...]
+Span = tuple[float, float]
+Spans = tuple[Span, ...]
 
 
 class Stretches:
@@ -32,6 +34,37 @@ class Stretches:
     def spans(self) -> Spans:
         """((start, end), ...) in seconds."""
         return tuple((round(start, 4), round(end, 4)) for start, end in self._spans)
+
+
+def seen(times: Sequence[float], gap: float, end: float | None = None) -> list[Span]:
+    """When something was there, of which pictures were looked at now and then.
+
+    Each sight stands for half of the usual time between two of them on both of its sides.
+
+    Args:
+        times: rising seconds of the sights.
+        gap: a longer pause between two sights is one.
+        end: seconds that nothing goes on beyond; None is no such end.
+    """
+    found: list[Span] = []
+    steps = sorted(b - a for a, b in pairwise(times))
+    half = min(steps[len(steps) // 2] if steps else 0.0, gap) / 2
+    for time in times:
+        start = found.pop()[0] if found and time - found[-1][1] <= gap else time
+        found.append((start, time))
+    last = float("inf") if end is None else end
+    return [(max(0.0, a - half), max(a, min(b + half, last))) for a, b in found]
+
+
+def joined(*parts: Sequence[Span]) -> list[Span]:
+    """What any of several lists of stretches covers, in order, none touching another."""
+    result: list[Span] = []
+    for start, end in sorted(span for part in parts for span in part):
+        if result and start <= result[-1][1] + 1e-6:
+            before = result.pop()
+            start, end = before[0], max(before[1], end)
+        result.append((start, end))
+    return result
 
 
 def told(spans: Sequence[tuple[float, float]]) -> str:

@@ -23,7 +23,7 @@ from mien.core.checked import MisfitError, checked
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
 from mien.output.relative_json import RelativeModel, relative_to_dict, to_relative
-from mien.types import BranchSay, LivePerson, Person, Prediction, Reason, Span
+from mien.types import BranchSay, Held, LivePerson, Person, Prediction, Reason, Span
 
 __all__ = [
     "PredictionModel",
@@ -111,6 +111,10 @@ class BranchModel(Struct, forbid_unknown_fields=True):
         Annotated[float, Meta(ge=0, le=_FAR)] | None,
         Meta(description="with the face in view, or of speech; null or left out: not known"),
     ] = None
+    spans: Annotated[
+        list[tuple[Time, Time]] | None,
+        Meta(description="start and end in s of when that was; null or left out: not known"),
+    ] = None
 
 
 class SpanModel(Struct, forbid_unknown_fields=True):
@@ -121,6 +125,17 @@ class SpanModel(Struct, forbid_unknown_fields=True):
     label: str | None
     probabilities: Probabilities | None
     branches: dict[str, Probabilities | None]
+    person: Annotated[
+        Annotated[int, Meta(ge=1)] | None,
+        Meta(description="whose face it goes by; left out: nobody's, or a window of one person"),
+    ] = None
+
+
+class HeldModel(Struct, forbid_unknown_fields=True):
+    """How much of the answer is by one person."""
+
+    person: Annotated[int, Meta(ge=1, description="its id in people")]
+    seconds: Annotated[float, Meta(ge=0, le=_FAR, description="that the answer goes by this face")]
 
 
 class TrackModel(Struct, forbid_unknown_fields=True):
@@ -138,7 +153,7 @@ class TrackModel(Struct, forbid_unknown_fields=True):
 
 
 class PersonModel(Struct, forbid_unknown_fields=True):
-    """One tracked face; the main person comes first."""
+    """Everybody whose face was followed; those first whom most of the answer is by."""
 
     id: Annotated[int, Meta(ge=1)]
     start: Time
@@ -176,6 +191,10 @@ class PredictionModel(Struct, forbid_unknown_fields=True):
             "was turned, is thought to be fitted into it, in the middle and with its own shape"
         ),
     ]
+    by: Annotated[
+        list[HeldModel],
+        Meta(description="whose faces the answer goes by; not in answers before mien had it"),
+    ] = []
 
     relative: Annotated[
         RelativeModel | None,
@@ -227,6 +246,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "timeline": [span_to_dict(span) for span in p.timeline],
         "people": [_person(person) for person in p.people],
         "size": [int(side) for side in p.size],
+        "by": [{"person": one.person, "seconds": round(float(one.seconds), 4)} for one in p.by],
     }
     if p.relative is not None:
         fields["relative"] = relative_to_dict(p.relative)
@@ -321,6 +341,7 @@ def prediction_from_dict(answer: Mapping[str, Any]) -> Prediction:
         size=m.size,
         labels=labels,
         relative=None if m.relative is None else to_relative(m.relative),
+        by=tuple(Held(one.person, one.seconds) for one in m.by),
     )
 
 
@@ -379,6 +400,7 @@ def _branch(say: BranchSay) -> dict[str, Any]:
         "weight": None if say.weight is None else round(float(say.weight), 6),
         "probabilities": _rounded(say.probabilities),
         "seconds": None if say.seconds is None else round(float(say.seconds), 4),
+        "spans": None if say.spans is None else [[round(t, 4) for t in one] for one in say.spans],
     }
 
 
@@ -408,13 +430,14 @@ def _live_person(person: LivePerson) -> dict[str, Any]:
 
 def span_to_dict(span: Span) -> dict[str, Any]:
     """One window as it stands in a timeline."""
-    return {
+    fields: dict[str, Any] = {
         "start": round(float(span.start), 4),
         "end": round(float(span.end), 4),
         "label": span.label,
         "probabilities": _rounded(span.probabilities),
         "branches": {name: _rounded(value) for name, value in span.branches.items()},
     }
+    return fields if span.person is None else fields | {"person": span.person}
 
 
 def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
@@ -427,12 +450,13 @@ def _to_source(m: SourceModel) -> dict[str, Any]:
 
 
 def _to_say(m: BranchModel) -> BranchSay:
-    return BranchSay(m.present, m.reason, m.weight, m.probabilities or None, m.seconds)
+    spans = None if m.spans is None else tuple(m.spans)
+    return BranchSay(m.present, m.reason, m.weight, m.probabilities or None, m.seconds, spans)
 
 
 def _to_span(m: SpanModel) -> Span:
     branches = {name: values or None for name, values in m.branches.items()}
-    return Span(m.start, m.end, m.label, m.probabilities or None, branches)
+    return Span(m.start, m.end, m.label, m.probabilities or None, branches, m.person)
 
 
 def _to_person(m: PersonModel) -> Person:

@@ -94,6 +94,7 @@ def analyze_corpus(
     video_track: int | None = None,
     audio_track: int | None = None,
     channel: str | int | None = None,
+    keep_tracks: bool | None = None,
     run: Run | None = None,
     progress: Callable[[State], None] | None = None,
     worker: type[Worker] = Worker,
@@ -108,8 +109,8 @@ def analyze_corpus(
         out: folder or address of the data set.
         model: folder or name of a bundle, the same on every machine; None is the default.
         options: of the analysis.
-        window, fps, people, max_side, video_track, audio_track, channel: single options, which go
-            before `options`.
+        window, fps, people, max_side, video_track, audio_track, channel, keep_tracks: single
+            options, which go before `options`.
         run: machines and patience.
         progress: called about twice a second, in this thread.
         worker: what works on the cluster.
@@ -133,6 +134,7 @@ def analyze_corpus(
         video_track=video_track,
         audio_track=audio_track,
         channel=channel,
+        keep_tracks=keep_tracks,
     )
     is_single = isinstance(corpus, str | Path)
     names = [str(corpus)] if is_single else [str(source) for source in corpus]  # type: ignore[union-attr]

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import MienError
+from mien.faces.people.looks import Looks
 from mien.features.voice_windows import KINDS
 from mien.features.windows import GRID, WindowStats
 from mien.inference.bundle import Bundle
@@ -61,7 +62,8 @@ class PieceTrack:
         times: (N,) seconds, margins included.
         boxes: (N,4) pixels of the original.
         sides: (N,) of the boxes, as in `Track`.
-        cells, watch, motion: what was found within the span.
+        cells, watch, motion, looks: what was found within the span; of the looks portraits, which
+            become embeddings only where the parts are joined.
         thumbnail, best: its portrait, and how good that is.
     """
 
@@ -71,6 +73,7 @@ class PieceTrack:
     cells: Cells
     watch: FaceRangeMonitor
     motion: FaceMotion
+    looks: Looks
     thumbnail: bytes
     best: float
 
@@ -161,6 +164,7 @@ def piece_tracks(
             _cells(t.evidence, start, end),
             t.watch.between(start, end),
             t.motion.between(start, end),
+            t.looks.between(start, end),
             t.thumbnail,
             t.best,
         )
@@ -186,13 +190,24 @@ def _cells(evidence: object, start: float, end: float) -> Cells:
     return result
 
 
-def join_pieces(bundle: Bundle, pieces: Sequence[Piece], sound: SoundEvidence | None) -> Session:
+def join_pieces(
+    bundle: Bundle,
+    pieces: Sequence[Piece],
+    sound: SoundEvidence | None,
+    *,
+    keep_tracks: bool = False,
+) -> Session:
     """One session with the evidence of all pieces; `sound` is None without sound.
+
+    Args:
+        bundle: the model.
+        pieces, heard: of the file.
+        keep_tracks: as in `mien.inference.analysis.Options`.
 
     Raises:
         CannotCutError: neighbouring pieces do not agree about what they both saw.
     """
-    session = Session(bundle)
+    session = Session(bundle, identify="never" if keep_tracks else "now")
     before: list[Track | None] = []
     for number, piece in enumerate(pieces):
         links = _matched_tracks(pieces[number - 1], piece) if number else {}
@@ -204,6 +219,7 @@ def join_pieces(bundle: Bundle, pieces: Sequence[Piece], sound: SoundEvidence | 
         session.frames += piece.frames
         session.brightness += piece.brightness
         _update_cells(session.scene, piece.scene)
+    session.identify()
     if sound is not None:
         _update_cells(session.voice, sound.cells)
         session.heard, session.loudest, session.watch = sound.heard, sound.loudest, sound.watch
@@ -218,15 +234,14 @@ def _continued_track(
     if not in_span.any():
         return track
     if track is None:
-        monitor = FaceRangeMonitor(session.bundle.spec.ranges)
-        track = Track(len(session.tracks), session.bundle.evidence("face"), monitor)
-        session.tracks[track.id] = track
+        track = session.track(len(session.tracks))
     track.times.extend(sights.times[in_span].tolist())
     track.boxes.extend(sights.boxes[in_span])
     track.sides.extend(sights.sides[in_span].tolist())
     _update_cells(track.evidence, sights.cells)
     track.watch.join(sights.watch)
     track.motion.join(sights.motion)
+    track.looks.join(sights.looks)
     if sights.best > track.best * 1.1:
         track.best, track.thumbnail = sights.best, sights.thumbnail
     return track

@@ -184,7 +184,8 @@ class Worker:
         """The answer for a file that was read in pieces."""
         began = time.monotonic()
         try:
-            session = join_pieces(self._bundle, pieces, sound)
+            kept = self._settings.options.keep_tracks
+            session = join_pieces(self._bundle, pieces, sound, keep_tracks=kept)
             seen = max(piece.seen for piece in pieces)
             seen = seen if sound is None else max(seen, sound.seen)
             if (cut.info.duration or 0) - seen > 0.3:
@@ -217,10 +218,11 @@ class Worker:
             )
 
     def _piece(self, entry: Entry, start: float, end: float) -> Piece:
-        session, within_span = Session(self._bundle), [0.0, 0.0]
+        options = self._settings.options
+        session = Session(self._bundle, identify="never" if options.keep_tracks else "later")
+        within_span = [0.0, 0.0]
         first = max(0.0, start - MARGIN)
         with _open(entry) as stream:
-            options = self._settings.options
             name, until = entry.address, end + MARGIN
             threads = self._settings.threads
             pictures = PicturePass(stream, name, first, until, self._fps, options.max_side, threads)

@@ -19,7 +19,7 @@ from mien.inference.analysis import chosen
 from mien.serve.incoming import ReceivedFile, RefusedFile, full_disk
 from mien.serve.problems import Problem
 from mien.serve.store import Job, JobStore, StoreError, new_job
-from mien.serve.uploads import NUMBERS, Form, upload
+from mien.serve.uploads import NUMBERS, TRUTHS, Form, upload
 
 if TYPE_CHECKING:
     from mien.serve.files import JobFiles
@@ -164,6 +164,10 @@ def _options(fields: Mapping[str, str]) -> dict[str, float | int | str | None]:
 
 
 def _value(name: str, text: str) -> float | str:
+    if name in TRUTHS:
+        if text.lower() not in ("true", "false"):
+            raise Problem(422, "invalid", f"{name}: must be true or false")
+        return text.lower() == "true"
     if name not in NUMBERS:
         return text
     try:

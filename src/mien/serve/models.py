@@ -68,6 +68,7 @@ _JOB: dict[str, JsonValue] = {
         "video_track": None,
         "audio_track": None,
         "channel": "mix",
+        "keep_tracks": False,
     },
     "state": "done",
     "progress": 1.0,
@@ -104,6 +105,7 @@ class OptionsModel(BaseModel):
     video_track: int | None = Field(None, description="of pictures; null: the default one")
     audio_track: int | None = Field(None, description="of sound; null: the default one")
     channel: str = Field("mix", description="of the sound: left, right, a number, or mix")
+    keep_tracks: bool = Field(False, description="whether faces were not compared with one another")
 
 
 class LinksModel(BaseModel):

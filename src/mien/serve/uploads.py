@@ -16,10 +16,11 @@ from mien.serve.incoming import IncomingFile, ReceivedFile, RefusedFile, check_s
 from mien.serve.multipart import Event, Part, multipart_events
 from mien.serve.problems import Problem
 
-__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "NUMBERS", "Form", "upload"]
+__all__ = ["FIELDS", "FILES", "FORM", "FORM_ONE", "NUMBERS", "TRUTHS", "Form", "upload"]
 
 NUMBERS = frozenset({"window", "fps", "people", "max_side", "video_track", "audio_track"})
-FIELDS = NUMBERS | {"channel"}
+TRUTHS = frozenset({"keep_tracks"})
+FIELDS = NUMBERS | TRUTHS | {"channel"}
 FILES = 500
 """Files in one request."""
 
@@ -34,6 +35,7 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
     max_side = {"type": "integer", "minimum": 1, "default": 1920}
     track = {"type": "integer", "minimum": 1}
     channel = {"type": "string", "default": "mix"}
+    keep_tracks = {"type": "boolean", "default": False}
     properties = {
         "file": {**file, "description": "video, sound or picture"},
         "window": {**window, "description": "seconds of one window of the timeline"},
@@ -43,6 +45,10 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
         "video_track": {**track, "description": "of pictures to read, counted from 1"},
         "audio_track": {**track, "description": "of sound to read, counted from 1"},
         "channel": {**channel, "description": "of the sound: left, right, a number from 1, or mix"},
+        "keep_tracks": {
+            **keep_tracks,
+            "description": "do not compare faces: all are new after a cut",
+        },
     }
     schema = {
         "type": "object",

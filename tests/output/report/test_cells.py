@@ -72,7 +72,8 @@ def test_cells_within_stretches() -> None:
 
 def test_sights_and_boxes_between_them() -> None:
     one = person(1, np.array([1.0, 1.2, 1.4, 4.0, 4.2]), 0, "sad")
-    assert sights(one) == [(1.0, 1.4), (4.0, 4.2)]
+    assert sights(one) == [pytest.approx((0.9, 1.5)), pytest.approx((3.9, 4.3))]
+    assert sights(one, end=4.25)[-1] == pytest.approx((3.9, 4.25))
     assert sights(person(1, np.array([3.0]), 0, "sad")) == [(3.0, 3.0)]
     at = {time: box_at(one, time) for time in (0.5, 0.8, 1.1, 1.4, 1.6, 2.5, 3.8, 4.1, 4.4, 4.6)}
     left = {time: None if box is None else round(float(box[0]), 3) for time, box in at.items()}

@@ -124,13 +124,20 @@ class Faces:
         return _last[mark]
 
     def finder(
-        self, max_people: int | None = None, threads: int = 1, every: float = EVERY
+        self,
+        max_people: int | None = None,
+        threads: int = 1,
+        every: float = EVERY,
+        portrait: Cut | None = None,
     ) -> FaceFinder:
         """What follows and cuts the faces of consecutive frames; looks at least as often as set."""
-        cut = Cut(self.size, self.colour, self.align, self.margin)
-        detector = _detector(self.detector)
         return FaceFinder(
-            detector, cut=cut, max_people=max_people, threads=threads, every=min(every, self.every)
+            _detector(self.detector),
+            cut=Cut(self.size, self.colour, self.align, self.margin),
+            max_people=max_people,
+            threads=threads,
+            every=min(every, self.every),
+            portrait=portrait,
         )
 
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:

@@ -16,7 +16,7 @@ from mien.core.sources import Source
 from mien.errors import UsageError
 from mien.inference.transcript.cues import Cue, Transcript, plain_text, transcript
 from mien.media.container import open_container, origin
-from mien.media.guard import ALLOWED, Nameless, open_bytes
+from mien.media.guard import ALLOWED, AnonymousStream, open_bytes
 
 __all__ = ["Kind", "cues_of", "embedded"]
 
@@ -44,7 +44,7 @@ def cues_of(text: str, kind: Kind, name: str) -> list[Cue]:
         text = _TIMES.sub(lambda line: _FRACTION.sub(_milliseconds, line[0]), text)
     stream = io.BytesIO(text.encode("utf-8", "replace"))
     try:
-        with av.open(Nameless(stream), "r", format=kind, options=dict(ALLOWED)) as container:
+        with av.open(AnonymousStream(stream), "r", format=kind, options=dict(ALLOWED)) as container:
             return list(_cues(container, 0, 0.0))
     except (av.error.FFmpegError, OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mien.output.answer import readable
-from mien.output.report.cells import Cell, Run, cells, runs, sights, within
+from mien.output.report.cells import Cell, Run, clip_cells, person_cells, runs
 from mien.types import Prediction
 
 __all__ = ["Tier", "length", "plain", "tiers"]
@@ -32,10 +32,10 @@ def length(p: Prediction) -> float:
 
 def tiers(p: Prediction) -> list[Tier]:
     """The clip's own tier ("clip"), one for each branch, and one for each person."""
-    cells_by_name = {"clip": cells(p.timeline)}
-    cells_by_name |= {f"clip, {name}": cells(p.timeline, name) for name in p.branches}
+    cells_by_name = {"clip": clip_cells(p)}
+    cells_by_name |= {f"clip, {name}": clip_cells(p, name) for name in p.branches}
     for person in p.people:
-        cells_by_name[f"person {person.id}"] = within(cells(person.timeline), sights(person))
+        cells_by_name[f"person {person.id}"] = person_cells(person)
     end = length(p)
     return [Tier(plain(name), _stretches(parts, end)) for name, parts in cells_by_name.items()]
 

@@ -34,7 +34,9 @@ def video_indexer_result(p: Prediction) -> dict[str, object]:
                 {
                     "id": person.id,
                     "name": f"Person {person.id}",
-                    "instances": [_stretch(start, end) for start, end in sights(person)],
+                    "instances": [
+                        _stretch(start, end) for start, end in sights(person, end=duration)
+                    ],
                 }
                 for person in p.people
             ],

@@ -5,14 +5,26 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import groupby
 
-import numpy as np
-from numpy.typing import NDArray
+from mien.features.windows import middles
+from mien.media.stretches import joined, seen
+from mien.types import Person, Prediction, Span
 
-from mien.types import Person, Span
-
-__all__ = ["GAP", "Cell", "Run", "cells", "runs", "sights", "thin", "window_at", "within"]
+__all__ = [
+    "GAP",
+    "Cell",
+    "Run",
+    "cells",
+    "clip_cells",
+    "clip_window",
+    "person_cells",
+    "runs",
+    "sights",
+    "thin",
+    "window_at",
+    "within",
+]
 
 GAP = 0.6
 """Seconds between two sights of a person after which the person counts as out of view."""
@@ -42,29 +54,54 @@ class Run:
 def cells(timeline: Sequence[Span], branch: str | None = None) -> list[Cell]:
     """What each window of a timeline stands for.
 
-    A window tells most about its middle, so where two windows overlap, the border lies halfway
-    between their middles. Windows that do not touch leave a gap.
+    See `mien.features.windows.middles`; a stretch reaches beyond what there was to go by where a
+    window
+    does. `clip_cells` and `person_cells` have that cut off.
 
     Args:
         timeline: windows in order of their starts.
         branch: take this branch's probabilities; None takes the fused ones.
     """
-    borders = [_border(a, b) for a, b in pairwise(timeline)]
-    result = []
-    for k, span in enumerate(timeline):
-        start = span.start if k == 0 else borders[k - 1][1]
-        end = span.end if k == len(timeline) - 1 else borders[k][0]
-        values = span.probabilities if branch is None else span.branches.get(branch)
-        result.append(Cell(start, end, values))
-    return result
+    found = middles([(span.start, span.end) for span in timeline])
+    return [
+        Cell(start, end, span.probabilities if branch is None else span.branches.get(branch))
+        for span, (start, end) in zip(timeline, found, strict=True)
+    ]
 
 
-def _border(a: Span, b: Span) -> tuple[float, float]:
-    """End of the one cell, start of the next."""
-    if b.start > a.end + 1e-6:
-        return a.end, b.start
-    middle = (a.start + a.end + b.start + b.end) / 4
-    return middle, middle
+def clip_cells(p: Prediction, branch: str | None = None) -> list[Cell]:
+    """The stretches of an answer, or of one branch of it, gaps where nothing was there to go by.
+
+    The one convention of all outputs: what a window stands for, cut at the borders of what the
+    branch, or any branch, went by.
+    """
+    names = list(p.branches) if branch is None else [branch]
+    spans = [p.branches[name].spans for name in names if name in p.branches]
+    parts = cells(p.timeline, branch)
+    if any(there is None for there in spans) or not _lasts(p):
+        return parts
+    return within(parts, joined(*(there for there in spans if there)))
+
+
+def _lasts(p: Prediction) -> bool:
+    """Whether there is any time in it; a still picture has none."""
+    return bool(p.timeline) and p.timeline[-1].end > 0
+
+
+def person_cells(person: Person) -> list[Cell]:
+    """The stretches of one person: what its windows stand for, while the person is in view."""
+    return within(cells(person.timeline), sights(person))
+
+
+def clip_window(p: Prediction, time: float) -> Span | None:
+    """The window to show at `time` s; None where there was nothing to go by."""
+    spans = [say.spans for say in p.branches.values()]
+    if _lasts(p) and all(there is not None for there in spans):
+        there = joined(*(each for each in spans if each))
+        at = bisect_right(there, time, key=lambda span: span[0]) - 1
+        if at < 0 or time > there[at][1]:
+            return None
+    return window_at(p.timeline, time)
 
 
 def thin(parts: Sequence[Cell], most: int) -> list[Cell]:
@@ -112,14 +149,12 @@ def _numbered(parts: Sequence[Cell]) -> Iterator[tuple[tuple[str | None, int], C
         yield (None if values is None else max(values, key=lambda n: values[n]), gaps), cell
 
 
-def sights(person: Person, gap: float = GAP) -> list[tuple[float, float]]:
-    """When a person is in view: stretches (start, end) in s without a pause above `gap`."""
-    times: NDArray[np.float64] = np.asarray(person.times, np.float64)
-    if not len(times):
-        return []
-    cuts = np.flatnonzero(np.diff(times) > gap)
-    starts, ends = times[np.r_[0, cuts + 1]], times[np.r_[cuts, len(times) - 1]]
-    return [(float(a), float(b)) for a, b in zip(starts, ends, strict=True)]
+def sights(person: Person, gap: float = GAP, end: float | None = None) -> list[tuple[float, float]]:
+    """When a person is in view: stretches (start, end) in s without a pause above `gap`.
+
+    See `mien.media.stretches.seen`; `end` is of the file.
+    """
+    return seen(person.times.tolist(), gap, end)
 
 
 def within(parts: Sequence[Cell], stretches: Sequence[tuple[float, float]]) -> list[Cell]:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.output.report.cells import GAP, window_at
+from mien.output.report.cells import GAP, clip_window, window_at
 from mien.output.report.palette import rgb
 from mien.types import Person, Prediction, Span
 
@@ -55,7 +55,7 @@ def annotate(picture: Picture, p: Prediction, time: float) -> Picture:
     window. Boxes are in pixels of this picture.
     """
     picture, look = picture.copy(), _Look.of(picture)
-    window = window_at(p.timeline, time)
+    window = clip_window(p, time)
     if window is not None:
         _panel(picture, p, window, look)
     for person in reversed(p.people):  # the main person on top

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mien.output.answer import data_uri
-from mien.output.report.cells import GAP, Cell, Run, cells, runs, sights, thin, within
+from mien.output.report.cells import GAP, Cell, Run, cells, clip_cells, runs, sights, thin, within
 from mien.output.report.chart import axis, clock, lane, stacked
 from mien.output.report.html_parts import breaking, safe, tint
 from mien.types import Person, Prediction
@@ -28,7 +28,7 @@ def timeline_section(p: Prediction) -> str:
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
     legend = "".join(f'<span><i class="{tint(n, p.labels)}"></i>{safe(n)}</span>' for n in p.labels)
     scale = "".join(f'<span style="top:{100 - k}%">{k}%</span>' for k in (0, 50, 100))
-    chart = stacked(thin(cells(p.timeline), _DRAWN), seconds, p.labels)
+    chart = stacked(thin(clip_cells(p), _DRAWN), seconds, p.labels)
     return (
         '<section><h2>Over time</h2><div class="lane plot">'
         f'<div class="who scale" aria-hidden="true">{scale}</div>{chart}</div>'
@@ -42,9 +42,9 @@ def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
     def drawn(parts: list[Cell], name: str) -> str:
         return lane(_runs(parts), seconds, name, p.labels)
 
-    yield _lane("fused", drawn(cells(p.timeline), "fused"))
+    yield _lane("fused", drawn(clip_cells(p), "fused"))
     for branch, say in p.branches.items():
-        parts = cells(p.timeline, branch)
+        parts = clip_cells(p, branch)
         empty = all(cell.probabilities is None for cell in parts)
         note = '<span class="strip note">absent</span>'
         drawing = note if empty and not say.present else drawn(parts, branch)
@@ -85,7 +85,7 @@ def _face(person: Person) -> str:
 
 def _table(p: Prediction) -> str:
     """The fused stretches as text, for those who cannot see the drawing."""
-    found = list(runs(cells(p.timeline)))
+    found = list(runs(clip_cells(p)))
     rows = "".join(
         f"<tr><td>{clock(run.start)}</td><td>{clock(run.end)}</td>"
         f"<td>{safe(run.label)}</td><td>{run.mean:.0%}</td></tr>"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from mien.output.report.cells import Cell, cells, runs, thin
+from mien.output.report.cells import Cell, clip_cells, runs, thin
 from mien.output.report.chart import clock, said
 from mien.output.report.html_parts import breaking, safe
 from mien.output.report.palette import colours
@@ -96,9 +96,9 @@ def _timeline(p: Prediction) -> str:
     if all(span.probabilities is None for span in p.timeline):
         return ""
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
-    lanes = {together(p): cells(p.timeline)}
+    lanes = {together(p): clip_cells(p)}
     for name in list(p.branches)[:_LANES]:
-        lanes[f"{name} only"] = cells(p.timeline, name)
+        lanes[f"{name} only"] = clip_cells(p, name)
     rows = "".join(
         f'<tr style="background:none"><th style="{_WHO};font-weight:400">{breaking(name)}</th>'
         f'<td style="{_CELL};padding-right:0">{_strip(p, name, parts, seconds)}</td></tr>'

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from mien.core.atomic import atomic
 from mien.output.answer import readable
-from mien.output.report.cells import cells, runs
+from mien.output.report.cells import clip_cells, runs
 from mien.types import Prediction
 
 __all__ = ["write_srt"]
@@ -26,7 +26,7 @@ def write_srt(p: Prediction, path: Path) -> None:
     blocks = [
         f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n"
         f"{_plain(run.label)} ({run.mean:.0%}{after})\n"
-        for k, run in enumerate(runs(cells(p.timeline)), 1)
+        for k, run in enumerate(runs(clip_cells(p)), 1)
     ]
     with atomic(path) as part:
         part.write_text("\n".join(blocks), "utf-8")

@@ -12,7 +12,7 @@ from mien.data.manifest import read_manifest
 from mien.errors import UsageError
 from mien.evaluation.agreement import COLUMN
 
-__all__ = ["RESULTS", "ExperimentPaths", "keys_of", "root_of", "tasks_of"]
+__all__ = ["RESULTS", "Task", "keys_of", "root_of", "tasks_of"]
 
 RESULTS = "annotations"
 """Folder, beside the clips, that the labels are written to."""
@@ -20,7 +20,7 @@ _NONE, _BACK, _ANSWER = "0", "b", "m"  # keys that are not a label's
 
 
 @dataclass(frozen=True)
-class ExperimentPaths:
+class Task:
     """A stretch to label.
 
     Args:
@@ -42,7 +42,7 @@ def root_of(place: Path) -> Path:
     return place if place.is_dir() else place.parent
 
 
-def tasks_of(place: Path) -> list[ExperimentPaths]:
+def tasks_of(place: Path) -> list[Task]:
     """What there is to label.
 
     Args:
@@ -69,13 +69,13 @@ def _is_sheet(path: Path) -> bool:
         return COLUMN.encode() in stream.readline(10_000)
 
 
-def _windows(sheet: Path) -> Iterator[ExperimentPaths]:
+def _windows(sheet: Path) -> Iterator[Task]:
     manifest = read_manifest(sheet)
     for clip in manifest.clips:
         yield _task(clip.path, manifest.path(clip), clip.start, clip.end)
 
 
-def _clips(folder: Path) -> Iterator[ExperimentPaths]:
+def _clips(folder: Path) -> Iterator[Task]:
     for path in sorted(folder.rglob("*")):
         place = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in place.parts)
@@ -83,9 +83,9 @@ def _clips(folder: Path) -> Iterator[ExperimentPaths]:
             yield _task(place.as_posix(), path, None, None)
 
 
-def _task(clip: str, path: Path, start: float | None, end: float | None) -> ExperimentPaths:
+def _task(clip: str, path: Path, start: float | None, end: float | None) -> Task:
     name = f"{clip}|{start}|{end}".encode("utf-8", "surrogateescape")
-    return ExperimentPaths(hashlib.sha256(name).hexdigest()[:16], clip, path, start, end)
+    return Task(hashlib.sha256(name).hexdigest()[:16], clip, path, start, end)
 
 
 def keys_of(labels: Iterable[str]) -> dict[str, str]:

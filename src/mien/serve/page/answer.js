@@ -1,7 +1,7 @@
 // The answer in words and bars: label, how sure, what was missing, what each branch said.
 
 import { Bars } from "./bars.js";
-import { cells, runs, sights, windowAt } from "./cells.js";
+import { clipCells, clipWindow, runs, sights } from "./cells.js";
 import { tint } from "./colours.js";
 import { fill, h, setStyle } from "./dom.js";
 import { clock, friendly, percent, stamp, together } from "./format.js";
@@ -77,7 +77,7 @@ export class Says {
   }
 
   show(time) {
-    const span = this.now ? windowAt(this.answer.timeline, time) : null;
+    const span = this.now ? clipWindow(this.answer, time) : null;
     this.fused.show(this.now ? span?.probabilities : this.answer.probabilities);
     for (const card of this.branches)
       card.show(this.now ? (span?.branches[card.name] ?? null) : card.say.probabilities);
@@ -141,7 +141,7 @@ export function labelsOf(answer) {
 
 /** The drawing as text: stretches of the fused answer, and the people. */
 export function asTable(answer) {
-  const found = runs(cells(answer.timeline));
+  const found = runs(clipCells(answer));
   const rows = found
     .slice(0, ROWS)
     .map((run) => [clock(run.start), clock(run.end), run.label, percent(run.mean)]);

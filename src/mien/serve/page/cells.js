@@ -77,15 +77,54 @@ export function runs(parts) {
   return result;
 }
 
-/** When a person is in view: [[start, end]] in seconds, without a pause above GAP. */
-export function sights(times, gap = GAP) {
+/**
+ * The stretches of an answer, or of one branch of it, with gaps where nothing was there to go by:
+ * what a window stands for, cut at the borders of what the branch, or any branch, went by.
+ */
+export function clipCells(answer, branch = null) {
+  const says = branch === null ? Object.values(answer.branches) : [answer.branches[branch]];
+  const spans = says.map((say) => say?.spans ?? null);
+  const parts = cells(answer.timeline, branch);
+  if (spans.includes(null) || !(answer.timeline.at(-1)?.end > 0)) return parts;
+  return within(parts, joined(spans.flat()));
+}
+
+/** The window of an answer to show at a time; null where there was nothing to go by. */
+export function clipWindow(answer, time) {
+  const spans = Object.values(answer.branches).map((say) => say.spans ?? null);
+  const timed = !spans.includes(null) && answer.timeline.at(-1)?.end > 0;
+  if (timed && !spans.flat().some(([start, end]) => start <= time && time <= end)) return null;
+  return windowAt(answer.timeline, time);
+}
+
+/** What any of some stretches covers, in order, none touching another. */
+function joined(spans) {
+  const result = [];
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const last = result.at(-1);
+    if (last && start <= last[1] + 1e-6) last[1] = Math.max(last[1], end);
+    else result.push([start, end]);
+  }
+  return result;
+}
+
+/**
+ * When a person is in view: [[start, end]] in seconds, without a pause above GAP. Each sight stands
+ * for half of the usual time between two of them on both of its sides.
+ */
+export function sights(times, gap = GAP, end = Infinity) {
   const result = [];
   for (const time of times) {
     const last = result.at(-1);
     if (last && time - last[1] <= gap) last[1] = time;
     else result.push([time, time]);
   }
-  return result;
+  const steps = times
+    .slice(1)
+    .map((time, k) => time - times[k])
+    .sort((a, b) => a - b);
+  const half = Math.min(steps[steps.length >> 1] ?? 0, gap) / 2;
+  return result.map(([a, b]) => [Math.max(0, a - half), Math.max(a, Math.min(b + half, end))]);
 }
 
 /** The parts of cells that lie in the given stretches, in order of time. */

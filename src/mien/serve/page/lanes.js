@@ -1,6 +1,6 @@
 // The rows of a timeline: what each shows, how it is painted, what it says under the pointer.
 
-import { cellAt, cells, runs, sights, thin, within } from "./cells.js";
+import { cellAt, cells, clipCells, runs, sights, thin, within } from "./cells.js";
 import { h } from "./dom.js";
 import { drawCurve, drawStacked, drawStrip } from "./drawing.js";
 import { clock, friendly, percent, together } from "./format.js";
@@ -44,7 +44,7 @@ function said(found) {
 }
 
 function fused(answer, seconds) {
-  const parts = cells(answer.timeline);
+  const parts = clipCells(answer);
   const drawn = thin(parts, DRAWN);
   const labels = Object.keys(answer.probabilities ?? {});
   const title = friendly(together(Object.keys(answer.branches)));
@@ -58,7 +58,7 @@ function fused(answer, seconds) {
 }
 
 function branch(answer, seconds, name, say, modality) {
-  const parts = cells(answer.timeline, name);
+  const parts = clipCells(answer, name);
   const drawn = thin(parts, DRAWN);
   const heard = modality === "voice";
   return {

@@ -14,7 +14,7 @@ from mien.training.adapt.correction import Correction, Kind, fit_correction
 from mien.training.adapt.grouping import deal
 from mien.training.adapt.pool import fit_pool, fused
 
-__all__ = ["Experiment", "Fits", "Fitted"]
+__all__ = ["Plan", "Fits", "Fitted"]
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -23,7 +23,7 @@ _FOLDS = 6
 
 
 @dataclass(frozen=True)
-class Experiment:
+class Plan:
     """What is adapted.
 
     Args:
@@ -75,7 +75,7 @@ class Fits:
         for number, places in enumerate(deal(self.clips.groups, self.clips.labels, _FOLDS)):
             self._fold[places] = number
 
-    def fit(self, plan: Experiment, places: Ints) -> Fitted:
+    def fit(self, plan: Plan, places: Ints) -> Fitted:
         """Fit a plan on the clips at these places.
 
         Corrections are anew fitted without each fold where the pool is, since what a head says of
@@ -101,7 +101,7 @@ class Fits:
         said = self.clips.before[places]
         return np.where(np.isnan(said), self.base.prior, said)
 
-    def held_out(self, plan: Experiment, places: Ints) -> Doubles:
+    def held_out(self, plan: Plan, places: Ints) -> Doubles:
         """(m,K) what a plan says of each of these clips, fitted on the other groups of them."""
         result = np.zeros((len(places), len(self.base.prior)))
         for test in self.folds(places):

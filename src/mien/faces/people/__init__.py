@@ -1,0 +1,1 @@
+"""Which faces of one clip are one person, and which of them speaks."""
