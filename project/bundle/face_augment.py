@@ -30,6 +30,7 @@ class FaceAugment:
         jpeg: probability of JPEG at a quality of 10 to 60.
         dark: probability of a tenth to half of the light, with a camera's noise.
         cover: probability that a third or so of the face is hidden from one side.
+        aspect: a face gets at most such a part wider than high, or higher than wide.
     """
 
     rotation: float = 12.0
@@ -40,6 +41,7 @@ class FaceAugment:
     jpeg: float = 0.0
     dark: float = 0.0
     cover: float = 0.0
+    aspect: float = 0.0
 
 
 def augment(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
@@ -87,6 +89,9 @@ def _cut(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
         ],
         1,
     )
+    if how.aspect:
+        wider = torch.exp((torch.rand(count) - 0.5) * how.aspect)
+        rows[:, :, :2] *= torch.stack([1 / wider, wider], 1)[:, :, None]
     grid = functional.affine_grid(rows, [count, 1, size, size], align_corners=False)
     return functional.grid_sample(
         pictures, grid, mode="bilinear", padding_mode="zeros", align_corners=False

@@ -103,16 +103,16 @@ def many(n: int, share: float, right: int) -> list[tuple[float, bool]]:
     return [(share, k < right) for k in range(n)]
 
 
-def test_the_threshold_is_the_lowest_from_which_two_in_three_are_right() -> None:
-    # From 0.505 on 20 of 30 are right; with those at 0.405, 20 of 36.
-    sure, unsure = many(30, 0.505, 20), many(6, 0.405, 0)
+def test_the_threshold_is_the_lowest_from_which_three_in_four_are_right() -> None:
+    # From 0.505 on 23 of 30 are right; with those at 0.405, 23 of 36.
+    sure, unsure = many(30, 0.505, 23), many(6, 0.405, 0)
     assert threshold(*sure, *unsure) == 0.41
     assert threshold(*sure) == 0.25
-    assert threshold(*many(30, 0.505, 19)) == 0.51
+    assert threshold(*many(30, 0.505, 22)) == 0.51
 
 
 def test_every_corpus_has_its_say_and_a_few_answers_have_none() -> None:
-    sure = many(30, 0.505, 20)
+    sure = many(30, 0.505, 23)
     assert threshold(*sure, more=many(12, 0.605, 6)) == 0.61
     assert threshold(*sure, more=many(9, 0.605, 0)) == 0.25  # nine are too few
 

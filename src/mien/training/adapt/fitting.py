@@ -14,7 +14,7 @@ from mien.training.adapt.correction import Correction, Kind, fit_correction
 from mien.training.adapt.grouping import deal
 from mien.training.adapt.pool import fit_pool, fused
 
-__all__ = ["Plan", "Fits", "Fitted"]
+__all__ = ["Fits", "Fitted", "Plan"]
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
