@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.datasets.speech_corpora import LANGUAGES
-from mien.evaluation.verify.transfer import Unseen, fit_numbers, least_from, unseen
+from mien.evaluation.verify.transfer import UnseenCorpus, fit_numbers, least_from, unseen
 from mien.features.extractors.voice_embedding import VoiceEmbedding
 from project.bundle.release_paths import CHECKOUT
 
@@ -42,7 +42,7 @@ def thresholds(reports: Path) -> Iterator[str]:
             yield f"{share:.2f} asked for, {say}: " + ", ".join(filter(None, cells))
 
 
-def _left_out(one: Unseen, answers: Sequence[Unseen], share: float, worst: bool) -> str:
+def _left_out(one: UnseenCorpus, answers: Sequence[UnseenCorpus], share: float, worst: bool) -> str:
     others = [other for other in answers if other.name != one.name]
     fitted, own = fit_numbers(others), [o for o in others if o.branches == one.branches]
     if not own:
@@ -57,7 +57,7 @@ def _left_out(one: Unseen, answers: Sequence[Unseen], share: float, worst: bool)
     return _told(one, said.max(1) >= least, said.argmax(1) == one.labels)
 
 
-def _told(one: Unseen, sure: Flags, right: Flags) -> str:
+def _told(one: UnseenCorpus, sure: Flags, right: Flags) -> str:
     part = f"{100 * right[sure].mean():.0f} % of {sure.sum()}" if sure.any() else "none"
     return f"{one.name} {one.branches} {part}"
 
@@ -133,7 +133,7 @@ def distances(data: Path, reports: Path, each: int) -> Iterator[str]:
         )
 
 
-def _states(folder: Path, one: Unseen, chosen: Sequence[int]) -> tuple[NDArray[np.int64], Rows]:
+def _states(folder: Path, one: UnseenCorpus, chosen: Sequence[int]) -> tuple[NDArray[np.int64], Rows]:
     """Places among the answers, and (n,2E) mean and deviation over time of the encoder's states."""
     found: Mapping[str, Path] = {path.stem: path for path in sorted(folder.rglob("*.*"))}
     extract, ids = VoiceEmbedding().extract, one.windows.ids

@@ -28,7 +28,8 @@ from mien.inference.bundle import default_path, load
 from mien.labels import EMOTIONS, FERPLUS
 from mien.training.loop import Batch, OptimConfig, Score, fit
 from mien.training.models.mobile_face import load_face
-from project.bundle.face import FaceRecipe, centre, loss, normalise
+from mien.training.models.small_resnet import centre, normalise
+from project.bundle.face import FaceRecipe, loss
 from project.bundle.face_augment import FaceAugment, augment
 
 __all__ = ["RECIPE", "MobileRecipe", "Targets", "enlarge", "predict", "targets", "train"]
