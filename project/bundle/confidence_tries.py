@@ -133,7 +133,9 @@ def distances(data: Path, reports: Path, each: int) -> Iterator[str]:
         )
 
 
-def _states(folder: Path, one: UnseenCorpus, chosen: Sequence[int]) -> tuple[NDArray[np.int64], Rows]:
+def _states(
+    folder: Path, one: UnseenCorpus, chosen: Sequence[int]
+) -> tuple[NDArray[np.int64], Rows]:
     """Places among the answers, and (n,2E) mean and deviation over time of the encoder's states."""
     found: Mapping[str, Path] = {path.stem: path for path in sorted(folder.rglob("*.*"))}
     extract, ids = VoiceEmbedding().extract, one.windows.ids
