@@ -36,16 +36,24 @@ def _scores() -> str:
         "| by | on | clips | right, % (95 %) | chance, % |",
         "|---|---|---|---|---|",
         _line("face", "web pictures like those learned from", face, "FER2013 private test", 7),
-        _line("face", "posed faces, never seen", transfer, "faces_tw, face", 7),
-        _line("face", "talking people, never seen", fusion, "Java-SED, face", 6),
-        _line("voice", "English actors, never heard", voice, "RAVDESS speech, unseen actors", 7),
-        f"| voice | five languages, never heard | {n} | {low} to {high} | 14 to 20 |",
-        _line("both", "talking people, never met", fusion, "Java-SED, fused", 6),
-        _line("both", "the same, corpus never heard", fusion, f"{_JAVA}, corpus never heard", 6),
+        _line("face", "posed faces of a corpus never seen", transfer, "faces_tw, face", 7),
+        _line("face", "talking people of a corpus never seen", fusion, "Java-SED, face", 6),
+        _line(
+            "voice", "new people of a corpus it knows", voice, "RAVDESS speech, unseen actors", 7
+        ),
+        f"| voice | five corpora never heard | {n} | {low} to {high} | 14 to 20 |",
+        _line("both", "new people, their voices' corpus known", fusion, "Java-SED, fused", 6),
+        _line(
+            "both",
+            "the same, corpus never heard or seen",
+            fusion,
+            f"{_JAVA}, corpus never heard",
+            6,
+        ),
     ]
     made = f"{transfer['date']}, {transfer['hardware']}"
     commands = "`python -m project.bundle.evaluate face|voice|fusion|transfer`"
-    return "\n".join([*lines, "", f"{commands}, {made}; those never met are all actors."])
+    return "\n".join([*lines, "", f"{commands}, {made}; all of them are actors."])
 
 
 def _line(by: str, on: str, report: dict[str, Any], title: str, classes: int) -> str:

@@ -192,14 +192,19 @@ def test_what_a_whole_training_made_is_taken_over(
     }
     report = json.loads((checkout.reports / "fusion.json").read_text())
     row = report["rows"]["Java-SED, fused"]
-    assert f"| both | talking people, never met | {row['n']} |" in Path("README.md").read_text()
+    assert (
+        f"| both | new people, their voices' corpus known | {row['n']} |"
+        in Path("README.md").read_text()
+    )
     page = (checkout.docs / "model_card.md").read_text()
     assert page.startswith("# Model card: mien-quick-try")
 
     row["n"] = 7777
     (checkout.reports / "fusion.json").write_text(json.dumps(report))
     call(monkeypatch, "card")
-    assert "| both | talking people, never met | 7777 |" in Path("README.md").read_text()
+    assert (
+        "| both | new people, their voices' corpus known | 7777 |" in Path("README.md").read_text()
+    )
     assert "| Java-SED, fused | 7777 |" in (checkout.docs / "model_card.md").read_text()
 
 
