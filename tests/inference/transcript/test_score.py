@@ -15,8 +15,10 @@ def codes(line: object) -> list[str]:
 
 
 def test_a_line_as_long_as_a_window_says_what_the_window_says(sample: Sample) -> None:
-    """The same pooling, weights and temperatures."""
-    for window in sample.prediction.timeline:
+    """The same pooling, weights and temperatures, where there is speech in the middle."""
+    windows = [w for w in sample.prediction.timeline if None not in w.branches.values()]
+    assert len(windows) > 5
+    for window in windows:
         (line,) = sample.lines(Cue(window.start, window.end, "x")).lines
         assert window.probabilities is not None
         assert line.probabilities == pytest.approx(dict(window.probabilities))

@@ -41,7 +41,8 @@ def score_lines(
     """What each line shows; lines are in the order of their starts.
 
     Probabilities are those that a window of the timeline of the same length would have: the same
-    pooling, weights and temperatures, with the face of the speaker.
+    pooling, weights and temperatures, with the face of the speaker. A line takes all speech that it
+    covers, where a window stands for its middle.
     """
     scorer = _Scorer(bundle, found, {one.name: one for one in speakers})
     both = _overlaps(cues, found.duration)
