@@ -108,8 +108,8 @@ class Client:
         The clip and its answer are deleted there at the end, however it ends.
 
         Args:
-            source, options, window, fps, people, max_side, video_track, audio_track, channel,
-                keep_tracks: as for `mien.analyze`.
+            source, options, window, fps, people, max_side: as for `mien.analyze`.
+            video_track, audio_track, channel, keep_tracks: as for `mien.analyze`.
             keep: leave clip and answer at the service, where the page shows them, until it deletes
                 them itself (`mien serve --keep`: 24 hours by default).
             progress: called with 0..1.
@@ -154,8 +154,8 @@ class Client:
         Clip and answer stay there until they are deleted, by `delete` or by the service itself.
 
         Args:
-            source, options, window, fps, people, max_side, video_track, audio_track, channel,
-                keep_tracks: as for `mien.analyze`.
+            source, options, window, fps, people, max_side: as for `mien.analyze`.
+            video_track, audio_track, channel, keep_tracks: as for `mien.analyze`.
         """
         settings: dict[str, float | str | None]
         settings = {"window": window, "fps": fps, "people": people, "max_side": max_side}
