@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import mien
+from mien.faces.people.looks import Looks
 from mien.inference.operating_range import OperatingRange
 from mien.inference.range_monitor import FaceRangeMonitor
 from mien.inference.stillness import FaceMotion
@@ -153,7 +154,8 @@ def test_plan_covers_the_file() -> None:
 def track(*times: float, x: float = 0.0) -> PieceTrack:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
     sides, watch, motion = np.ones(len(times)), FaceRangeMonitor(OperatingRange()), FaceMotion()
-    return PieceTrack(np.array(times), boxes, sides, {"face": {}}, watch, motion, b"", 0.0)
+    cells, looks = {"face": {}}, Looks()
+    return PieceTrack(np.array(times), boxes, sides, cells, watch, motion, looks, b"", 0.0)
 
 
 def piece(start: float, end: float, *tracks: PieceTrack) -> Piece:

@@ -61,7 +61,7 @@ def test_a_job_gives_what_the_package_gives(one: Bench) -> None:
     assert job.attempts == 1
     names = {path.name for path in one.files.folder(job.id).iterdir()}
     results = {f"result{suffix(kind)}" for kind in FORMATS}
-    assert names == {"source", "waveform.json", *results}
+    assert names == {"source", "waveform.json", "evidence.npz", *results}
     page = one.files.result(job.id, "html").read_text()
     assert "my clip.mp4" in page
     assert str(one.files.data) not in page
