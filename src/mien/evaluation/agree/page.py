@@ -35,7 +35,7 @@ _CLIPS = 12  # clips with lanes
 
 def page(study: Study, material: Material, cut: Windows) -> str:
     """The page as text. Everything from outside is escaped."""
-    folder = resources.files("mien") / "agree"
+    folder = resources.files("mien.evaluation.agree")
     script = (folder / "page.js").read_text("utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return Template((folder / "page.html").read_text("utf-8")).substitute(
@@ -56,7 +56,7 @@ def page(study: Study, material: Material, cut: Windows) -> str:
 
 def _style(labels: tuple[str, ...]) -> str:
     """The look of the answers' page."""
-    text = (resources.files("mien") / "report" / "page.html").read_text("utf-8")
+    text = (resources.files("mien.output.report") / "page.html").read_text("utf-8")
     style = text[text.index("<style>") + len("<style>") : text.index("</style>")]
     return Template(style).substitute(
         colours="".join(f"--{name}:{colour};" for name, colour in COLOURS.items()),
