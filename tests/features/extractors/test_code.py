@@ -58,10 +58,18 @@ def test_code_changes_it_wherever_it_is(version: Plant) -> None:
 
 def test_all_that_makes_a_face_counts() -> None:
     modules = set(code_modules("mien.features.extractors.face_embedding"))
-    wanted = {"extract.faces", "extract.passes", "faces.align", "faces.blazeface", "faces.finder"}
+    wanted = {
+        "features.extractors.faces",
+        "features.extractors.passes",
+        "faces.align",
+        "faces.blazeface",
+        "faces.finder",
+    }
     wanted |= {"faces.mtcnn", "faces.track", "media.picture", "media.reader", "media.clock"}
     assert {f"mien.{name}" for name in wanted} <= modules
-    assert not {name for name in modules if name.startswith(("mien.output.report", "mien.voice"))}
+    assert not {
+        name for name in modules if name.startswith(("mien.output.report", "mien.training"))
+    }
 
 
 def test_all_that_makes_a_window_counts() -> None:
