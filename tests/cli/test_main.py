@@ -74,6 +74,6 @@ def test_a_reader_that_has_gone_is_no_error_to_speak_of() -> None:
 
 
 def test_collections_begin_once_the_imports_are_done() -> None:
-    code = "import gc, sys; from mien.cli import imported; gc.disable(); imported()"
+    code = "import gc, sys; from mien.cli.verbs import imported; gc.disable(); imported()"
     code += "; sys.exit(not (gc.isenabled() and gc.get_freeze_count() > 1000))"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -223,9 +223,7 @@ def test_what_must_not_ship_is_refused(run: ReleasePaths, checkout: ReleasePaths
     with pytest.raises(UsageError, match=r"was a quick try with a few steps; it must not ship$"):
         assemble.take(run.docs)
     (run.docs / "model_card.md").unlink()
-    with pytest.raises(
-        UsageError, match=r"not a finished 'python -m mien\.recipes\.mien\.retrain'$"
-    ):
+    with pytest.raises(UsageError, match=r"not a finished 'python -m project\.bundle\.retrain'$"):
         assemble.take(run.docs)
     assert not checkout.bundle.exists()
 

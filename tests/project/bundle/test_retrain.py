@@ -33,7 +33,9 @@ def test_a_missing_corpus_or_front_is_told_before_anything_is_trained(
     (tmp_path / "fer2013").mkdir()
     with pytest.raises(UsageError, match=r"no folder faces_tw, ravdess, emodb, .*, ased; retrain"):
         retrain(asked(tmp_path, tmp_path / "out", pretrained))
-    with pytest.raises(UsageError, match=r"no whisper_front\.npz; tools/convert_pretrained\.py"):
+    with pytest.raises(
+        UsageError, match=r"no whisper_front\.npz; project/weights/convert_pretrained\.py"
+    ):
         retrain(asked(made_data, tmp_path / "out", tmp_path))
     assert not (tmp_path / "out").exists()
 
