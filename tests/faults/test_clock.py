@@ -25,6 +25,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "mien"
 TOLD = {
     "output/formats/elan.py": "the date in a file",
     "training/experiment/external_eval.py": "the date in a report",
+    "training/adapt/new_bundle.py": "the date on a card",
     "training/experiment/record.py": "the date in a report",
     "scale/dataset.py": "the date in a manifest",
     "scale/state.py": "the time in a log",
