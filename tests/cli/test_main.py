@@ -18,7 +18,7 @@ import atexit, sys, threading, time
 from mien.__main__ import command
 atexit.register(lambda: sys.stderr.write("registered;"))
 def late():
-    time.sleep(0.3)
+    time.sleep(1.5)  # beyond what a start takes, also on a busy machine
     sys.stderr.write("waited for;")
 threading.Thread(target=late).start()
 sys.argv = ["mien", *sys.argv[1:]]
