@@ -24,7 +24,7 @@ _PERIOD = Fraction(256, 25)  # s; whole pictures and whole AAC frames (160 x 102
 
 
 @dataclass(frozen=True)
-class Aggregation:
+class ReadCost:
     """What one process found: peak in MB, seconds read and taken, pictures given out."""
 
     peak: float
@@ -53,7 +53,7 @@ def main() -> None:
             clip = repeat(source, Path(folder) / "clip.mkv", round(60 * minutes / _PERIOD) or 1)
             command = [sys.executable, __file__, "--read", str(clip), "--fps", str(asked.fps)]
             said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-            found = Aggregation(**json.loads(said))
+            found = ReadCost(**json.loads(said))
             print(
                 f"{minutes:6g} min: peak {found.peak:6.1f} MB resident, {found.seen:.1f} s and "
                 f"{found.pictures} pictures read in {found.took:.1f} s {' '.join(found.problems)}",
@@ -61,7 +61,7 @@ def main() -> None:
             )
 
 
-def read(path: Path, fps: float) -> Aggregation:
+def read(path: Path, fps: float) -> ReadCost:
     """Read a clip from end to end and keep nothing."""
     from mien.media import open_media
 
@@ -70,7 +70,7 @@ def read(path: Path, fps: float) -> Aggregation:
         for chunk in media.chunks():
             pictures += len(chunk.frames)
         codes = [problem.code for problem in media.problems]
-        return Aggregation(peak(), media.seen, time.perf_counter() - begin, pictures, codes)
+        return ReadCost(peak(), media.seen, time.perf_counter() - begin, pictures, codes)
 
 
 def peak() -> float:

@@ -3,13 +3,11 @@
     python project/weights/convert_identity.py WORK_FOLDER
 
 Needs npm and onnx (extra `train`). Writes src/mien/faces/people/weights/mobilenet_identity.onnx,
-which
-takes faces (N,S,S,3) uint8 RGB and gives embeddings (N,1024); what came from where stands in the
-SOURCES.md beside it. It is the network that the face encoder can be started from
-(`project/weights/convert_pretrained.py`), up to its pooling. Weights are int8 with a scale per
-output
-channel; they are made float32 again when the network is opened, so that an answer does not depend
-on the processor.
+which takes faces (N,S,S,3) uint8 RGB and gives embeddings (N,1024); what came from where stands in
+the SOURCES.md beside it. It is the network that the face encoder can be started from
+(`project/weights/convert_pretrained.py`), up to its pooling. Weights are int8 with a scale for each
+output channel; they are made float32 again when the network is opened, so that an answer does not
+depend on the processor.
 """
 
 from __future__ import annotations

@@ -267,8 +267,7 @@ class FaceChunk:
         zooms: (N,) pixels of the picture that the face was seen in, as stored, for one pixel of
             the frame of reference; None is 1 for all.
         portraits: (N,128,128,3) uint8 RGB of `mien.faces.people.portrait.PortraitCut`; None where
-        nobody
-            asked for them.
+            nobody asked for them.
     """
 
     ids: NDArray[np.int64]

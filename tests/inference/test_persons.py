@@ -6,7 +6,7 @@ import pytest
 from mien.inference.bundle import Bundle, load
 from mien.inference.persons import in_order, joint, people, within
 from mien.inference.session import Session
-from tests.test_in_view import track
+from tests.inference.test_in_view import track
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def evaluate(
     plan = open_plan(run, None if data else store)
     if data is not None:
         from mien.cli.hooks import SHOWN
-        from mien.training.api import evaluate_others
+        from mien.training.steps import evaluate_others
 
         features = store or data.parent / "features"
         report([evaluate_others(plan, data, features, at_once, allow_seen, SHOWN)])
@@ -78,7 +78,7 @@ def _score_altered(plan: Experiment, alter: str, jobs: int) -> None:
     """Write RUN/altered/NAME.csv for each alteration that the recipe can notice."""
     from mien.cli.hooks import SHOWN
     from mien.data.perturbation import ALTERATIONS
-    from mien.training.api import Hooks, evaluate_altered
+    from mien.training.steps import Hooks, evaluate_altered
 
     if alter == "all":  # then it is no news that some change nothing
         evaluate_altered(plan, list(ALTERATIONS), jobs, Hooks(SHOWN.fit, SHOWN.fill))

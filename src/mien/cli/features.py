@@ -109,7 +109,7 @@ def fill_or_fail(
         UsageError: some features cannot be made.
     """
     from mien.features.store import Store
-    from mien.training.api import demand_all
+    from mien.training.steps import demand_all
 
     demand_all(fill_and_show(manifest, extractors, Store(folder), jobs))
 

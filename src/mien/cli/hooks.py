@@ -8,7 +8,7 @@ import typer
 
 from mien.cli.features import fill_or_fail
 from mien.cli.fits import fit_and_show
-from mien.training.api import Hooks
+from mien.training.steps import Hooks
 
 __all__ = ["SHOWN"]
 

@@ -13,7 +13,7 @@ import typer
 from mien.cli.extras import need
 from mien.cli.hooks import SHOWN
 from mien.errors import UsageError
-from mien.training.api import declare, experiment, run_experiment
+from mien.training.steps import declare, experiment, run_experiment
 
 if TYPE_CHECKING:
     from mien.data.manifest import Manifest

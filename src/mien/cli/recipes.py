@@ -85,8 +85,8 @@ def _tried(name: str, data: Path | None, folder: Path) -> list[SmokeTest]:
     """Train and export in a folder."""
     from mien.cli.hooks import SHOWN
     from mien.data.manifest import read_manifest
-    from mien.training.api import experiment, run_experiment
     from mien.training.experiment.smoke_test import few_clips, parities, quick
+    from mien.training.steps import experiment, run_experiment
 
     clips = few_clips(None if data is None else read_manifest(data), folder)
     plan = experiment(quick(recipe(name)), clips, folder / "run", None, None, 1, False)

@@ -16,7 +16,7 @@ from mien.cli.extras import need
 from mien.cli.fits import fit_and_show
 from mien.cli.hooks import SHOWN
 from mien.errors import TrainingError, UsageError
-from mien.training.api import declare, experiment, extract_features
+from mien.training.steps import declare, experiment, extract_features
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -12,8 +12,8 @@ import typer
 from mien.cli.extras import need
 from mien.cli.hooks import SHOWN
 from mien.errors import UsageError
-from mien.training.api import Fits, declare, experiment, extract_features, run_experiment
 from mien.training.distributed import is_first, started
+from mien.training.steps import Fits, declare, experiment, extract_features, run_experiment
 
 __all__ = ["train"]
 

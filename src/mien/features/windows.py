@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GRID", "Grid", "WindowStats", "middles", "spans"]
+__all__ = ["GRID", "Grid", "WindowStats", "cells_between", "cells_of", "middles", "spans"]
 
 GRID = 0.5
 """Seconds between two starts of windows; the length of a cell."""
@@ -68,6 +68,17 @@ def merged(stats: Iterable[WindowStats]) -> WindowStats | None:
     return result
 
 
+def cells_of(times: Vector) -> NDArray[np.int64]:
+    """(N,) cells of the time grid that times (N,) in seconds fall into."""
+    return np.floor(times / GRID + 1e-9).astype(np.int64)
+
+
+def cells_between(start: float, end: float) -> range:
+    """The cells of [start, end) in s, at least one; both on the grid but for the end of a file."""
+    first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
+    return range(first, max(last, first + 1))
+
+
 class Grid:
     """Cells of `WindowStats` for one person or one voice."""
 
@@ -76,7 +87,7 @@ class Grid:
 
     def add(self, times: NDArray[np.float64], rows: NDArray[np.floating]) -> None:
         """Put rows (N,C) with times (N,) in seconds into their cells."""
-        cells = np.floor(times / GRID + 1e-9).astype(int)
+        cells = cells_of(times)
         for cell in sorted(set(cells.tolist())):
             stats = WindowStats.of(rows[cells == cell])
             old = self.cells.get(cell)
@@ -93,9 +104,7 @@ class Grid:
 
     def between(self, start: float, end: float) -> WindowStats | None:
         """What fell into [start, end), both on the grid except for the end of the file."""
-        first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
-        last = max(last, first + 1)
-        return merged(self.cells[c] for c in range(first, last) if c in self.cells)
+        return merged(self.cells[c] for c in cells_between(start, end) if c in self.cells)
 
 
 def middles(windows: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.features.windows import GRID, Grid, WindowStats, merged
+from mien.features.windows import GRID, Grid, WindowStats, cells_between, cells_of, merged
 from mien.inference.aggregation import BranchOutput
 from mien.media import RATE
 
@@ -99,15 +100,13 @@ class GridStats:
 
     def all(self) -> BranchOutput | None:
         """What everything says; None of less than enough rows."""
-        return self._said(sorted(self.cells))
+        return self._read_cells(sorted(self.cells))
 
     def between(self, start: float, end: float) -> BranchOutput | None:
         """What [start, end) says, both on the grid except for the end of the file."""
-        first, last = round(start / GRID), int(np.ceil(end / GRID - 1e-9))
-        last = max(last, first + 1)
-        return self._said([c for c in range(first, last) if c in self.cells])
+        return self._read_cells([c for c in cells_between(start, end) if c in self.cells])
 
-    def _said(self, cells: Sequence[int]) -> BranchOutput | None:
+    def _read_cells(self, cells: Sequence[int]) -> BranchOutput | None:
         if sum(self.cells[c].n for c in cells) < self._least:
             return None
         times = np.array(cells) * GRID
@@ -151,13 +150,14 @@ class SpanRows:
 
     def join(self, other: SpanRows, cells: Collection[int] | None = None) -> None:
         """Take the rows that `other` has in these cells of the time grid; None is all."""
-        places = np.floor(np.array(other._times) / GRID + 1e-9).astype(int).tolist()
         rows = [
             (time, row)
-            for place, time, row in zip(places, other._times, other._rows, strict=True)
-            if cells is None or place in cells
+            for cell, time, row in zip(
+                cells_of(np.array(other._times)).tolist(), other._times, other._rows, strict=True
+            )
+            if cells is None or cell in cells
         ]
-        rows = sorted([*zip(self._times, self._rows, strict=True), *rows], key=lambda one: one[0])
+        rows = sorted([*zip(self._times, self._rows, strict=True), *rows], key=itemgetter(0))
         self._times, self._rows = [time for time, _ in rows], [row for _, row in rows]
 
     def all(self) -> BranchOutput | None:

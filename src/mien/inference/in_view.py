@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mien.features.windows import GRID
 from mien.inference.bundle import Bundle
-from mien.inference.persons import cells_of, joint, within
+from mien.inference.persons import joint, sight_cells, within
 from mien.inference.session import Track
 from mien.inference.stillness import candidates
 
@@ -44,8 +44,9 @@ class InView:
         Of two in equally many, the one that comes first in time.
         """
         first, last = int(np.floor(start / GRID + 1e-9)), int(np.ceil(end / GRID - 1e-9))
-        there = [self.holders[c] for c in range(first, max(last, first + 1)) if c in self.holders]
-        return max(there, key=there.count, default=None)
+        cells = range(first, max(last, first + 1))
+        people = [self.holders[cell] for cell in cells if cell in self.holders]
+        return max(people, key=people.count, default=None)
 
 
 def in_view(
@@ -67,11 +68,11 @@ def in_view(
     parts = [within(bundle, track, cells) for track, cells in zip(people, held, strict=True)]
     seconds = [_seconds(track, part) for track, part in zip(people, parts, strict=True)]
     order = _order(people, seconds)
-    place = {n: k for k, n in enumerate(order)}
+    position = {n: k for k, n in enumerate(order)}
     parts = [part for part in parts if part.times]
     return InView(
         [people[n] for n in order],
-        {cell: place[who] for cell, who in holders.items()},
+        {cell: position[who] for cell, who in holders.items()},
         [seconds[n] for n in order],
         joint(bundle, parts) if parts else None,
     )
@@ -81,7 +82,7 @@ def _areas(track: Track) -> dict[int, float]:
     """{cell: px^2 of the boxes seen in it, summed}."""
     boxes: NDArray[np.float32] = np.stack(track.boxes)
     result: dict[int, float] = {}
-    for cell, area in zip(cells_of(track), np.prod(boxes[:, 2:] - boxes[:, :2], 1), strict=True):
+    for cell, area in zip(sight_cells(track), np.prod(boxes[:, 2:] - boxes[:, :2], 1), strict=True):
         result[cell] = result.get(cell, 0.0) + float(area)
     return result
 
@@ -90,13 +91,13 @@ def _holders(areas: Areas, speakers: Mapping[int, int]) -> dict[int, int]:
     """{cell: place of the person}; somebody in view keeps it until another is clearly larger."""
     holders: dict[int, int] = {}
     before = -1
-    for cell in sorted({cell for mine in areas for cell in mine}):
-        there = {n: mine[cell] for n, mine in enumerate(areas) if cell in mine}
-        if speakers.get(cell) in there:
+    for cell in sorted({cell for sizes in areas for cell in sizes}):
+        in_cell = {n: sizes[cell] for n, sizes in enumerate(areas) if cell in sizes}
+        if speakers.get(cell) in in_cell:
             before = speakers[cell]
         else:
-            largest = max(there, key=lambda n: (there[n], -n))
-            if before not in there or there[largest] > _LARGER * there[before]:
+            largest = max(in_cell, key=lambda n: (in_cell[n], -n))
+            if before not in in_cell or in_cell[largest] > _LARGER * in_cell[before]:
                 before = largest
         holders[cell] = before
     return holders

@@ -7,21 +7,20 @@ from collections.abc import Collection, Iterable, Sequence
 import numpy as np
 
 from mien.faces.people.joining import people_of
-from mien.features.windows import GRID
+from mien.features.windows import cells_of
 from mien.inference.bundle import Bundle
 from mien.inference.evidence import GridStats, SpanRows
 from mien.inference.range_monitor import FaceRangeMonitor
 from mien.inference.session import Session, Track
 
-__all__ = ["cells_of", "in_order", "joint", "people", "within"]
+__all__ = ["in_order", "joint", "people", "sight_cells", "within"]
 
 
 def people(session: Session) -> list[Track]:
     """One track for each person, in order of their first sights.
 
     Tracks are joined by the looks that are kept of them (`mien.faces.people.looks`); where none
-    are, as
-    with `keep_tracks`, every track is a person.
+    are, as with `keep_tracks`, every track is a person.
     """
     tracks = in_order(session.tracks.values())
     groups = people_of([t.looks.embeddings for t in tracks], [np.array(t.times) for t in tracks])
@@ -58,17 +57,17 @@ def within(bundle: Bundle, track: Track, cells: Collection[int]) -> Track:
     result = Track(track.id, bundle.evidence("face"), track.watch.within(cells))
     for branch, evidence in track.evidence.items():
         _join(result.evidence[branch], evidence, cells)
-    rows = [k for k, cell in enumerate(cells_of(track)) if cell in cells]
+    rows = [k for k, cell in enumerate(sight_cells(track)) if cell in cells]
     result.times = [track.times[k] for k in rows]
     result.boxes = [track.boxes[k] for k in rows]
     result.sides = [track.sides[k] for k in rows]
     return result
 
 
-def cells_of(track: Track) -> list[int]:
+def sight_cells(track: Track) -> list[int]:
     """The cell of the time grid of each sight."""
-    places: list[int] = np.floor(np.array(track.times) / GRID + 1e-9).astype(int).tolist()
-    return places
+    cells: list[int] = cells_of(np.array(track.times)).tolist()
+    return cells
 
 
 def _put_sights(result: Track, tracks: Sequence[Track]) -> None:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mien.features.face_quality import face_quality, turns
 from mien.features.log_mel import RATE
 from mien.features.sound_quality import clipped, tones, treble
-from mien.features.windows import GRID
+from mien.features.windows import GRID, cells_of
 from mien.inference.operating_range import OperatingRange
 from mien.types import FaceChunk
 
@@ -47,7 +47,7 @@ class FaceRangeMonitor:
     def add(self, seen: FaceChunk) -> None:
         """Take sights of this face."""
         beyond = self._beyond(seen)
-        cells = np.floor(seen.times / GRID + 1e-9).astype(int)
+        cells = cells_of(seen.times)
         for cell in sorted(set(cells.tolist())):
             rows = beyond[cells == cell]
             counts = np.array([len(rows), *rows.sum(0)])

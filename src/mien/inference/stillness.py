@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.face_quality import grey
-from mien.features.windows import GRID
+from mien.features.windows import GRID, cells_of
 from mien.types import FaceChunk
 
 __all__ = ["FaceMotion", "candidates", "change"]
@@ -46,7 +46,7 @@ class FaceMotion:
 
     def add(self, seen: FaceChunk) -> None:
         """Take sights of this face, in order of time; the first one in each cell is looked at."""
-        cells = np.floor(seen.times / GRID + 1e-9).astype(int).tolist()
+        cells = cells_of(seen.times).tolist()
         sights = ((seen.scores >= _CLEAR[0]) & (seen.sides >= _CLEAR[1])).tolist()
         for cell, crop, clear in zip(cells, seen.crops, sights, strict=True):
             if self._last is not None and cell <= self._last[0]:

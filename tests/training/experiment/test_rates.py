@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from mien.errors import UsageError
-from mien.training.api import declare, experiment, extract_features
 from mien.training.experiment.rates import rate_ranges
 from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.work import fit_unit
+from mien.training.steps import declare, experiment, extract_features
 from tests.cli.corpus import make_clips, write_recipe
 
 pytest.importorskip("torch")

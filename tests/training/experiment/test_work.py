@@ -10,10 +10,10 @@ from mien.cli.train import train
 from mien.data.manifest import Manifest, write_manifest
 from mien.features.store.lock import locked
 from mien.labels import EMOTIONS
-from mien.training.api import declare, experiment, extract_features
 from mien.training.experiment.run import Experiment, units_of
 from mien.training.experiment.score import open_plan
 from mien.training.experiment.work import finished, fit_unit, fit_units, scores_of
+from mien.training.steps import declare, experiment, extract_features
 from tests.cli.corpus import make_clips, write_recipe
 from tests.training.experiment.conftest import stretches
 
