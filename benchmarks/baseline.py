@@ -6,10 +6,9 @@
 Answers about corpora that the networks had not learned from (`reports/face_*.csv`,
 `reports/voice_left_out_*.csv`) are corrected by `mien.inference.baseline`. Each speaker's clips are
 cut into two halves by chance: a baseline is drawn from the one until it has so many seconds, and
-the other
-is scored. The means of people in general, and k, come from the other corpora. What is in a baseline
-makes a difference: each emotion equally often, seven in ten neutral, neutral alone, one other
-emotion alone, or (auto) the scored clips themselves, seven in ten of them neutral.
+the other is scored. The means of people in general, and k, come from the other corpora. What is in
+a baseline makes a difference: each emotion equally often, seven in ten neutral, neutral alone, one
+other emotion alone, or (auto) the scored clips themselves, seven in ten of them neutral.
 
 The figure is the gain in UAR, pooled over speakers, in points, with an interval by resampling
 speakers. `--reference` writes what `mien` ships: the means of all corpora, and k chosen on all.
@@ -76,18 +75,18 @@ def corpora(lengths: Mapping[str, Mapping[str, float]]) -> list[Corpus]:
     """All that are stored, with faces or voices alone."""
     spec = mien.load().spec
     return [
-        _corpus(one, lengths.get(one.name, {}), spec.branches[one.branches].temperature)
-        for one in unseen(REPORTS)
-        if one.branches in spec.branches
+        _corpus(stored, lengths.get(stored.name, {}), spec.branches[stored.branches].temperature)
+        for stored in unseen(REPORTS)
+        if stored.branches in spec.branches
     ]
 
 
-def _corpus(one: Unseen, lengths: Mapping[str, float], temperature: float) -> Corpus:
-    there = ~np.isnan(one.windows.rows[:, 0])
-    windows = one.windows.where(there)
+def _corpus(stored: Unseen, lengths: Mapping[str, float], temperature: float) -> Corpus:
+    present = ~np.isnan(stored.windows.rows[:, 0])
+    windows = stored.windows.where(present)
     return Corpus(
-        one.name,
-        one.branches,
+        stored.name,
+        stored.branches,
         centred(windows.rows / temperature),
         windows.labels,
         np.array(windows.speakers),
@@ -99,7 +98,7 @@ def clip_lengths(data: Path) -> dict[str, dict[str, float]]:
     """{corpus: {clip: seconds}}, from the headers of the files."""
     result: dict[str, dict[str, float]] = {}
     with progress_bar() as bar:
-        for name in bar.track(sorted({one.name for one in unseen(REPORTS)})):
+        for name in bar.track(sorted({stored.name for stored in unseen(REPORTS)})):
             root = data / name
             files = [f for f in root.rglob("*") if f.suffix in SUFFIXES]
             result[name] = dict(_length(root, file) for file in files)
@@ -114,12 +113,12 @@ def _length(root: Path, file: Path) -> tuple[str, float]:
         return key, (container.duration or 0) / av.time_base
 
 
-def means_of(given: Sequence[Corpus]) -> Rows:
+def means_of(group: Sequence[Corpus]) -> Rows:
     """(C,C) mean rows of each class; each corpus that has it counts the same."""
     result = np.zeros((len(EMOTIONS), len(EMOTIONS)))
     for label in range(len(EMOTIONS)):
-        has = [c.rows[c.labels == label].mean(0) for c in given if (c.labels == label).sum() > 5]
-        every = has or [c.rows.mean(0) for c in given]
+        has = [c.rows[c.labels == label].mean(0) for c in group if (c.labels == label).sum() > 5]
+        every = has or [c.rows.mean(0) for c in group]
         result[label] = np.mean(every, axis=0)
     return result
 
@@ -158,12 +157,12 @@ def cases(c: Corpus, seconds: float, mix: str) -> list[Case]:
     """The same ones whatever is tried."""
     rng, result = np.random.default_rng(1), []
     for speaker in np.unique(c.speakers):
-        mine = np.flatnonzero(c.speakers == speaker)
-        if len(mine) < LEAST_CLIPS:
+        clips = np.flatnonzero(c.speakers == speaker)
+        if len(clips) < LEAST_CLIPS:
             continue
         for _ in range(DRAWS):
-            shuffled = rng.permutation(mine)
-            half = len(mine) // 2
+            shuffled = rng.permutation(clips)
+            half = len(clips) // 2
             base = drawn(rng, c, shuffled if mix == "auto" else shuffled[:half], seconds, mix)
             test = base if mix == "auto" else shuffled[half:]
             if len(base):
@@ -178,24 +177,24 @@ def shifted(c: Corpus, case: Case, known: Reference | None) -> Rows:
     return c.rows[case.test] - estimate(c.rows[case.base], case.seconds, known)
 
 
-def counts(c: Corpus, found: Sequence[Case], known: Reference | None) -> dict[str, Rows]:
+def counts(c: Corpus, case_list: Sequence[Case], known: Reference | None) -> dict[str, Rows]:
     """{speaker: (3,C) clips of each class, right before, right after}."""
     result: dict[str, Rows] = {}
-    for case in found:
+    for case in case_list:
         truth = c.labels[case.test]
         before = c.rows[case.test].argmax(1) == truth
         after = shifted(c, case, known).argmax(1) == truth
-        one = result.setdefault(case.speaker, np.zeros((3, len(EMOTIONS))))
+        table = result.setdefault(case.speaker, np.zeros((3, len(EMOTIONS))))
         for k, values in enumerate((np.ones(len(truth)), before, after)):
-            np.add.at(one[k], truth, values)
+            np.add.at(table[k], truth, values)
     return result
 
 
 def gain(tables: Iterable[Rows]) -> float:
     """UAR after less UAR before, in points."""
     total = np.sum(list(tables), axis=0)
-    there = total[0] > 0
-    return float(100 * ((total[2] - total[1])[there] / total[0][there]).mean())
+    present = total[0] > 0
+    return float(100 * ((total[2] - total[1])[present] / total[0][present]).mean())
 
 
 def interval(tables: Sequence[Rows]) -> tuple[float, float]:
@@ -206,21 +205,21 @@ def interval(tables: Sequence[Rows]) -> tuple[float, float]:
     return float(np.quantile(gains, 0.025)), float(np.quantile(gains, 0.975))
 
 
-def chosen_k(given: Sequence[Corpus]) -> float:
+def chosen_k(group: Sequence[Corpus]) -> float:
     """The one with the best gain, on average over corpora and lengths, of the worst mix."""
-    scores = {k: float(np.mean([_worst(c, given, k) for c in given])) for k in GRID}
+    scores = {k: float(np.mean([_worst(c, group, k) for c in group])) for k in GRID}
     return max(scores, key=lambda k: scores[k])
 
 
-def _worst(c: Corpus, given: Sequence[Corpus], k: float) -> float:
-    others = [one for one in given if one is not c] or [c]
+def _worst(c: Corpus, group: Sequence[Corpus], k: float) -> float:
+    others = [corpus for corpus in group if corpus is not c] or [c]
     known = Reference(means_of(others), k)
     worst = []
     for seconds in SECONDS:
         gains = [
-            gain(counts(c, found, known).values())
+            gain(counts(c, case_list, known).values())
             for mix in CHOOSING
-            if (found := _CASES[c.branch, c.name, seconds, mix])
+            if (case_list := _CASES[c.branch, c.name, seconds, mix])
         ]
         if gains:
             worst.append(min(gains))
@@ -235,10 +234,10 @@ def curve(c: Corpus, known: Reference | None) -> list[dict[str, Any]]:
     result = []
     for mix in MIXES:
         for seconds in SECONDS:
-            found = _CASES[c.branch, c.name, seconds, mix]
-            if not found:
+            case_list = _CASES[c.branch, c.name, seconds, mix]
+            if not case_list:
                 continue
-            tables = counts(c, found, known)
+            tables = counts(c, case_list, known)
             low, high = interval(list(tables.values()))
             result.append(
                 {
@@ -253,16 +252,16 @@ def curve(c: Corpus, known: Reference | None) -> list[dict[str, Any]]:
     return result
 
 
-def measure(given: Sequence[Corpus]) -> list[dict[str, Any]]:
+def measure(group: Sequence[Corpus]) -> list[dict[str, Any]]:
     """Every corpus by what the others give, and by the whole plain mean."""
-    for c in given:
+    for c in group:
         for seconds in SECONDS:
             for mix in MIXES:
                 _CASES[c.branch, c.name, seconds, mix] = cases(c, seconds, mix)
     result = []
     with progress_bar() as bar:
-        for c in bar.track(given, description="corpora"):
-            others = [one for one in given if one.branch == c.branch and one is not c]
+        for c in bar.track(group, description="corpora"):
+            others = [corpus for corpus in group if corpus.branch == c.branch and corpus is not c]
             k = chosen_k(others)
             known = Reference(means_of(others), k)
             result.append(
@@ -284,26 +283,26 @@ def _uar(c: Corpus) -> float:
     return float(np.mean([right[c.labels == label].mean() for label in np.unique(c.labels)]))
 
 
-def shipped(given: Sequence[Corpus]) -> dict[str, Any]:
+def shipped(group: Sequence[Corpus]) -> dict[str, Any]:
     """What `mien.inference.baseline` reads."""
     branches = {}
-    for branch in dict.fromkeys(c.branch for c in given):
-        own = [c for c in given if c.branch == branch]
-        means = means_of(own).round(4).tolist()
-        branches[branch] = {"seconds": chosen_k(own), "means": means}
+    for branch in dict.fromkeys(c.branch for c in group):
+        branch_corpora = [c for c in group if c.branch == branch]
+        means = means_of(branch_corpora).round(4).tolist()
+        branches[branch] = {"seconds": chosen_k(branch_corpora), "means": means}
     spec = mien.load().spec
     return {"model": spec.name, "labels": list(EMOTIONS.names), "branches": branches}
 
 
-def show(found: Sequence[Mapping[str, Any]], key: str) -> None:
+def show(results: Sequence[Mapping[str, Any]], key: str) -> None:
     """The table of a method."""
     print(f"| {'corpus':18} | baseline | " + " | ".join(f"{s} s" for s in SECONDS) + " |")
     print("|---" * (len(SECONDS) + 2) + "|")
-    for one in found:
+    for entry in results:
         for mix in MIXES:
-            rows = {r["seconds"]: r for r in one[key] if r["mix"] == mix}
+            rows = {r["seconds"]: r for r in entry[key] if r["mix"] == mix}
             cells = [_cell(rows.get(seconds)) for seconds in SECONDS]
-            print(f"| {one['branch']}, {one['corpus']} | {mix} | {' | '.join(cells)} |")
+            print(f"| {entry['branch']}, {entry['corpus']} | {mix} | {' | '.join(cells)} |")
 
 
 def _cell(row: Mapping[str, Any] | None) -> str:
@@ -320,28 +319,31 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     parser.add_argument("--reference", type=Path)
     parser.add_argument("--lengths", type=Path, help="of the clips, once they are read")
-    given = parser.parse_args()
-    if given.lengths and given.lengths.is_file():
-        lengths = json.loads(given.lengths.read_text("utf-8"))
+    args = parser.parse_args()
+    if args.lengths and args.lengths.is_file():
+        lengths = json.loads(args.lengths.read_text("utf-8"))
     else:
-        lengths = clip_lengths(given.data)
-        if given.lengths:
-            given.lengths.write_text(json.dumps(lengths), "utf-8")
+        lengths = clip_lengths(args.data)
+        if args.lengths:
+            args.lengths.write_text(json.dumps(lengths), "utf-8")
     every = corpora(lengths)
-    found = measure(every)
-    for one in found:
-        who = f"{one['branch']}, {one['corpus']}: {one['speakers']} speakers, UAR {one['uar']} %"
-        print(f"{who}; k = {one['k']:g} s from the other corpora")
+    results = measure(every)
+    for entry in results:
+        who = (
+            f"{entry['branch']}, {entry['corpus']}: {entry['speakers']} speakers, "
+            f"UAR {entry['uar']} %"
+        )
+        print(f"{who}; k = {entry['k']:g} s from the other corpora")
     print("\ngain in points of UAR\n")
-    show(found, "curve")
+    show(results, "curve")
     print("\nthe same by taking the whole plain mean away\n")
-    show(found, "plain_mean")
-    if given.reference:
-        given.reference.write_text(json.dumps(shipped(every), indent=1) + "\n", "utf-8")
-    if given.json:
+    show(results, "plain_mean")
+    if args.reference:
+        args.reference.write_text(json.dumps(shipped(every), indent=1) + "\n", "utf-8")
+    if args.json:
         date = datetime.now(UTC).date().isoformat()
-        told = {"date": date, "hardware": hardware(), "corpora": found}
-        given.json.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        report = {"date": date, "hardware": hardware(), "corpora": results}
+        args.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

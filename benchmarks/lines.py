@@ -69,8 +69,8 @@ class Spoken:
 
 def takes(folder: Path) -> list[Take]:
     """All clips with sound and picture."""
-    found = sorted((folder / "video").glob("*.mp4"))
-    return [Take(p, p.stem[:2], EMOTIONS[p.stem.split("-")[2][:2]]) for p in found]
+    paths = sorted((folder / "video").glob("*.mp4"))
+    return [Take(p, p.stem[:2], EMOTIONS[p.stem.split("-")[2][:2]]) for p in paths]
 
 
 def conversations(every: Sequence[Take], rng: np.random.Generator) -> Iterator[list[Take]]:
@@ -109,14 +109,14 @@ def _append(out: OutputContainer, path: Path, at: float) -> float:
     resampler = AudioResampler("s16", "mono", RATE)
     pictures, sound = 0, []
     first = round(at * FPS)
-    with av.open(str(path)) as given:
-        for frame in given.decode(video=0):
+    with av.open(str(path)) as clip:
+        for frame in clip.decode(video=0):
             picture = frame.reformat(360, 270, "yuv420p")
             picture.pts, picture.time_base = first + pictures, 1 / FPS
             out.mux(video.encode(picture))
             pictures += 1
-        given.seek(0)
-        for heard in given.decode(audio=0):
+        clip.seek(0)
+        for heard in clip.decode(audio=0):
             sound += [part.to_ndarray()[0] for part in resampler.resample(heard)]
     length = float(pictures / FPS)
     wanted = round((at + length) * RATE) - round(at * RATE)
@@ -132,10 +132,10 @@ def _append(out: OutputContainer, path: Path, at: float) -> float:
 def split(spoken: Sequence[Spoken], parts: int) -> list[Spoken]:
     """Every line in so many even parts."""
     result = []
-    for one in spoken:
-        edges = np.linspace(one.cue.start, one.cue.end, parts + 1).tolist()
+    for line in spoken:
+        edges = np.linspace(line.cue.start, line.cue.end, parts + 1).tolist()
         for start, end in pairwise(edges):
-            result.append(Spoken(Cue(start, end, "line", one.cue.speaker), one.take))
+            result.append(Spoken(Cue(start, end, "line", line.cue.speaker), line.take))
     return result
 
 
@@ -155,45 +155,47 @@ def answered(
     lines: Sequence[Line], spoken: Sequence[Spoken], people: dict[int, str]
 ) -> Iterator[Answered]:
     """Lines beside what is right."""
-    for line, one in zip(lines, spoken, strict=True):
+    for line, truth in zip(lines, spoken, strict=True):
         if line.confidence is not None:
-            seconds = one.cue.end - one.cue.start
-            same = people.get(line.person or 0) == one.take.actor
-            right = line.label == one.take.emotion
+            seconds = truth.cue.end - truth.cue.start
+            same = people.get(line.person or 0) == truth.take.actor
+            right = line.label == truth.take.emotion
             yield Answered(right, line.confidence, line.reliable, seconds, same)
 
 
-def row(title: str, found: Sequence[Answered], n: int) -> dict[str, Any]:
+def row(title: str, answers: Sequence[Answered], n: int) -> dict[str, Any]:
     """One row of the table."""
-    right = sum(one.right for one in found)
-    sure = [one for one in found if one.reliable]
-    low, high = wilson(right, len(found))
+    right = sum(answer.right for answer in answers)
+    sure = [answer for answer in answers if answer.reliable]
+    low, high = wilson(right, len(answers))
     return {
         "lines": title,
         "n": n,
-        "answered": len(found),
-        "mean_seconds": round(float(np.mean([one.seconds for one in found])), 2),
-        "right": round(right / len(found), 4),
+        "answered": len(answers),
+        "mean_seconds": round(float(np.mean([answer.seconds for answer in answers])), 2),
+        "right": round(right / len(answers), 4),
         "interval": [round(low, 4), round(high, 4)],
-        "mean_confidence": round(float(np.mean([one.confidence for one in found])), 4),
-        "ece": round(ece(found), 4),
+        "mean_confidence": round(float(np.mean([answer.confidence for answer in answers])), 4),
+        "ece": round(ece(answers), 4),
         "reliable": len(sure),
-        "reliable_right": round(sum(one.right for one in sure) / len(sure), 4) if sure else None,
-        "face_of_the_speaker": round(float(np.mean([one.same for one in found])), 4),
+        "reliable_right": (
+            round(sum(answer.right for answer in sure) / len(sure), 4) if sure else None
+        ),
+        "face_of_the_speaker": round(float(np.mean([answer.same for answer in answers])), 4),
     }
 
 
-def ece(found: Sequence[Answered], bins: int = 10) -> float:
+def ece(answers: Sequence[Answered], bins: int = 10) -> float:
     """Expected calibration error with bins of equally many answers."""
-    order = np.argsort([one.confidence for one in found])
-    sure = np.array([one.confidence for one in found])[order]
-    right = np.array([one.right for one in found], float)[order]
+    order = np.argsort([answer.confidence for answer in answers])
+    sure = np.array([answer.confidence for answer in answers])[order]
+    right = np.array([answer.right for answer in answers], float)[order]
     gaps = [
         len(part) * abs(sure[part].mean() - right[part].mean())
-        for part in np.array_split(np.arange(len(found)), bins)
+        for part in np.array_split(np.arange(len(answers)), bins)
         if len(part)
     ]
-    return float(sum(gaps) / len(found))
+    return float(sum(gaps) / len(answers))
 
 
 def alone(every: Sequence[Take], bundle: mien.Bundle) -> Iterator[Answered]:
@@ -219,7 +221,7 @@ def measure(folder: Path, work: Path) -> list[dict[str, Any]]:
     """All rows."""
     bundle, every = mien.load(), takes(folder)
     parts = {"whole": 1, "halves": 2, "quarters": 4}
-    found: dict[str, list[Answered]] = {name: [] for name in parts}
+    answers: dict[str, list[Answered]] = {name: [] for name in parts}
     counts = dict.fromkeys(parts, 0)
     films = list(conversations(every, np.random.default_rng(1)))
     with progress_bar() as bar:
@@ -233,12 +235,12 @@ def measure(folder: Path, work: Path) -> list[dict[str, Any]]:
             for name, count in parts.items():
                 cut = split(spoken, count)
                 counts[name] += len(cut)
-                text = transcript(name, [one.cue for one in cut])
+                text = transcript(name, [line.cue for line in cut])
                 lines = lines_of(bundle, evidence, prediction, text).lines
-                found[name] += answered(lines, cut, people)
+                answers[name] += answered(lines, cut, people)
         apart = list(alone(list(bar.track(every, description="clips")), bundle))
     rows = [row("clips alone", apart, len(every))]
-    return rows + [row(f"lines, {name}", found[name], counts[name]) for name in parts]
+    return rows + [row(f"lines, {name}", answers[name], counts[name]) for name in parts]
 
 
 def main() -> None:
@@ -247,29 +249,30 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--keep", type=Path, help="for the conversations")
-    given = parser.parse_args()
+    args = parser.parse_args()
     with TemporaryDirectory() as scratch:
-        work = given.keep or Path(scratch)
+        work = args.keep or Path(scratch)
         work.mkdir(parents=True, exist_ok=True)
-        rows = measure(given.folder, work)
+        rows = measure(args.folder, work)
     print(
         "| lines | n | answered | mean s | right | mean confidence | ECE | reliable, right of them "
         "| own face |"
     )
     print("|---|---|---|---|---|---|---|---|---|")
-    for one in rows:
-        low, high = one["interval"]
-        sure = "-" if one["reliable_right"] is None else f"{one['reliable_right']:.1%}"
+    for entry in rows:
+        low, high = entry["interval"]
+        sure = "-" if entry["reliable_right"] is None else f"{entry['reliable_right']:.1%}"
         print(
-            f"| {one['lines']} | {one['n']} | {one['answered']} | {one['mean_seconds']} "
-            f"| {one['right']:.1%} ({low:.1%}-{high:.1%}) | {one['mean_confidence']:.1%} "
-            f"| {one['ece']:.3f} | {one['reliable']}, {sure} | {one['face_of_the_speaker']:.1%} |"
+            f"| {entry['lines']} | {entry['n']} | {entry['answered']} | {entry['mean_seconds']} "
+            f"| {entry['right']:.1%} ({low:.1%}-{high:.1%}) | {entry['mean_confidence']:.1%} "
+            f"| {entry['ece']:.3f} | {entry['reliable']}, {sure} "
+            f"| {entry['face_of_the_speaker']:.1%} |"
         )
-    if given.json:
+    if args.json:
         date = datetime.now(UTC).date().isoformat()
         model = mien.load().sha256[:12]
-        told = {"date": date, "hardware": hardware(), "model": model, "rows": rows}
-        given.json.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
+        report = {"date": date, "hardware": hardware(), "model": model, "rows": rows}
+        args.json.write_text(json.dumps(report, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

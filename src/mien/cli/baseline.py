@@ -60,16 +60,16 @@ def predict_compared(inputs: list[Input], job: Job, wanted: Comparison) -> int:
         raise UsageError("--save-baseline: one baseline is written; use --same-person")
     notes = Console(stderr=True, highlight=False, emoji=False, soft_wrap=True)
     plain = replace(job, baseline=None)
-    found, failed = _answers(inputs, plain, wanted, notes)
-    if not found:
+    predictions, failed = _answers(inputs, plain, wanted, notes)
+    if not predictions:
         return failed
     bundle = load(job.model, job.threads, job.device)
     if job.baseline is not None:
-        ((path, prediction),) = found.items()
+        ((path, prediction),) = predictions.items()
         answer, baseline = compared(prediction, bundle, job.baseline, _analyse(bundle, job))
         answers, baselines = {path: answer}, {"": baseline}
     else:
-        answers, baselines = compared_by_person(found, bundle, persons)
+        answers, baselines = compared_by_person(predictions, bundle, persons)
     _write(inputs, answers, job, wanted)
     _show(answers)
     _save(baselines, wanted, notes)
@@ -84,7 +84,7 @@ def _answers(
     inputs: list[Input], job: Job, wanted: Comparison, notes: Console
 ) -> tuple[dict[Path, Prediction], int]:
     """{file: its answer}, and how many have none."""
-    found: dict[Path, Prediction] = {}
+    predictions: dict[Path, Prediction] = {}
     failed = 0
     if wanted.passed:
         notes.print(printable(f"passed over: {wanted.passed}"), markup=False)
@@ -97,27 +97,27 @@ def _answers(
             if outcome.error is not None:
                 notes.print(printable(f"mien: {outcome.error}"), markup=False)
                 failed += 1
-    for one in inputs:
-        prediction = outcomes[one.path].prediction
+    for file in inputs:
+        prediction = outcomes[file.path].prediction
         if prediction is not None:
-            found[one.path] = prediction
-    return found, failed
+            predictions[file.path] = prediction
+    return predictions, failed
 
 
 def _write(
     inputs: Sequence[Input], answers: Mapping[Path, Prediction], job: Job, wanted: Comparison
 ) -> None:
     """The files that say something of the comparison, again."""
-    for one in inputs:
-        if one.path not in answers:
+    for file in inputs:
+        if file.path not in answers:
             continue
-        for name, path in job.files(one).items():
+        for name, path in job.files(file).items():
             if name in ("json", "html"):
-                WRITERS[name].write(answers[one.path], one.path, path)
+                WRITERS[name].write(answers[file.path], file.path, path)
     if wanted.table is not None:
         from mien.output.report.clip_table import clip_row, write_clips
 
-        rows = [clip_row(answers[one.path]) for one in inputs if one.path in answers]
+        rows = [clip_row(answers[file.path]) for file in inputs if file.path in answers]
         write_clips(rows, wanted.table)
 
 

@@ -83,7 +83,7 @@ def lines(
         prepare_folder(out)
     with progress_bar(unit="s") as bar:
         task = bar.add_task("seconds", total=None)
-        found = analyze_lines(
+        answer = analyze_lines(
             clip,
             subtitles,
             model=load(model, 0, device),
@@ -95,25 +95,25 @@ def lines(
                 task, completed=round(done), total=total and round(total)
             ),
         )
-    _give(found, clip, out, forms)
+    _give(answer, clip, out, forms)
 
 
-def _give(found: Lines, clip: Path, out: Path | None, forms: list[str]) -> None:
+def _give(answer: Lines, clip: Path, out: Path | None, forms: list[str]) -> None:
     """Print or write what was asked for."""
     from mien.inference.transcript.write import write_lines
 
     if out is None and forms:
-        sys.stdout.write(jsons.dumps(found.to_dict(), ensure_ascii=False) + "\n")
+        sys.stdout.write(jsons.dumps(answer.to_dict(), ensure_ascii=False) + "\n")
         return
-    show_lines(Console(highlight=False, emoji=False), found)
+    show_lines(Console(highlight=False, emoji=False), answer)
     for form in forms or (["json", "html"] if out is not None else []):
         assert out is not None
         target = out / f"{clip.name}{SUFFIXES[form]}"
-        write_lines(found, form, target, clip)
+        write_lines(answer, form, target, clip)
         typer.echo(f"  wrote {target}", err=True)
 
 
-def show_lines(console: Console, found: Lines) -> None:
+def show_lines(console: Console, answer: Lines) -> None:
     """A row for each line: when, who, what it shows, what is said."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("from", justify="right", no_wrap=True)
@@ -121,23 +121,23 @@ def show_lines(console: Console, found: Lines) -> None:
     table.add_column("shows", no_wrap=True)
     table.add_column("", justify="right", no_wrap=True)
     table.add_column("line", ratio=1)
-    for line in found.lines:
+    for line in answer.lines:
         table.add_row(*_cells(line))
     console.print(table)
-    for reason in found.reasons:
+    for reason in answer.reasons:
         console.print(Text(f"  - {printable(reason.message)}", style="yellow"), soft_wrap=True)
 
 
 def _cells(line: Line) -> list[Text]:
     minutes, seconds = divmod(max(0.0, line.start), 60)
     who = line.speaker or (f"person {line.person}" if line.person else "")
-    said = line.label or "-"
+    label = line.label or "-"
     sure = "bold green" if line.reliable else ("yellow" if line.label else "dim")
     share = "" if line.confidence is None else f"{line.confidence:.0%}"
     return [
         Text(f"{int(minutes)}:{seconds:04.1f}"),
         Text(printable(who)),
-        Text(printable(said), style=sure),
+        Text(printable(label), style=sure),
         Text(share + ("" if line.reliable or not share else "?")),
         Text(printable(line.text)),
     ]

@@ -77,9 +77,11 @@ def relative_lines(relative: Relative) -> Iterator[Text]:
     """What an answer says compared with the usual self, and what could not be compared."""
     if relative.probabilities is not None:
         ranked = sorted(relative.probabilities.items(), key=itemgetter(1), reverse=True)
-        said = ", ".join(f"{label} {p:.0%}" for label, p in ranked[:_NAMED])
-        yield _text(f"  compared with their usual self ({relative.baseline}): {said}")
-        rests = ", ".join(f"{one.seconds:.0f} s of {b}" for b, one in relative.branches.items())
+        ranking = ", ".join(f"{label} {p:.0%}" for label, p in ranked[:_NAMED])
+        yield _text(f"  compared with their usual self ({relative.baseline}): {ranking}")
+        rests = ", ".join(
+            f"{correction.seconds:.0f} s of {b}" for b, correction in relative.branches.items()
+        )
         yield _text(f"    the baseline rests on {rests}", "dim")
     for reason in relative.reasons:
         yield _text(f"  - {reason.message}", "yellow")

@@ -145,7 +145,7 @@ def _cohen(pairs: Sequence[tuple[str, str]]) -> float:
 
 
 def _defined(kappa: float) -> float:
-    """Kappa; 1 where all gave one label, of which it does not tell chance."""
+    """Kappa; 1 where it is not defined because all gave one and the same label."""
     return 1.0 if math.isnan(kappa) else kappa
 
 

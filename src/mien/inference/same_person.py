@@ -28,12 +28,12 @@ def read_persons(path: Path) -> dict[Path, str]:
     rows = read_rows(path, ("path", "person"), ("path", "person"))
     result: dict[Path, str] = {}
     for line, row in rows:
-        place, person = _real(path.parent / row["path"]), row["person"].strip()
+        recording, person = _real(path.parent / row["path"]), row["person"].strip()
         if not person:
             continue
-        if result.setdefault(place, person) != person:
-            what = f"'{row['path']}' is of '{result[place]}' and of '{person}'"
-            raise UsageError(f"{path}: line {line}: {what}; a recording has one person")
+        if result.setdefault(recording, person) != person:
+            problem = f"'{row['path']}' is of '{result[recording]}' and of '{person}'"
+            raise UsageError(f"{path}: line {line}: {problem}; a recording has one person")
     if not result:
         raise UsageError(f"{path}: names no person for any recording")
     return result
@@ -44,26 +44,26 @@ def _real(path: Path) -> Path:
 
 
 def compared_by_person(
-    found: Mapping[Path, Prediction], bundle: Bundle, persons: Mapping[Path, str] | None
+    predictions: Mapping[Path, Prediction], bundle: Bundle, persons: Mapping[Path, str] | None
 ) -> tuple[dict[Path, Prediction], dict[str, Baseline]]:
     """Answers with their relative ones, and the baseline of each person by name.
 
     Args:
-        found: {recording: its answer}.
+        predictions: {recording: its answer}.
         bundle: the model of all of them.
         persons: see `read_persons`; None: all are of one person, named "".
     """
     groups: dict[str, list[Path]] = {}
-    for path in found:
+    for path in predictions:
         name = "" if persons is None else persons.get(_real(path))
         if name is not None:
             groups.setdefault(name, []).append(path)
-    result, baselines = dict(found), {}
+    result, baselines = dict(predictions), {}
     for name, paths in groups.items():
-        baseline = _baseline([found[path] for path in paths], name)
+        baseline = _baseline([predictions[path] for path in paths], name)
         baselines[name] = baseline
         for path in paths:
-            result[path] = related(found[path], bundle, baseline)
+            result[path] = related(predictions[path], bundle, baseline)
     return result, baselines
 
 

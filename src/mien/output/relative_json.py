@@ -97,14 +97,14 @@ def _span(window: Span) -> dict[str, Any]:
     }
 
 
-def _branches(found: Mapping[str, RelativeBranch]) -> dict[str, Any]:
+def _branches(corrections: Mapping[str, RelativeBranch]) -> dict[str, Any]:
     return {
         name: {
-            "seconds": round(one.seconds, 3),
-            "share": round(one.share, 4),
-            "shift": {label: round(value, 4) for label, value in one.shift.items()},
+            "seconds": round(correction.seconds, 3),
+            "share": round(correction.share, 4),
+            "shift": {label: round(value, 4) for label, value in correction.shift.items()},
         }
-        for name, one in found.items()
+        for name, correction in corrections.items()
     }
 
 
@@ -121,12 +121,13 @@ def to_relative(m: RelativeModel) -> Relative:
         probabilities=m.probabilities or None,
         timeline=tuple(windows),
         people=tuple(
-            RelativePerson(one.id, one.probabilities, _read(one.branches)) for one in m.people
+            RelativePerson(person.id, person.probabilities, _read(person.branches))
+            for person in m.people
         ),
         branches=_read(m.branches),
         reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
     )
 
 
-def _read(found: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
-    return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in found.items()}
+def _read(models: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
+    return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in models.items()}

@@ -33,26 +33,26 @@ class StoredAnswer:
     content: Any
 
 
-def answer_files(answers: list[Path], made: tuple[str, ...] = ()) -> Iterator[tuple[Path, Path]]:
+def answer_files(answers: list[Path], skipped: tuple[str, ...] = ()) -> Iterator[tuple[Path, Path]]:
     """(file of answers, its name under the output folder); a folder stands for those in it.
 
     Args:
         answers: files, and folders of them.
-        made: endings of files in a folder that are JSON and no answers.
+        skipped: endings of files in a folder that are JSON and no answers.
 
     Raises:
         UsageError: a path is not there.
     """
-    for given in answers:
-        if not given.exists():
-            raise UsageError(f"{given}: there is no such file or folder")
-        if not given.is_dir():
-            yield given, Path(given.name)
+    for source in answers:
+        if not source.exists():
+            raise UsageError(f"{source}: there is no such file or folder")
+        if not source.is_dir():
+            yield source, Path(source.name)
             continue
-        for path in sorted(given.rglob("*.json*")):
-            wanted = path.suffix in (".json", *_LINES) and not path.name.endswith(made)
+        for path in sorted(source.rglob("*.json*")):
+            wanted = path.suffix in (".json", *_LINES) and not path.name.endswith(skipped)
             if wanted and not path.name.startswith("."):
-                yield path, path.relative_to(given)
+                yield path, path.relative_to(source)
 
 
 def stored_answers(file: Path, name: Path) -> Iterator[StoredAnswer | MienError]:
@@ -107,9 +107,9 @@ def _named(parts: list[tuple[str, Any]]) -> Iterator[StoredAnswer | MienError]:
         except (TypeError, KeyError):
             paths.setdefault(Path("answer"), []).append((where, content))
     names = named_apart([Input(path, Path(path.name or "answer")) for path in paths])
-    for one in names:
-        for number, (where, content) in enumerate(paths[one.path]):
-            name = one.name.with_name(f"{one.name.name} {number + 1}") if number else one.name
+    for media in names:
+        for number, (where, content) in enumerate(paths[media.path]):
+            name = media.name.with_name(f"{media.name.name} {number + 1}") if number else media.name
             yield StoredAnswer(where, name, content)
 
 
@@ -135,9 +135,9 @@ def located(prediction: Prediction, file: Path) -> Prediction:
     one above the answer.
     """
     path, noted = Path(str(prediction.source["path"])), prediction.source.get("folder")
-    places = [Path(str(noted))] if noted else []
-    places += [Path.cwd(), *file.absolute().parents]
-    folder = next((place for place in places if _is_file(place / path)), places[0])
+    folders = [Path(str(noted))] if noted else []
+    folders += [Path.cwd(), *file.absolute().parents]
+    folder = next((candidate for candidate in folders if _is_file(candidate / path)), folders[0])
     return replace(prediction, source={**prediction.source, "folder": str(folder)})
 
 

@@ -98,8 +98,8 @@ def test_mien_had_nothing_to_go_by() -> None:
 
 def test_coders_are_told_by_the_names_of_files() -> None:
     def file(path: str, clip: str) -> Coding:
-        made = coding("", clip, (0, 5, "sad"))
-        return replace(made, path=Path(path))
+        coded = coding("", clip, (0, 5, "sad"))
+        return replace(coded, path=Path(path))
 
     codings = [
         file("/x/a_ben.csv", "a_ben"),

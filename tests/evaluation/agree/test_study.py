@@ -143,9 +143,9 @@ def test_intensities_and_probabilities_have_an_icc() -> None:
 
     codings = []
     for coder, shift in (("anna", 0.0), ("ben", 1.0)):
-        made = coding(coder, "a", *((k, k + 1, "sad") for k in range(6)))
-        values = (replace(s, intensity=s.start + shift) for s in made.stretches)
-        codings.append(replace(made, stretches=tuple(values)))
+        coded = coding(coder, "a", *((k, k + 1, "sad") for k in range(6)))
+        values = (replace(s, intensity=s.start + shift) for s in coded.stretches)
+        codings.append(replace(coded, stretches=tuple(values)))
     joined = material(codings, answer("a.mp4", (0, 3, "sad"), (3, 6, "happy")))
     scales = {s.what: s for s in compare_raters(joined, 1.0, 0.0)[0].scales}
     # 0..5 beside 1..6: the variance of the units is 3.5, that of the raters 0.5, no rest

@@ -35,8 +35,8 @@ def test_answers_are_averaged_by_time() -> None:
 
 
 def test_a_stretch_that_is_the_whole_clip_has_the_answer_of_the_clip() -> None:
-    one = answer("a.mp4", (0, 1, "sad"), label="happy")
-    cut = windows(material([coding("anna", "a", (0, 1, "sad"))], one), 2.0)
+    answered = answer("a.mp4", (0, 1, "sad"), label="happy")
+    cut = windows(material([coding("anna", "a", (0, 1, "sad"))], answered), 2.0)
     assert cut.label.tolist() == [[SAD], [HAPPY]]
 
 
@@ -50,12 +50,12 @@ def test_a_still_picture_is_one_window() -> None:
 def test_intensities_are_averaged_over_coded_time() -> None:
     from dataclasses import replace
 
-    made = coding("anna", "a", (0, 1, "sad"), (1, 1.5, "sad"), (2, 4, "sad"))
-    first, second, third = made.stretches
-    made = replace(
-        made, stretches=(replace(first, intensity=2.0), replace(second, intensity=5.0), third)
+    coded = coding("anna", "a", (0, 1, "sad"), (1, 1.5, "sad"), (2, 4, "sad"))
+    first, second, third = coded.stretches
+    coded = replace(
+        coded, stretches=(replace(first, intensity=2.0), replace(second, intensity=5.0), third)
     )
-    cut = windows(material([made], answer("a.mp4", (0, 4, "sad"))), 2.0)
+    cut = windows(material([coded], answer("a.mp4", (0, 4, "sad"))), 2.0)
     assert cut.intensity[0, 0] == pytest.approx(3.0)
     assert np.isnan(cut.intensity[0, 1])
 

@@ -18,7 +18,7 @@ from mien.data.coding.stretch import Entry, plain_label
 from mien.errors import UsageError
 from mien.types import Problem
 
-__all__ = ["is_project", "project_clips", "project_entries"]
+__all__ = ["is_project", "project_entries"]
 
 Scalar = str | float | int | bool | None
 
@@ -59,16 +59,6 @@ def _project(path: Path, content: object) -> _Project:
         return checked(content, _Project)
     except MisfitError as error:
         raise UsageError(f"{path}: not a project of BORIS: {error}") from None
-
-
-def project_clips(path: Path, content: object) -> list[str]:
-    """Media files of all observations.
-
-    Raises:
-        UsageError: it is no project of BORIS.
-    """
-    observations = _project(path, content).observations.values()
-    return [_name(film) for observation in observations for film in observation.films]
 
 
 def project_entries(path: Path, content: object) -> Iterator[Entry]:

@@ -44,8 +44,8 @@ def paired(events: Iterable[Event]) -> Iterator[Entry]:
     """
     running: dict[tuple[str, str, str], Event] = {}
     changes = list(events)
-    place = {clip: k for k, clip in enumerate(dict.fromkeys(e.clip for e in changes))}
-    for event in sorted(changes, key=lambda e: (place[e.clip], e.time)):
+    clip_order = {clip: k for k, clip in enumerate(dict.fromkeys(e.clip for e in changes))}
+    for event in sorted(changes, key=lambda e: (clip_order[e.clip], e.time)):
         key = (event.clip, event.person, event.label)
         if event.kind == "point":
             text = f"'{event.label}' is a point in time; code it as a state, with start and stop"
@@ -77,5 +77,5 @@ def _stretch(first: Event, last: Event) -> Iterator[Entry]:
     )
 
 
-def _unpaired(event: Event, what: str) -> Problem:
-    return Problem("coding_unpaired", f"{event.where}: '{event.label}' {what}")
+def _unpaired(event: Event, fault: str) -> Problem:
+    return Problem("coding_unpaired", f"{event.where}: '{event.label}' {fault}")

@@ -1,8 +1,7 @@
 """Plain tables: start, end, label, and where they are there coder, intensity, clip and person.
 
-Column names are those of `columns`; a table without names has the order start, end,
-label, coder, intensity. A manifest (path, label) is one too: without times a label is of the whole
-clip.
+Column names are those of `columns`; a table without names has the order start, end, label, coder,
+intensity. A manifest (path, label) is one too: without times a label is of the whole clip.
 """
 
 from __future__ import annotations

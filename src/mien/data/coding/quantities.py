@@ -51,7 +51,7 @@ def stretch_times(
     """Start and end in s; no start is the start of the clip, no end its end.
 
     Raises:
-        ValueError: the end is not after the start.
+        ValueError: the end is not after the start, or is no time.
     """
     begin = start or 0.0
     stop = begin + duration if end is None and duration is not None else end

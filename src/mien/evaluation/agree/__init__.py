@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from mien.evaluation.agree.material import FitJob, Material, join
+from mien.evaluation.agree.material import Material, RatedUnit, join
 from mien.evaluation.agree.result import ANSWERS, Study
 from mien.evaluation.agree.study import compare_raters
 
-__all__ = ["ANSWERS", "FitJob", "Material", "Study", "compare_raters", "join"]
+__all__ = ["ANSWERS", "Material", "RatedUnit", "Study", "compare_raters", "join"]

@@ -49,14 +49,14 @@ def disagreements(material: Material, cut: Windows, most: int = MOST) -> list[Di
 
 
 def _votes(labels: Labels, classes: int) -> Values:
-    """(N,C) 1 at the label of each window, none where there is no label."""
+    """(N,C) 1 at the label of each window, only 0 where there is no label."""
     return np.where(labels[:, None] == np.arange(classes), 1.0, 0.0)
 
 
 def _runs(
     cut: Windows, differ: NDArray[np.bool_], coded_label: Labels, answered: Labels
 ) -> Iterator[list[int]]:
-    """Places of windows in a row with the same two labels."""
+    """Indices of windows, a list for each run of neighbours with the same two labels."""
     run: list[int] = []
     for k in np.flatnonzero(differ).tolist():
         last = run[-1] if run else -2

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from mien.data.coding import CodedStretch
-from mien.evaluation.agree.material import FitJob, Material
+from mien.evaluation.agree.material import Material, RatedUnit
 from mien.evaluation.agree.result import ANSWERS, Pair
 from mien.evaluation.agree.windows import Windows
 from mien.evaluation.reports import words
@@ -79,7 +79,7 @@ def _cell(row: int, column: int, names: Sequence[str], count: int, total: int) -
     )
 
 
-def track_lane(unit: FitJob, coder: str, labels: tuple[str, ...]) -> str:
+def track_lane(unit: RatedUnit, coder: str, labels: tuple[str, ...]) -> str:
     """What a coder said of a unit over time."""
     return lane(list(_runs(unit.tracks.get(coder, ()))), unit.duration, coder, labels)
 
@@ -89,7 +89,7 @@ def _runs(track: Sequence[CodedStretch]) -> Iterator[Run]:
         yield Run(stretch.start, stretch.end or stretch.start, stretch.label, 1.0)
 
 
-def answer_lane(unit: FitJob, labels: tuple[str, ...]) -> str:
+def answer_lane(unit: RatedUnit, labels: tuple[str, ...]) -> str:
     """What mien said of a unit over time."""
     parts = [] if unit.answer is None else list(runs(cells(unit.answer.timeline)))
     return lane(parts, unit.duration, ANSWERS, labels)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.coding import CodedStretch
-from mien.evaluation.agree.material import FitJob, Material
+from mien.evaluation.agree.material import Material, RatedUnit
 from mien.evaluation.agree.result import ANSWERS
 from mien.evaluation.agree.windows import HALF, probabilities_over
 from mien.labels import LabelSet
@@ -74,7 +74,7 @@ def whole_clips(material: Material) -> bool:
 
 
 def _pairs(
-    unit: FitJob, first: str, second: str, labels: LabelSet
+    unit: RatedUnit, first: str, second: str, labels: LabelSet
 ) -> tuple[list[tuple[int, int]], int]:
     track = unit.tracks.get(first, ())
     if second == ANSWERS:
@@ -88,7 +88,7 @@ def _pairs(
 
 
 def _answered(
-    unit: FitJob, track: Sequence[CodedStretch], labels: LabelSet
+    unit: RatedUnit, track: Sequence[CodedStretch], labels: LabelSet
 ) -> Iterator[tuple[int, int]]:
     """The coder's label of each stretch, and mien's, -1 where less than half has an answer."""
     if unit.answer is None or not track:
@@ -101,7 +101,7 @@ def _answered(
 
 
 def _matches(track: Sequence[CodedStretch], other: Sequence[CodedStretch]) -> list[tuple[int, int]]:
-    """Places of stretches that are of one event, the best match first."""
+    """Indices of stretches that are of one event, the best match first."""
     likeness = sorted(
         ((_likeness(a, b), i, j) for i, a in enumerate(track) for j, b in enumerate(other)),
         key=lambda match: (-match[0], match[1], match[2]),

@@ -1,4 +1,4 @@
-"""The comparison as files: `agreement.json`, `pairs.csv`, `recalls.csv`, `disagreements.csv`."""
+"""The comparison as files: `agreement.html`, `agreement.json` and four CSV tables."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ Row = Mapping[str, Cell]
 def with_media(study: Study, material: Material, folder: Path) -> Study:
     """The study with the addresses of clips that are there, relative to the page's folder."""
     answers = {unit.clip: unit.answer for unit in material.units}
-    places = {clip: _address(answer, folder) for clip, answer in answers.items()}
-    stretches = (replace(d, media=places[d.clip]) for d in study.disagreements)
+    addresses = {clip: _address(answer, folder) for clip, answer in answers.items()}
+    stretches = (replace(d, media=addresses[d.clip]) for d in study.disagreements)
     return replace(study, disagreements=tuple(stretches))
 
 

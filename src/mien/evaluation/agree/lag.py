@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.coding import CodedStretch
-from mien.evaluation.agree.material import FitJob, Material
+from mien.evaluation.agree.material import Material, RatedUnit
 from mien.evaluation.agree.pairs import pairs_of
 from mien.evaluation.agree.result import ANSWERS, Lag
 from mien.evaluation.agree.windows import HALF, probabilities_over
@@ -49,7 +49,7 @@ def lags(material: Material, most: float) -> list[Lag]:
     return [lag for lag in results if lag is not None]
 
 
-def _sampled(unit: FitJob, raters: Sequence[str], labels: LabelSet) -> Labels:
+def _sampled(unit: RatedUnit, raters: Sequence[str], labels: LabelSet) -> Labels:
     """(R,T) label of each rater at moments in the middle of steps."""
     start: Values = np.arange(int(unit.duration / STEP), dtype=np.float64) * STEP
     rows = np.full((len(raters), len(start)), -1, np.int64)

@@ -13,14 +13,14 @@ from mien.evaluation.agree.result import ANSWERS
 from mien.labels import LabelSet
 from mien.types import Prediction
 
-__all__ = ["FitJob", "Material", "join"]
+__all__ = ["Material", "RatedUnit", "join"]
 
 _OVER = 0.5  # s by which a stretch may go beyond the end of its clip without a word
 _LISTED = 3
 
 
 @dataclass(frozen=True)
-class FitJob:
+class RatedUnit:
     """One person in one clip, or one clip of which no person is named.
 
     Args:
@@ -52,7 +52,7 @@ class Material:
 
     labels: LabelSet
     coders: tuple[str, ...]
-    units: tuple[FitJob, ...]
+    units: tuple[RatedUnit, ...]
     remarks: tuple[str, ...]
     faults: tuple[str, ...]
 
@@ -104,14 +104,14 @@ def _placed(codings: Sequence[Coding], names: ClipNames) -> tuple[Placed, list[s
     strangers: Counter[str] = Counter()
     coders: list[str] = []
     for coding in codings:
-        own = _owner(coding, names)
-        coders += [coder or own for coder in coding.coders]
+        file_coder = _owner(coding, names)
+        coders += [coder or file_coder for coder in coding.coders]
         for stretch in coding.stretches:
             clip, rest = names.find(stretch.clip)
             if clip is None:
                 strangers[stretch.clip] += 1
                 continue
-            coder = stretch.coder or rest or own
+            coder = stretch.coder or rest or file_coder
             coders.append(coder)
             placed.append((clip, replace(stretch, coder=coder)))
     coders = list(dict.fromkeys(coders))
@@ -172,8 +172,11 @@ def _within(
 
 def _units(
     placed: Placed, durations: Mapping[str, float], answers: Mapping[str, Prediction] | None
-) -> tuple[FitJob, ...]:
-    """One unit a clip and person; where a clip has one person only, who is named by some, one."""
+) -> tuple[RatedUnit, ...]:
+    """One unit for each clip and person.
+
+    Where the codings of a clip name one person only, stretches without a person are of that one.
+    """
     people: dict[str, set[str]] = defaultdict(set)
     for clip, stretch in placed:
         people[clip] |= {stretch.person} - {""}
@@ -184,7 +187,7 @@ def _units(
         unit = tracks.setdefault((clip, person), defaultdict(list))
         unit[stretch.coder].append(stretch)
     return tuple(
-        FitJob(
+        RatedUnit(
             clip=clip,
             person=person,
             duration=durations[clip],
@@ -195,7 +198,7 @@ def _units(
     )
 
 
-def _overlaps(units: Iterable[FitJob]) -> list[str]:
+def _overlaps(units: Iterable[RatedUnit]) -> list[str]:
     """A remark for each coder who gave two labels at once."""
     seconds: dict[str, float] = defaultdict(float)
     first: dict[str, str] = {}
@@ -204,14 +207,13 @@ def _overlaps(units: Iterable[FitJob]) -> list[str]:
             for k, stretch in enumerate(track):
                 for later in track[k + 1 :]:
                     both = min(stretch.end or 0.0, later.end or 0.0) - later.start
-                    if both > 1e-3:
-                        seconds[coder] += both if later.label != stretch.label else 0
+                    if both > 1e-3 and later.label != stretch.label:
+                        seconds[coder] += both
                         first.setdefault(coder, later.where)
     return [
         f"{coder} gave two labels at once for {seconds[coder]:.1f} s (first: {first[coder]}); "
         "there the label that covers most of a window counts"
         for coder in first
-        if seconds[coder]
     ]
 
 

@@ -10,7 +10,7 @@ function play(link) {
   end = to;
   note.textContent = link.title;
   const go = () => { video.currentTime = from; video.play().catch(() => {}); };
-  const still = /\.(jpe?g|png|bmp|webp|gif|tiff?)$/i.test(address);
+  const still = /\.(avif|bmp|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i.test(address);
   picture.hidden = !still;
   video.hidden = still;
   if (still) { video.pause(); picture.src = address; return; }

@@ -68,8 +68,8 @@ def _overview(study: Study) -> str:
     """The answer first, then what it rests on and what cannot be known."""
     question = "Does mien agree with the coders?" if study.answers else "Do the coders agree?"
     lines = "".join(f'<p class="lead">{safe(line)}</p>' for line in words.summary(study))
-    heard = "".join(f"<li>{safe(remark)}</li>" for remark in study.remarks)
-    notes = f'<h2 class="small">What has to be known</h2><ul class="heard">{heard}</ul>'
+    remarks = "".join(f"<li>{safe(remark)}</li>" for remark in study.remarks)
+    notes = f'<h2 class="small">What has to be known</h2><ul class="heard">{remarks}</ul>'
     faults = "".join(f"<li>{safe(fault)}</li>" for fault in study.faults[:20])
     more = f"<li>and {len(study.faults) - 20} more</li>" if len(study.faults) > 20 else ""
     left_out = (
@@ -171,14 +171,14 @@ def _rows(disagreements: Sequence[Disagreement], labels: tuple[str, ...]) -> Ite
         person = f" {safe(d.person)}" if d.person else ""
         inside = (
             f'<span class="number">{number}</span><span><b>{when}</b><small>{safe(d.clip)}{person}'
-            f'</small></span><span class="what">{_said(d.coded, who, labels)}<br>'
-            f"{_said(d.answered, ANSWERS, labels)}</span>"
+            f'</small></span><span class="what">{_label_of_rater(d.coded, who, labels)}<br>'
+            f"{_label_of_rater(d.answered, ANSWERS, labels)}</span>"
             f'<span class="strength">{d.strength:.2f}</span>'
         )
         yield f"<li>{_link(d, title, inside)}</li>"
 
 
-def _said(label: str, who: str, labels: tuple[str, ...]) -> str:
+def _label_of_rater(label: str, who: str, labels: tuple[str, ...]) -> str:
     return f'<i class="{tint(label, labels)}"></i>{safe(label)} <small>{safe(who)}</small>'
 
 

@@ -29,7 +29,7 @@ class Compared:
     """A pair, and the sums that it was made of.
 
     Args:
-        pair: as it is told.
+        pair: its figures.
         parts: (K,C,C) confusion within each clip.
     """
 

@@ -116,11 +116,11 @@ def person_recalls(
         sums = {True: np.zeros((clips, 2)), False: np.zeros((clips, 2))}
         for row in rows:
             sums[row.answers] += _right(row, people == person, clips)
-        those = {unit.clip for unit in material.units if unit.person == person}
+        shown_in = {unit.clip for unit in material.units if unit.person == person}
         coders = estimate(sums[False], ratio, drawn) if len(cut.coders) > 1 else None
         answers = estimate(sums[True], ratio, drawn)
         n = _labelled_of(material, cut, by, people == person)
-        result.append(PersonRecall(person, len(those), n, answers, coders))
+        result.append(PersonRecall(person, len(shown_in), n, answers, coders))
     return result
 
 

@@ -33,12 +33,12 @@ def scales(material: Material, cut: Windows, drawn: Draws) -> list[Scale]:
     """
     return [
         Scale(
-            what,
+            quantity,
             raters,
             int(np.isfinite(ratings).all(0).sum()),
             estimate(icc_sums(ratings, cut.clip), absolute_icc, drawn),
         )
-        for what, raters, ratings in _ratings(material, cut)
+        for quantity, raters, ratings in _ratings(material, cut)
         if np.isfinite(ratings).all(0).sum() >= 2
     ]
 
@@ -56,10 +56,10 @@ def _ratings(material: Material, cut: Windows) -> Iterator[tuple[str, tuple[str,
     probabilities = cut.shares[-1]
     for k, coder in enumerate(cut.coders):
         if np.isfinite(intensity[k]).any():
-            own = probabilities[np.arange(len(answered)), np.maximum(labels[k], 0)]
+            label_probability = probabilities[np.arange(len(answered)), np.maximum(labels[k], 0)]
             scaled = intensity[k] / max(np.nanmax(np.abs(intensity[k])), 1e-9)
             both = answered & (labels[k] >= 0)
-            rows = np.where(both, np.stack([scaled, own]), np.nan)
+            rows = np.where(both, np.stack([scaled, label_probability]), np.nan)
             yield "intensity over the highest, and probability of the label", (coder, ANSWERS), rows
     yield from _shares(material, cut, answered, probabilities)
 

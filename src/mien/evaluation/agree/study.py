@@ -14,7 +14,7 @@ from mien.errors import UsageError
 from mien.evaluation.agree.disagreements import disagreements
 from mien.evaluation.agree.events import whole_clips
 from mien.evaluation.agree.lag import lags
-from mien.evaluation.agree.material import FitJob, Material
+from mien.evaluation.agree.material import Material, RatedUnit
 from mien.evaluation.agree.pairs import all_coders, compared, difference
 from mien.evaluation.agree.recalls import class_recalls, person_recalls
 from mien.evaluation.agree.remarks import remarks
@@ -47,7 +47,7 @@ def compare_raters(
         The study, and the windows, for drawings of time.
 
     Raises:
-        UsageError: the length is not above 0.
+        UsageError: the length is not from 0.1 to 3600 s.
     """
     if not 0.1 <= length <= 3600:
         raise UsageError(f"--window {length:g}: must be 0.1 to 3600 seconds")
@@ -90,7 +90,7 @@ def compare_raters(
     return result, cut
 
 
-def _each_clip(material: Material) -> list[FitJob]:
+def _each_clip(material: Material) -> list[RatedUnit]:
     """One unit of each clip."""
     return list({unit.clip: unit for unit in material.units}.values())
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.data.coding import CodedStretch
-from mien.evaluation.agree.material import FitJob, Material
+from mien.evaluation.agree.material import Material, RatedUnit
 from mien.evaluation.agree.result import ANSWERS
 from mien.labels import LabelSet
 from mien.output.report.cells import Cell, cells
@@ -100,7 +100,7 @@ def _label(shares: Values, covered: Values) -> Labels:
     return np.where(covered >= HALF - 1e-9, shares.argmax(-1), -1).astype(np.int64)
 
 
-def _unit(unit: FitJob, raters: Sequence[str], labels: LabelSet, length: float) -> _Part:
+def _unit(unit: RatedUnit, raters: Sequence[str], labels: LabelSet, length: float) -> _Part:
     count = max(1, int(np.ceil(unit.duration / length - 1e-9)))
     start: Values = np.arange(count, dtype=np.float64) * length
     if len(start) > 1 and unit.duration - start[-1] < length / 2 - 1e-9:
@@ -112,7 +112,7 @@ def _unit(unit: FitJob, raters: Sequence[str], labels: LabelSet, length: float) 
 
 
 def _rows(
-    unit: FitJob, raters: Sequence[str], labels: LabelSet, start: Values, end: Values
+    unit: RatedUnit, raters: Sequence[str], labels: LabelSet, start: Values, end: Values
 ) -> Iterator[tuple[Values, Values, Values]]:
     """Shares (W,C), covered (W,) and intensity (W,) of each rater."""
     for rater in raters:

@@ -30,30 +30,30 @@ def title(study: Study) -> str:
 
 
 def names(raters: Sequence[str]) -> str:
-    """anna, ben and cem; the first few of many."""
+    """As in "anna, ben and cem"; of more than four the first ones, and how many more."""
     few = list(raters[:4]) + ([f"{len(raters) - 4} more"] if len(raters) > 4 else [])
     return few[0] if len(few) == 1 else f"{', '.join(few[:-1])} and {few[-1]}"
 
 
 def pair_name(pair: Pair | Lag) -> str:
-    """Anna and mien."""
+    """As in "anna and mien"."""
     return f"{pair.first} and {pair.second}"
 
 
 def raters(scale_raters: Sequence[str]) -> str:
-    """Whose numbers."""
+    """Who gave the numbers of a scale."""
     return names(scale_raters)
 
 
 def units(study: Study, n: int = 2) -> str:
-    """What the summary goes by."""
+    """What the summary counts: coded stretches or windows, in the singular for `n` = 1."""
     if study.by == "event":
         return "coded stretches" if n != 1 else "coded stretch"
     return f"windows of {study.window:g} s" if n != 1 else f"window of {study.window:g} s"
 
 
 def percent(value: Estimate | None) -> str:
-    """71 % (65–77)."""
+    """A share with its interval, as in "71 % (65–77)"; a dash where it is not defined."""
     if value is None or value.value is None:
         return _NONE
     text = f"{100 * value.value:.0f} %"
@@ -64,7 +64,7 @@ def percent(value: Estimate | None) -> str:
 
 
 def kappa(value: Estimate | None, signed: bool = False) -> str:
-    """0.42 (0.35 to 0.49)."""
+    """With its interval, as in "0.42 (0.35 to 0.49)"; a dash where it is not defined."""
     if value is None or value.value is None:
         return _NONE
     form = "+.2f" if signed else ".2f"
@@ -76,7 +76,7 @@ def kappa(value: Estimate | None, signed: bool = False) -> str:
 
 
 def lag(value: Lag) -> str:
-    """Anna is 0.6 s (0.4 to 0.8) after mien; kappa 0.31, and 0.42 with the shift."""
+    """Who is behind whom, as in "anna is 0.6 s (0.4 to 0.8) after mien", and both kappas."""
     if value.seconds in value.searched:
         low, high = value.searched
         text = f"{value.first} and {value.second}: no best shift from {low:.1f} to {high:.1f} s"
@@ -96,11 +96,11 @@ def lag(value: Lag) -> str:
 
 def coverage(study: Study, part: Coverage) -> str:
     """What a rater said, in short."""
-    what = "windows with an answer" if part.rater == ANSWERS else "stretches"
+    counted = "windows with an answer" if part.rater == ANSWERS else "stretches"
     if not study.seconds:
-        return f"{part.stretches} {what} in {part.clips} of {study.clips} clips"
+        return f"{part.stretches} {counted} in {part.clips} of {study.clips} clips"
     share = f"{100 * part.share:.0f} % of the time ({clock(part.seconds)})"
-    return f"{part.stretches} {what} in {part.clips} of {study.clips} clips, {share}"
+    return f"{part.stretches} {counted} in {part.clips} of {study.clips} clips, {share}"
 
 
 def uncoded(study: Study) -> str:

@@ -9,10 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-import numpy as np
-
 from mien.errors import MediaError, UsageError
 from mien.fusion.log_opinion import FusedLogPool
+from mien.fusion.log_pool import softmax
 from mien.inference.aggregation import BranchOutput
 from mien.inference.baseline.estimate import LEAST_AUTO, baseline_of, log_rows
 from mien.inference.baseline.stored import Baseline, read_baseline
@@ -100,12 +99,14 @@ def _baseline(
     try:
         other = analyse(path)
     except MediaError as error:
-        what = "it takes auto, START-END in seconds, a recording, or a stored baseline (.json)"
-        raise UsageError(f"--baseline: {error}; {what}") from None
-    found = baseline_of([other], path.name, same_person=same_person)
-    if not found.people and not found.shared:
-        raise UsageError(f"--baseline {path}: {'; '.join(found.missing)}; give another recording")
-    return found
+        advice = "it takes auto, START-END in seconds, a recording, or a stored baseline (.json)"
+        raise UsageError(f"--baseline: {error}; {advice}") from None
+    baseline = baseline_of([other], path.name, same_person=same_person)
+    if not baseline.people and not baseline.shared:
+        raise UsageError(
+            f"--baseline {path}: {'; '.join(baseline.missing)}; give another recording"
+        )
+    return baseline
 
 
 def related(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Prediction:
@@ -116,11 +117,11 @@ def related(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Predi
             something that a shift has no meaning for.
     """
     if baseline.model["sha256"] != prediction.model["sha256"]:
-        what = f"is of the model {baseline.model['name']}, and this one is {bundle.spec.name}"
-        raise UsageError(f"--baseline {baseline.name}: {what} (by its SHA-256); make it again")
+        problem = f"is of the model {baseline.model['name']}, and this one is {bundle.spec.name}"
+        raise UsageError(f"--baseline {baseline.name}: {problem} (by its SHA-256); make it again")
     if not isinstance(bundle.fused, FusedLogPool):
-        what = f"the model {bundle.spec.name} does not join its branches by a log opinion pool"
-        raise UsageError(f"--baseline: {what}; use the default one")
+        problem = f"the model {bundle.spec.name} does not join its branches by a log opinion pool"
+        raise UsageError(f"--baseline: {problem}; use the default one")
     return replace(prediction, relative=relative_of(prediction, bundle, baseline))
 
 
@@ -128,7 +129,7 @@ def relative_of(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> R
     """The relative answer alone; see `related`."""
     labels = prediction.labels
     shifts = {**_face_shifts(prediction, baseline), **baseline.shared}
-    reasons = [Reason("baseline", f"baseline {baseline.name}: {one}") for one in baseline.missing]
+    reasons = [Reason("baseline", f"baseline {baseline.name}: {note}") for note in baseline.missing]
     reasons += _strangers(prediction, baseline)
     says = {name: say.probabilities for name, say in prediction.branches.items()}
     used = {name: shifts[name] for name, p in says.items() if p is not None and name in shifts}
@@ -146,11 +147,12 @@ def relative_of(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> R
         people=tuple(
             RelativePerson(
                 person.id,
-                _fused(bundle, dict.fromkeys(own, person.probabilities), own) or {},
-                own,
+                _fused(bundle, dict.fromkeys(person_shifts, person.probabilities), person_shifts)
+                or {},
+                person_shifts,
             )
             for person in prediction.people
-            if (own := baseline.people.get(person.id, {}))
+            if (person_shifts := baseline.people.get(person.id, {}))
             and len(person.probabilities) == len(labels)
         ),
         branches=used,
@@ -159,28 +161,30 @@ def relative_of(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> R
 
 
 def _face_shifts(prediction: Prediction, baseline: Baseline) -> dict[str, RelativeBranch]:
-    """What the clip's answer is corrected by: by the seconds that it goes by each person."""
-    held = {one.person: float(one.seconds) for one in getattr(prediction, "by", ())} or {1: 1.0}
+    """What the clip's answer is corrected by: the shift of each person, by their share of it."""
+    held = {entry.person: float(entry.seconds) for entry in prediction.by}
+    if not sum(held.values()):
+        held = {1: 1.0}  # an answer without `by`, and a still picture, count as the main person's
     total = sum(held.values())
     result: dict[str, RelativeBranch] = {}
     for branch in dict.fromkeys(b for n in held for b in baseline.people.get(n, {})):
         parts = [(held[n] / total, baseline.people.get(n, {}).get(branch)) for n in held]
-        own = [(weight, one) for weight, one in parts if one is not None]
+        weighted = [(weight, correction) for weight, correction in parts if correction is not None]
         shift = {
-            label: sum(weight * one.shift[label] for weight, one in own)
+            label: sum(weight * correction.shift[label] for weight, correction in weighted)
             for label in prediction.labels
         }
-        seconds = sum(one.seconds for _, one in own)
-        result[branch] = RelativeBranch(seconds, sum(w * one.share for w, one in own), shift)
+        seconds = sum(correction.seconds for _, correction in weighted)
+        share = sum(weight * correction.share for weight, correction in weighted)
+        result[branch] = RelativeBranch(seconds, share, shift)
     return result
 
 
 def _shifts_at(window: Span, baseline: Baseline, used: Shifts) -> Shifts:
     """What a window is corrected by: the shift of whose face it goes by, where that is known."""
-    person = getattr(window, "person", None)
-    if person is None:
+    if window.person is None:
         return used
-    return {**baseline.people.get(person, {}), **baseline.shared}
+    return {**baseline.people.get(window.person, {}), **baseline.shared}
 
 
 def _strangers(prediction: Prediction, baseline: Baseline) -> list[Reason]:
@@ -226,8 +230,7 @@ def _alone(
     if not values or shift is None:
         return values
     rows = log_rows([values], tuple(values))[0] - [shift.shift[name] for name in values]
-    exact = np.exp(rows - rows.max())
-    return dict(zip(values, (exact / exact.sum()).tolist(), strict=True))
+    return dict(zip(values, softmax(rows).tolist(), strict=True))
 
 
 def _fused(
@@ -236,15 +239,16 @@ def _fused(
     """All branches together, each corrected by its shift where it has one.
 
     A branch's calibrated probabilities are the softmax of its mean log-probabilities over its
-    temperature, so these are had back, but for a constant, by the logarithm times that.
+    temperature. Their logarithm times the temperature is these mean log-probabilities again, but
+    for a constant, which the pool does not see.
     """
-    given: dict[str, BranchOutput | None] = {}
+    outputs: dict[str, BranchOutput | None] = {}
     for branch in bundle.spec.branches:
         values = _alone(says.get(branch), shifts.get(branch))
         if values is None:
-            given[branch] = None
+            outputs[branch] = None
             continue
         rows = log_rows([values], bundle.labels.names)[0]
-        given[branch] = BranchOutput(rows * bundle.spec.branches[branch].temperature, 1)
-    fused = bundle.fuse(given)
+        outputs[branch] = BranchOutput(rows * bundle.spec.branches[branch].temperature, 1)
+    fused = bundle.fuse(outputs)
     return None if fused is None else bundle.labels.by_name(fused)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.errors import UsageError
-from mien.inference.baseline.shift import Reference, estimate, reference
+from mien.inference.baseline.shift import Reference, centred, estimate, reference
 from mien.inference.baseline.stored import Baseline
 from mien.output.relative import RelativeBranch
 from mien.types import Prediction, Span
@@ -50,21 +50,21 @@ def baseline_of(
     first = predictions[0]
     known = reference(first.model["name"])
     if not known:
-        what = (
+        problem = (
             f"what its answers are usually like was not measured for the model '{name_of(first)}'"
         )
-        raise UsageError(f"--baseline: {what}; use the default one")
+        raise UsageError(f"--baseline: {problem}; use the default one")
     maker = _Maker(first.labels, known, least)
-    one = same_person or len(predictions) > 1
+    one_person = same_person or len(predictions) > 1
     people = {}
-    for number in [1] if one else [person.id for person in first.people]:
+    for number in [1] if one_person else [person.id for person in first.people]:
         people[number] = maker.branches(
-            _faces(predictions, number, one), stretch, f"person {number}"
+            _faces(predictions, number, one_person), stretch, f"person {number}"
         )
-    if not first.people and not one:
+    if not first.people and not one_person:
         maker.missing.append("no face is in it")
     shared: dict[str, RelativeBranch] = {}
-    if one or len(first.people) < 2:
+    if one_person or len(first.people) < 2:
         shared = maker.branches([_voice(p, people) for p in predictions], stretch, "the voice")
     else:
         maker.missing.append("whose voice it is cannot be told, since several people are in view")
@@ -79,12 +79,12 @@ def name_of(prediction: Prediction) -> str:
     return str(prediction.model["name"])
 
 
-def _faces(predictions: Sequence[Prediction], number: int, one: bool) -> list[_Part]:
+def _faces(predictions: Sequence[Prediction], number: int, one_person: bool) -> list[_Part]:
     """The windows of a person in each answer, with the seconds in view."""
     result = []
     for p in predictions:
-        people = p.people if one else [q for q in p.people if q.id == number]
-        for person in people if one else people[:1]:
+        people = p.people if one_person else [q for q in p.people if q.id == number]
+        for person in people if one_person else people[:1]:
             step = float(np.median(np.diff(person.times))) if len(person.times) > 1 else 0.25
             result.append(_Part(person.timeline, len(person.times) * step))
     return result
@@ -101,11 +101,17 @@ class _Part:
 
 def _voice(p: Prediction, people: Mapping[int, Mapping[str, RelativeBranch]]) -> _Part:
     """The clip's windows, of the branches that no person has alone."""
-    own = {branch for person in p.people for w in person.timeline for branch in w.branches}
-    rest = {b: say.seconds for b, say in p.branches.items() if b not in own and say.present}
+    person_branches = {
+        branch for person in p.people for w in person.timeline for branch in w.branches
+    }
+    rest = {
+        b: say.seconds for b, say in p.branches.items() if b not in person_branches and say.present
+    }
     faces = {branch for branches in people.values() for branch in branches}
     seconds = [s for s in rest.values() if s is not None]
-    return _Part(p.timeline, max(seconds, default=None), frozenset(own | faces | _seen(p)))
+    return _Part(
+        p.timeline, max(seconds, default=None), frozenset(person_branches | faces | _seen(p))
+    )
 
 
 def _seen(p: Prediction) -> set[str]:
@@ -129,9 +135,9 @@ class _Maker:
     def tell(self) -> None:
         """Note who and what was there for too short a time, in a line for each branch."""
         for branch in dict.fromkeys(branch for _, branch, _ in self._short):
-            own = [(who, seconds) for who, b, seconds in self._short if b == branch]
-            who, longest = max(own, key=lambda one: one[1])
-            others = f" and less of {len(own) - 1} more" if len(own) > 1 else ""
+            cases = [(who, seconds) for who, b, seconds in self._short if b == branch]
+            who, longest = max(cases, key=lambda case: case[1])
+            others = f" and less of {len(cases) - 1} more" if len(cases) > 1 else ""
             text = f"only {longest:.1f} s of {who} ({branch}){others}"
             self.missing.append(f"{text}; {self._least:g} s are needed")
 
@@ -139,20 +145,20 @@ class _Maker:
         self, parts: Sequence[_Part], stretch: Stretch | None, who: str
     ) -> dict[str, RelativeBranch]:
         """{branch: shift} of what parts hold enough of."""
-        found: dict[str, tuple[list[Rows], float]] = {}
+        gathered: dict[str, tuple[list[Rows], float]] = {}
         for part in parts:
             for branch, rows, seconds in _measured(part, stretch, self._labels):
-                before, total = found.get(branch, ([], 0.0))
-                found[branch] = [*before, rows], total + seconds
+                before, total = gathered.get(branch, ([], 0.0))
+                gathered[branch] = [*before, rows], total + seconds
         result = {}
-        for branch, (each, seconds) in found.items():
+        for branch, (each, seconds) in gathered.items():
             if branch not in self._known or self._known[branch][0] != self._labels:
                 continue
             if seconds < self._least:
                 self._short.append((who, branch, seconds))
                 continue
             result[branch] = self._shift(branch, np.concatenate(each), seconds)
-        if not found:
+        if not gathered:
             self.missing.append(f"nothing of {who} is in it")
         return result
 
@@ -173,14 +179,14 @@ def _measured(
     for branch in dict.fromkeys(b for window in chosen for b in window.branches):
         if branch in part.without:
             continue
-        given = [w.branches[branch] for w in chosen if w.branches.get(branch)]
-        if not given:
+        probabilities = [w.branches[branch] for w in chosen if w.branches.get(branch)]
+        if not probabilities:
             continue
         seconds = sum(w.end - w.start for w in chosen if w.branches.get(branch))
         if part.seconds is not None:
             whole = sum(w.end - w.start for w in every if w.branches.get(branch))
             seconds = min(seconds, part.seconds * seconds / whole)
-        yield branch, log_rows([values for values in given if values], labels), seconds
+        yield branch, log_rows([values for values in probabilities if values], labels), seconds
 
 
 def _apart(windows: Sequence[Span], stretch: Stretch | None) -> Iterator[Span]:
@@ -197,5 +203,5 @@ def _apart(windows: Sequence[Span], stretch: Stretch | None) -> Iterator[Span]:
 
 def log_rows(values: Sequence[Mapping[str, float]], labels: Sequence[str]) -> Rows:
     """(n,C) logarithms of probabilities, centred."""
-    rows = np.log(np.maximum([[one[label] for label in labels] for one in values], _FLOOR))
-    return np.asarray(rows - rows.mean(1, keepdims=True), np.float64)
+    rows = np.log(np.maximum([[row[label] for label in labels] for row in values], _FLOOR))
+    return centred(rows)

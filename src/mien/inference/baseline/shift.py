@@ -60,11 +60,11 @@ def estimate(rows: Rows, seconds: float, known: Reference) -> Rows:
         seconds: that they rest on.
         known: of the branch.
     """
-    share, given = seconds / (seconds + known.seconds), centred(rows)
+    share, log_probs = seconds / (seconds + known.seconds), centred(rows)
     shift = np.zeros(rows.shape[1])
     for _ in range(_ROUNDS):
-        shown = softmax(given - shift)
-        new = share * centred((given - shown @ known.means).mean(0))
+        shown = softmax(log_probs - shift)
+        new = share * centred((log_probs - shown @ known.means).mean(0))
         moved, shift = float(np.abs(new - shift).max()), new
         if moved < _STILL:
             break
@@ -75,11 +75,11 @@ def estimate(rows: Rows, seconds: float, known: Reference) -> Rows:
 def reference(model: str) -> Mapping[str, tuple[tuple[str, ...], Reference]]:
     """{branch: its labels, and what it says of people in general}; empty for other models."""
     text = (resources.files("mien.inference.baseline") / "reference.json").read_text("utf-8")
-    told: dict[str, Any] = json.loads(text)
-    if told["model"] != model:
+    content: dict[str, Any] = json.loads(text)
+    if content["model"] != model:
         return {}
-    labels = tuple(told["labels"])
+    labels = tuple(content["labels"])
     return {
-        branch: (labels, Reference(np.array(one["means"], np.float64), float(one["seconds"])))
-        for branch, one in told["branches"].items()
+        branch: (labels, Reference(np.array(entry["means"], np.float64), float(entry["seconds"])))
+        for branch, entry in content["branches"].items()
     }

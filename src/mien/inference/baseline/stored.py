@@ -62,11 +62,11 @@ class Baseline:
 def _written(branches: Mapping[str, RelativeBranch]) -> dict[str, Any]:
     return {
         name: {
-            "seconds": round(one.seconds, 2),
-            "share": round(one.share, 4),
-            "shift": {label: round(value, 4) for label, value in one.shift.items()},
+            "seconds": round(correction.seconds, 2),
+            "share": round(correction.share, 4),
+            "shift": {label: round(value, 4) for label, value in correction.shift.items()},
         }
-        for name, one in branches.items()
+        for name, correction in branches.items()
     }
 
 
@@ -115,8 +115,11 @@ def read_baseline(path: Path) -> Baseline:
     except (MisfitError, ValueError) as error:
         raise UsageError(f"{path}: is no baseline of mien ({error})") from None
     shared, labels = _read(m.shared), tuple(m.labels)
-    for one in [*shared.values(), *(b for branches in people.values() for b in branches.values())]:
-        if set(one.shift) != set(labels):
+    for correction in [
+        *shared.values(),
+        *(b for branches in people.values() for b in branches.values()),
+    ]:
+        if set(correction.shift) != set(labels):
             raise UsageError(f"{path}: is no baseline of mien (shift and labels differ)")
     return Baseline(m.name, m.model, labels, people, shared, tuple(m.missing))
 

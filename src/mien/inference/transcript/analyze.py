@@ -62,58 +62,58 @@ def lines(
         >>> for line in mien.lines("clip.mp4", "clip.srt").lines:
         ...     print(line.speaker, line.label, line.text)
     """
-    given = lent(source)
+    clip = lent(source)
     if transcript is None:
-        text = embedded(given)
+        text = embedded(clip)
     else:
         text = read_transcript(transcript, encoding=encoding, tiers=tiers)
-    if isinstance(given, Lent):
-        given.seek(0)
+    if isinstance(clip, Lent):
+        clip.seek(0)
     options = chosen(options)
-    observed = observe(given, model, options, progress)
+    observed = observe(clip, model, options, progress)
     prediction = observed.answer(options.window)
     bundle = observed.bundle
-    found = lines_of(bundle, evidence_of(observed, prediction), prediction, text)
+    scored = lines_of(bundle, evidence_of(observed, prediction), prediction, text)
     if baseline is None:
-        return found
+        return scored
 
     def analyse(path: Path) -> Prediction:
         return observe(path, bundle, options).answer(options.window)
 
     answer, usual = compared(prediction, bundle, baseline, analyse)
-    return _related(replace(found, prediction=answer), bundle, usual)
+    return _related(replace(scored, prediction=answer), bundle, usual)
 
 
-def _related(found: Lines, bundle: Bundle, usual: Baseline) -> Lines:
+def _related(scored: Lines, bundle: Bundle, usual: Baseline) -> Lines:
     """The lines with what is shown more than usually."""
     lines = [
         replace(line, relative=relative_stretch(bundle, usual, line.branches, line.person))
-        for line in found.lines
+        for line in scored.lines
     ]
-    missing = [Reason("baseline", f"baseline {usual.name}: {one}") for one in usual.missing]
-    return replace(found, lines=tuple(lines), reasons=(*found.reasons, *missing))
+    missing = [Reason("baseline", f"baseline {usual.name}: {note}") for note in usual.missing]
+    return replace(scored, lines=tuple(lines), reasons=(*scored.reasons, *missing))
 
 
 def lines_of(
-    bundle: Bundle, found: ClipEvidence, prediction: Prediction, transcript: Transcript
+    bundle: Bundle, evidence: ClipEvidence, prediction: Prediction, transcript: Transcript
 ) -> Lines:
     """The lines of a clip that is analysed already."""
-    speakers = match_speakers(transcript.cues, found.presence)
+    speakers = match_speakers(transcript.cues, evidence.presence)
     return Lines(
         source=prediction.source,
         model=prediction.model,
         transcript=transcript.name,
         labels=prediction.labels,
-        lines=score_lines(bundle, found, transcript.cues, speakers),
+        lines=score_lines(bundle, evidence, transcript.cues, speakers),
         speakers=speakers,
-        reasons=(*transcript.notes, *_unmatched(speakers, found)),
+        reasons=(*transcript.notes, *_unmatched(speakers, evidence)),
         prediction=prediction,
     )
 
 
-def _unmatched(speakers: Iterable[Speaker], found: ClipEvidence) -> list[Reason]:
-    names = [one.name for one in speakers if not one.people]
-    if not names or not found.presence:
+def _unmatched(speakers: Iterable[Speaker], evidence: ClipEvidence) -> list[Reason]:
+    names = [speaker.name for speaker in speakers if not speaker.people]
+    if not names or not evidence.presence:
         return []
     text = "could not be told from the others in view: their lines go by the largest face"
     return [Reason("speaker_unknown", f"{', '.join(names)}: {text}")]

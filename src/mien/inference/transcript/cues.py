@@ -53,23 +53,23 @@ class Transcript:
     notes: tuple[Reason, ...] = ()
 
 
-def transcript(name: str, found: Iterable[Cue], notes: Sequence[Reason] = ()) -> Transcript:
+def transcript(name: str, cues: Iterable[Cue], notes: Sequence[Reason] = ()) -> Transcript:
     """Cues in the order of time, without those that say nothing; speakers told from the text.
 
     Raises:
         UsageError: no line is left, or a time is none.
     """
-    given = [replace(cue, text=" ".join(cue.text.split())) for cue in found]
-    kept = sorted((cue for cue in given if cue.text), key=lambda cue: (cue.start, cue.end))
+    tidied = [replace(cue, text=" ".join(cue.text.split())) for cue in cues]
+    kept = sorted((cue for cue in tidied if cue.text), key=lambda cue: (cue.start, cue.end))
     for cue in kept:
         if not (math.isfinite(cue.start) and math.isfinite(cue.end) and cue.end < _FAR):
             text = f"'{cue.text[:40]}' has the times {cue.start:g} and {cue.end:g} s"
             raise UsageError(f"{name}: the line {text}; give seconds from the start of the clip")
     if not kept:
-        empty = f" but {len(given)} empty ones" if given else ""
+        empty = f" but {len(tidied)} empty ones" if tidied else ""
         raise UsageError(f"{name}: has no lines{empty}; is it the right file?")
     more = list(notes)
-    if without := len(given) - len(kept):
+    if without := len(tidied) - len(kept):
         more.append(Reason("empty_lines", f"{name}: {without} lines without text were left out"))
     return Transcript(name, tuple(named(kept)), tuple(more))
 

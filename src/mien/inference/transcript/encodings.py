@@ -50,11 +50,11 @@ def _in(content: bytes, name: str, encoding: str) -> str:
         codec = codecs.lookup(encoding)
         text, _ = codec.decode(content)
     except LookupError:
-        what = "is no encoding that is known, such as utf-8, cp1252 or gb18030"
-        raise UsageError(f"--encoding {encoding}: {what}") from None
+        problem = "is no encoding that is known, such as utf-8, cp1252 or gb18030"
+        raise UsageError(f"--encoding {encoding}: {problem}") from None
     except ValueError as error:
-        what = f"is not in {encoding} ({getattr(error, 'reason', error)})"
-        raise UsageError(f"{name}: {what}; name another with --encoding") from None
+        problem = f"is not in {encoding} ({getattr(error, 'reason', error)})"
+        raise UsageError(f"{name}: {problem}; name another with --encoding") from None
     if not isinstance(text, str):
         raise UsageError(f"--encoding {encoding}: is no encoding of text")
     return text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}")

@@ -102,7 +102,7 @@ def _seconds(lines: Lines) -> float:
 def _strip(lines: Lines) -> str:
     """All lines over time, one lane a speaker."""
     seconds = _seconds(lines)
-    names = [one.name for one in lines.speakers]
+    names = [speaker.name for speaker in lines.speakers]
     if not names or any(not line.speaker for line in lines.lines):
         names.append("")
     lanes = []
@@ -146,7 +146,7 @@ def _row(line: Line, lines: Lines) -> str:
     shade = tint(line.label, lines.labels) if line.label else "c"
     share = _FAINT + (_STRONG - _FAINT) * (line.confidence or 0.0)
     unsure = "" if line.reliable else " unsure"
-    said = (
+    verdict = (
         f"<b>{safe(line.label)}</b> {line.confidence:.0%}"
         if line.label is not None and line.confidence is not None
         else "no answer"
@@ -160,7 +160,7 @@ def _row(line: Line, lines: Lines) -> str:
         f'<div class="who">{_face(line, lines)}<bdi>{safe(line.speaker)}</bdi></div>'
         f'<div class="said"><p><mark style="--share:{100 * share:.0f}%">'
         f"<bdi>{safe(line.text)}</bdi></mark></p>{_why(line, lines)}</div>"
-        f'<div class="label">{said}{_doubt(line)}</div></li>'
+        f'<div class="label">{verdict}{_doubt(line)}</div></li>'
     )
 
 
@@ -214,7 +214,10 @@ def _facts(lines: Lines) -> str:
         "clip": str(lines.source["path"]),
         "transcript": lines.transcript,
         "lines": f"{len(lines.lines)}, {sure} of them reliable",
-        **{f"who is {one.name}": _matched(one.people, one.in_view) for one in lines.speakers},
+        **{
+            f"who is {speaker.name}": _matched(speaker.people, speaker.in_view)
+            for speaker in lines.speakers
+        },
         "model": f"{lines.model['name']} ({lines.model['sha256'][:12]}…)",
         "mien": __version__,
     }

@@ -88,5 +88,5 @@ def _cues(
         return cues_of(text, "srt", name), notes
     if is_table(text.lstrip()):
         return list(rows_of(text.lstrip(), name)), notes
-    what = "has no lines with times" if head[:1].isprintable() else "is not text"
-    raise UsageError(f"{name}: {what}; give {KINDS}")
+    problem = "has no lines with times" if head[:1].isprintable() else "is not text"
+    raise UsageError(f"{name}: {problem}; give {KINDS}")

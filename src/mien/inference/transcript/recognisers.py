@@ -45,8 +45,8 @@ def _segments(segments: Sequence[Any], name: str) -> Iterator[Cue]:
         try:
             start, end = _times(segment)
         except (KeyError, TypeError, ValueError):
-            what = f"segment {number} has no start and end in seconds"
-            raise UsageError(f"{name}: {what}; lines need times") from None
+            problem = f"segment {number} has no start and end in seconds"
+            raise UsageError(f"{name}: {problem}; lines need times") from None
         yield Cue(start, end, str(segment.get("text") or ""), _speaker(segment))
 
 
@@ -66,5 +66,5 @@ def _speaker(segment: Mapping[str, Any]) -> str:
         return str(segment["speaker"]).strip()
     words = segment.get("words")
     every = [w.get("speaker") for w in words if isinstance(w, Mapping)] if words else []
-    counts = Counter(str(one) for one in every if one)
+    counts = Counter(str(name) for name in every if name)
     return counts.most_common(1)[0][0] if counts else ""

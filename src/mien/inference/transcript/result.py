@@ -122,7 +122,7 @@ class Lines:
             "transcript": readable(self.transcript),
             "labels": list(self.labels),
             "lines": [_line(line) for line in self.lines],
-            "speakers": [_speaker(one) for one in self.speakers],
+            "speakers": [_speaker(speaker) for speaker in self.speakers],
             "reasons": [_reason(reason) for reason in self.reasons],
         }
 
@@ -180,13 +180,13 @@ class LinesModel(Struct, forbid_unknown_fields=True):
     reasons: list[LineReasonModel]
 
 
-def lines_schema_parts(place: str) -> dict[str, Any]:
+def lines_schema_parts(root: str) -> dict[str, Any]:
     """{name: JSON Schema} of lines, "LinesModel", and of what they are made of.
 
     Args:
-        place: where they are going to be, for references: "#/$defs".
+        root: where they are going to be, for references: "#/$defs".
     """
-    _, parts = msgspec.json.schema_components([LinesModel], ref_template=f"{place}/{{name}}")
+    _, parts = msgspec.json.schema_components([LinesModel], ref_template=f"{root}/{{name}}")
     return parts
 
 
@@ -211,8 +211,8 @@ def lines_from_dict(answer: Mapping[str, Any]) -> Lines:
     try:
         m = checked(answer, LinesModel)
     except MisfitError as error:
-        place = error.where or "top level"
-        raise UsageError(f"not the lines of mien, version 1: {place}: {error.what}") from None
+        where = error.where or "top level"
+        raise UsageError(f"not the lines of mien, version 1: {where}: {error.what}") from None
     return Lines(
         source=m.source,
         model=m.model,
@@ -220,8 +220,10 @@ def lines_from_dict(answer: Mapping[str, Any]) -> Lines:
         labels=tuple(m.labels),
         lines=tuple(_to_line(line) for line in m.lines),
         speakers=tuple(
-            Speaker(one.name, tuple(one.people), one.lines, one.seconds, one.in_view)
-            for one in m.speakers
+            Speaker(
+                speaker.name, tuple(speaker.people), speaker.lines, speaker.seconds, speaker.in_view
+            )
+            for speaker in m.speakers
         ),
         reasons=_to_reasons(m.reasons),
     )
@@ -232,8 +234,8 @@ def _to_line(m: LineModel) -> Line:
     return Line(**{**fields, "reasons": _to_reasons(m.reasons)})
 
 
-def _to_reasons(found: list[LineReasonModel]) -> tuple[Reason, ...]:
-    return tuple(Reason(r.code, r.message, tuple(r.spans)) for r in found)
+def _to_reasons(reasons: list[LineReasonModel]) -> tuple[Reason, ...]:
+    return tuple(Reason(r.code, r.message, tuple(r.spans)) for r in reasons)
 
 
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:
@@ -258,13 +260,13 @@ def _line(line: Line) -> dict[str, Any]:
     return fields if line.relative is None else fields | {"relative": _rounded(line.relative)}
 
 
-def _speaker(one: Speaker) -> dict[str, Any]:
+def _speaker(speaker: Speaker) -> dict[str, Any]:
     return {
-        "name": readable(one.name),
-        "people": list(one.people),
-        "lines": one.lines,
-        "seconds": round(one.seconds, 4),
-        "in_view": round(one.in_view, 4),
+        "name": readable(speaker.name),
+        "people": list(speaker.people),
+        "lines": speaker.lines,
+        "seconds": round(speaker.seconds, 4),
+        "in_view": round(speaker.in_view, 4),
     }
 
 

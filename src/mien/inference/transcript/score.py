@@ -36,7 +36,7 @@ _WORDS = {
 
 
 def score_lines(
-    bundle: Bundle, found: ClipEvidence, cues: Sequence[Cue], speakers: Sequence[Speaker]
+    bundle: Bundle, evidence: ClipEvidence, cues: Sequence[Cue], speakers: Sequence[Speaker]
 ) -> tuple[Line, ...]:
     """What each line shows; lines are in the order of their starts.
 
@@ -44,8 +44,8 @@ def score_lines(
     pooling, weights and temperatures, with the face of the speaker. A line takes all speech that it
     covers, where a window stands for its middle.
     """
-    scorer = _Scorer(bundle, found, {one.name: one for one in speakers})
-    both = _overlaps(cues, found.duration)
+    scorer = _Scorer(bundle, evidence, {speaker.name: speaker for speaker in speakers})
+    both = _overlaps(cues, evidence.duration)
     return tuple(scorer.line(number, cue, both[number - 1]) for number, cue in enumerate(cues, 1))
 
 
@@ -94,9 +94,9 @@ class _Scorer:
         if end <= start:
             return _with(empty, [*outside], None, {})
         person = face_of(cue, self.speakers, self.found.presence)
-        said = self.found.between(self.bundle, start, end, person)
-        branches, fused = self._alone(said), self.bundle.fuse(said)
-        present = [branch for branch, one in said.items() if one is not None]
+        outputs = self.found.between(self.bundle, start, end, person)
+        branches, fused = self._alone(outputs), self.bundle.fuse(outputs)
+        present = [branch for branch, output in outputs.items() if output is not None]
         if fused is None:
             reason = Reason("no_evidence", "nothing to go by: no face in view, and no speech heard")
             return _with(empty, [*outside, reason], None, branches)
@@ -110,13 +110,13 @@ class _Scorer:
         return _with(empty, reasons, self.bundle.labels.by_name(fused), branches, seen)
 
     def _alone(
-        self, said: Mapping[str, BranchOutput | None]
+        self, outputs: Mapping[str, BranchOutput | None]
     ) -> dict[str, Mapping[str, float] | None]:
         """{branch: its own probabilities}."""
         names = self.bundle.labels
         return {
-            branch: None if one is None else names.by_name(self.bundle.alone(branch, one))
-            for branch, one in said.items()
+            branch: None if output is None else names.by_name(self.bundle.alone(branch, output))
+            for branch, output in outputs.items()
         }
 
     def _modalities(self, present: Sequence[str]) -> set[str]:
@@ -145,8 +145,8 @@ class _Scorer:
             else:
                 result.append(Reason("no_face", "no face is in view"))
         elif person is not None and cue.speaker and (known is None or not known.people):
-            what = f"who {cue.speaker} is could not be told; the largest face in view counted"
-            result.append(Reason("speaker_unknown", what))
+            text = f"who {cue.speaker} is could not be told; the largest face in view counted"
+            result.append(Reason("speaker_unknown", text))
         if "voice" not in here and "voice" in self.bundle.modalities:
             result.append(Reason("no_voice", "no speech was heard"))
         return result

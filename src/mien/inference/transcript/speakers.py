@@ -41,7 +41,7 @@ def match_speakers(cues: Sequence[Cue], presence: Mapping[int, Presence]) -> tup
         for person, seen in presence.items():
             key = cue.speaker, person
             seconds[key] = seconds.get(key, 0.0) + seen.seconds(cue.start, cue.end)
-    people = _only(names[0], seconds) if len(names) == 1 else _told(names, spoken, seconds)
+    people = _only(names[0], seconds) if len(names) == 1 else _by_share(names, spoken, seconds)
     return tuple(_speaker(name, cues, people.get(name, ()), presence) for name in names)
 
 
@@ -55,7 +55,7 @@ def _only(name: str, seconds: Seconds) -> dict[str, tuple[int, ...]]:
     return {name: (ranked[0][1],)}
 
 
-def _told(
+def _by_share(
     names: Sequence[str], spoken: Mapping[str, float], seconds: Seconds
 ) -> dict[str, tuple[int, ...]]:
     """Each person goes to the name that takes most of their presence, if it takes enough."""
@@ -77,14 +77,14 @@ def _told(
 def _speaker(
     name: str, cues: Sequence[Cue], people: tuple[int, ...], presence: Mapping[int, Presence]
 ) -> Speaker:
-    own = [cue for cue in cues if cue.speaker == name]
-    total = sum(max(0.0, cue.end - cue.start) for cue in own)
+    lines = [cue for cue in cues if cue.speaker == name]
+    total = sum(max(0.0, cue.end - cue.start) for cue in lines)
     seen = sum(
         max((presence[person].seconds(cue.start, cue.end) for person in people), default=0.0)
-        for cue in own
+        for cue in lines
     )
     share = min(1.0, seen / total) if total else 0.0
-    return Speaker(name, people, len(own), round(total, 3), round(share, 3))
+    return Speaker(name, people, len(lines), round(total, 3), round(share, 3))
 
 
 def face_of(

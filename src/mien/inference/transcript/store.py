@@ -22,7 +22,7 @@ __all__ = ["load_evidence", "save_evidence"]
 Arrays = dict[str, NDArray[np.generic]]
 
 
-def save_evidence(found: ClipEvidence, bundle: Bundle, path: Path) -> bool:
+def save_evidence(clip: ClipEvidence, bundle: Bundle, path: Path) -> bool:
     """Write evidence as compressed arrays; False, and nothing is written, where it cannot be kept.
 
     What can be kept are statistics that merge (the default bundle's); a network that looks at all
@@ -31,18 +31,18 @@ def save_evidence(found: ClipEvidence, bundle: Bundle, path: Path) -> bool:
     Raises:
         OutputError: the file cannot be written.
     """
-    parts = [("shared", found.shared), *((f"p{k}", v) for k, v in found.people.items())]
+    parts = [("shared", clip.shared), *((f"p{k}", v) for k, v in clip.people.items())]
     arrays: Arrays = {
         "bundle": np.array(bundle.sha256),
-        "duration": np.array(found.duration),
-        "people": np.array(sorted(found.people), np.int64),
+        "duration": np.array(clip.duration),
+        "people": np.array(sorted(clip.people), np.int64),
     }
     for owner, branches in parts:
         for branch, evidence in branches.items():
             if not isinstance(evidence, GridStats):
                 return False
             arrays |= _packed(f"{owner}/{branch}", evidence)
-    for owner, codes in [("sound", found.sound_beyond), *_owners(found.beyond)]:
+    for owner, codes in [("sound", clip.sound_beyond), *_owners(clip.beyond)]:
         for code, cells in codes.items():
             arrays[f"beyond/{owner}/{code}"] = np.array(list(cells), np.int64)
     with atomic(path) as part, part.open("wb") as stream:
@@ -57,10 +57,10 @@ def _owners(beyond: Mapping[int, Cells]) -> list[tuple[str, Cells]]:
 def _packed(name: str, evidence: GridStats) -> Arrays:
     cells = sorted(evidence.cells)
     stats = [evidence.cells[cell] for cell in cells]
-    moments = np.stack([one.moments for one in stats]) if stats else np.zeros((0, 2, 0))
+    moments = np.stack([stat.moments for stat in stats]) if stats else np.zeros((0, 2, 0))
     return {
         f"{name}/cells": np.array(cells, np.int64),
-        f"{name}/n": np.array([one.n for one in stats], np.int64),
+        f"{name}/n": np.array([stat.n for stat in stats], np.int64),
         f"{name}/moments": moments,
     }
 

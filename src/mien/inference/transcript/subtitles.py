@@ -65,10 +65,10 @@ def embedded(source: Source) -> Transcript:
     """
     stream, name = open_bytes(source)
     with stream, open_container(stream, name) as container:
-        texts = [k for k, one in enumerate(container.streams.subtitles) if _is_text(one.name)]
+        texts = [k for k, track in enumerate(container.streams.subtitles) if _is_text(track.name)]
         if not texts:
-            what = "has no subtitles of text inside"
-            raise UsageError(f"{name}: {what}; give a transcript: mien lines CLIP SUBTITLES")
+            problem = "has no subtitles of text inside"
+            raise UsageError(f"{name}: {problem}; give a transcript: mien lines CLIP SUBTITLES")
         streams = container.streams
         video, audio = next(iter(streams.video), None), next(iter(streams.audio), None)
         first = float(origin(container, video, audio))
@@ -104,5 +104,5 @@ def _text(packet: Packet[Any], codec: str) -> tuple[str, str]:
 
 
 def _dialogue(rect: object) -> str:
-    found = getattr(rect, "dialogue", b"")
-    return found.decode("utf-8", "replace") if isinstance(found, bytes) else str(found)
+    dialogue = getattr(rect, "dialogue", b"")
+    return dialogue.decode("utf-8", "replace") if isinstance(dialogue, bytes) else str(dialogue)

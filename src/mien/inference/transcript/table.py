@@ -65,6 +65,6 @@ def _cue(row: dict[str, str], where: str) -> Cue:
         try:
             times.append(seconds_of(row.get(column, "")))
         except ValueError:
-            what = f"{column} '{row.get(column, '')}' is no time in seconds"
-            raise UsageError(f"{where}: {what}") from None
+            problem = f"{column} '{row.get(column, '')}' is no time in seconds"
+            raise UsageError(f"{where}: {problem}") from None
     return Cue(times[0], times[1], row.get("text", ""), row.get("speaker", "").strip())

@@ -59,10 +59,10 @@ def elan(text: str, name: str, wanted: Sequence[str]) -> list[Cue]:
         path = Path(folder, "tiers.eaf")  # pympi reads files only
         path.write_text(text, "utf-8")
         try:
-            found = list(_elan_tiers(Eaf(str(path))))
+            tiers = list(_elan_tiers(Eaf(str(path))))
         except Exception as error:  # pympi lets whatever goes wrong through
             raise UsageError(f"{name}: cannot be read as ELAN's ({_short(error)})") from None
-    return list(_chosen(found, name, wanted))
+    return list(_chosen(tiers, name, wanted))
 
 
 def _elan_tiers(eaf: Any) -> Iterator[_Tier]:
@@ -90,10 +90,10 @@ def praat(text: str, name: str, wanted: Sequence[str]) -> list[Cue]:
         raise MissingExtraError("praatio", EXTRA) from None
     try:
         grid = parseTextgridStr(text.replace("\r\n", "\n"), includeEmptyIntervals=False)
-        found = [_praat_tier(tier) for tier in grid["tiers"] if tier["class"] == "IntervalTier"]
+        tiers = [_praat_tier(tier) for tier in grid["tiers"] if tier["class"] == "IntervalTier"]
     except Exception as error:  # praatio lets whatever goes wrong through
         raise UsageError(f"{name}: cannot be read as a TextGrid ({_short(error)})") from None
-    return list(_chosen(found, name, wanted))
+    return list(_chosen(tiers, name, wanted))
 
 
 def _praat_tier(tier: Mapping[str, Any]) -> _Tier:
@@ -101,13 +101,13 @@ def _praat_tier(tier: Mapping[str, Any]) -> _Tier:
     return _Tier(str(tier["name"]), "", rows)
 
 
-def _chosen(found: Sequence[_Tier], name: str, wanted: Sequence[str]) -> Iterator[Cue]:
+def _chosen(tiers: Sequence[_Tier], name: str, wanted: Sequence[str]) -> Iterator[Cue]:
     """Cues of the tiers that are wanted; where there are several, each is a speaker's."""
-    names = [tier.name for tier in found]
+    names = [tier.name for tier in tiers]
     missing = [tier for tier in wanted if tier not in names]
     if missing:
         raise UsageError(f"{name}: has no tier '{missing[0]}'; it has {', '.join(names)}")
-    kept = [t for t in found if t.name in wanted] if wanted else _of_lines(found)
+    kept = [t for t in tiers if t.name in wanted] if wanted else _of_lines(tiers)
     if not kept:
         raise UsageError(f"{name}: no tier holds lines; name one of {', '.join(names) or 'none'}")
     for tier in kept:
@@ -115,11 +115,11 @@ def _chosen(found: Sequence[_Tier], name: str, wanted: Sequence[str]) -> Iterato
         yield from (Cue(start, end, text, speaker) for start, end, text in tier.stretches)
 
 
-def _of_lines(found: Sequence[_Tier]) -> list[_Tier]:
+def _of_lines(tiers: Sequence[_Tier]) -> list[_Tier]:
     def ends(tier: _Tier) -> str:
         return tier.name.lower().rpartition(" ")[2]
 
-    return [t for t in found if t.stretches and not t.dependent and ends(t) not in _PARTS]
+    return [t for t in tiers if t.stretches and not t.dependent and ends(t) not in _PARTS]
 
 
 def _short(error: Exception) -> str:

@@ -105,8 +105,10 @@ def rows(lines: Lines) -> Iterator[list[Cell]]:
         row.append(None if line.confidence is None else round(line.confidence, 6))
         row += [line.reliable, " ".join(reason.code for reason in line.reasons)]
         for values in (line.probabilities, *(line.branches.get(b) for b in branches)):
-            given = values or {}
-            row += [round(given[n], 6) if n in given else None for n in lines.labels]
+            probabilities = values or {}
+            row += [
+                round(probabilities[n], 6) if n in probabilities else None for n in lines.labels
+            ]
         if _compared(lines):
             beside = line.relative or {}
             row += [round(beside[n], 6) if n in beside else None for n in lines.labels]
@@ -141,8 +143,8 @@ def write_lines_srt(lines: Lines, path: Path) -> None:
 def _subtitle(line: Line) -> str:
     speaker = f"{_one_line(line.speaker)}: " if line.speaker else ""
     mark = "" if line.reliable else "?"
-    said = "" if line.label is None else f"[{_one_line(line.label)} {line.confidence:.0%}{mark}] "
-    return said + speaker + _one_line(line.text)
+    label = "" if line.label is None else f"[{_one_line(line.label)} {line.confidence:.0%}{mark}] "
+    return label + speaker + _one_line(line.text)
 
 
 def _one_line(text: str) -> str:
@@ -166,17 +168,17 @@ def write_lines_eaf(lines: Lines, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    found: list[Tier] = []
+    tiers: list[Tier] = []
     for name in dict.fromkeys(line.speaker for line in lines.lines):
-        own = [line for line in lines.lines if line.speaker == name]
-        for number, part in enumerate(_apart(own), 1):
+        spoken = [line for line in lines.lines if line.speaker == name]
+        for number, part in enumerate(_apart(spoken), 1):
             title = plain(name) or "lines"
             title += f" {number}" if number > 1 else ""
             texts = [Run(*_times(line), plain(line.text), 0.0) for line in part]
             labels = [Run(*_times(line), plain(line.label), 0.0) for line in part if line.label]
-            found.append(Tier(_unused(title, found), tuple(texts)))
-            found.append(Tier(_unused(f"{title}, emotion", found), tuple(labels)))
-    write_tiers(found, lines.source, lines.model["name"], path)
+            tiers.append(Tier(_unused(title, tiers), tuple(texts)))
+            tiers.append(Tier(_unused(f"{title}, emotion", tiers), tuple(labels)))
+    write_tiers(tiers, lines.source, lines.model["name"], path)
 
 
 def _times(line: Line) -> tuple[float, float]:

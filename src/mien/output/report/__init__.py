@@ -48,8 +48,8 @@ _HOMES = {
 def __getattr__(name: str) -> Callable[..., None]:
     if name not in _HOMES:
         raise AttributeError(f"module 'mien.output.report' has no attribute '{name}'")
-    found: Callable[..., None] = getattr(import_module(f"mien.output.report.{_HOMES[name]}"), name)
-    return found
+    member: Callable[..., None] = getattr(import_module(f"mien.output.report.{_HOMES[name]}"), name)
+    return member
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,8 @@ class Writer:
 
     def write(self, prediction: Prediction, source: Path, target: Path) -> None:
         """Write one file; `source` is the one that was analysed."""
-        given = (source, target) if self.writer == "write_video" else (target,)
-        __getattr__(self.writer)(prediction, *given)
+        arguments = (source, target) if self.writer == "write_video" else (target,)
+        __getattr__(self.writer)(prediction, *arguments)
 
 
 WRITERS = {

@@ -54,33 +54,39 @@ class Run:
 def cells(timeline: Sequence[Span], branch: str | None = None) -> list[Cell]:
     """What each window of a timeline stands for.
 
-    See `mien.features.windows.middles`; a stretch reaches beyond what there was to go by where a
-    window
-    does. `clip_cells` and `person_cells` have that cut off.
+    See `mien.features.windows.middles`. Where a window reaches beyond what there was to go by, its
+    stretch does too; `clip_cells` and `person_cells` have that cut off.
 
     Args:
         timeline: windows in order of their starts.
         branch: take this branch's probabilities; None takes the fused ones.
     """
-    found = middles([(span.start, span.end) for span in timeline])
+    stretches = middles([(span.start, span.end) for span in timeline])
     return [
         Cell(start, end, span.probabilities if branch is None else span.branches.get(branch))
-        for span, (start, end) in zip(timeline, found, strict=True)
+        for span, (start, end) in zip(timeline, stretches, strict=True)
     ]
 
 
-def clip_cells(p: Prediction, branch: str | None = None) -> list[Cell]:
+def clip_cells(
+    p: Prediction, branch: str | None = None, timeline: Sequence[Span] | None = None
+) -> list[Cell]:
     """The stretches of an answer, or of one branch of it, gaps where nothing was there to go by.
 
     The one convention of all outputs: what a window stands for, cut at the borders of what the
     branch, or any branch, went by.
+
+    Args:
+        p: the answer.
+        branch: None is all of them, joined.
+        timeline: other windows over the same clip (the relative ones); None is the answer's own.
     """
     names = list(p.branches) if branch is None else [branch]
     spans = [p.branches[name].spans for name in names if name in p.branches]
-    parts = cells(p.timeline, branch)
-    if any(there is None for there in spans) or not _lasts(p):
+    parts = cells(p.timeline if timeline is None else timeline, branch)
+    if any(each is None for each in spans) or not _lasts(p):
         return parts
-    return within(parts, joined(*(there for there in spans if there)))
+    return within(parts, joined(*(each for each in spans if each)))
 
 
 def _lasts(p: Prediction) -> bool:
@@ -96,10 +102,10 @@ def person_cells(person: Person) -> list[Cell]:
 def clip_window(p: Prediction, time: float) -> Span | None:
     """The window to show at `time` s; None where there was nothing to go by."""
     spans = [say.spans for say in p.branches.values()]
-    if _lasts(p) and all(there is not None for there in spans):
-        there = joined(*(each for each in spans if each))
-        at = bisect_right(there, time, key=lambda span: span[0]) - 1
-        if at < 0 or time > there[at][1]:
+    if _lasts(p) and all(each is not None for each in spans):
+        stretches = joined(*(each for each in spans if each))
+        at = bisect_right(stretches, time, key=lambda span: span[0]) - 1
+        if at < 0 or time > stretches[at][1]:
             return None
     return window_at(p.timeline, time)
 
@@ -112,14 +118,14 @@ def thin(parts: Sequence[Cell], most: int) -> list[Cell]:
     size = -(-len(parts) // most) if parts else 1
     if size <= 1:
         return list(parts)
-    joined: list[list[Cell]] = []
+    groups: list[list[Cell]] = []
     for cell in parts:
-        last = joined[-1] if joined else None
+        last = groups[-1] if groups else None
         if last and len(last) < size and cell.start - last[-1].end < 1e-6:
             last.append(cell)
         else:
-            joined.append([cell])
-    return [Cell(group[0].start, group[-1].end, _mean(group)) for group in joined]
+            groups.append([cell])
+    return [Cell(group[0].start, group[-1].end, _mean(group)) for group in groups]
 
 
 def _mean(group: Sequence[Cell]) -> Probabilities | None:

@@ -64,32 +64,32 @@ def _hover(cell: Cell, seconds: float) -> str:
     return _rect(cell.start, cell.end, seconds, _HEIGHT, "hit", text)
 
 
-def lane(found: Sequence[Run], seconds: float, name: str, labels: tuple[str, ...]) -> str:
+def lane(runs: Sequence[Run], seconds: float, name: str, labels: tuple[str, ...]) -> str:
     """A strip in the colours of the likeliest labels.
 
     Args:
-        found: the stretches of one label.
+        runs: stretches of one label each.
         seconds: length of the clip.
         name: whose lane it is, for screen readers.
         labels: the label set.
     """
     strip = "".join(
         _rect(run.start, run.end, seconds, _LANE, tint(run.label, labels), _words(run))
-        for run in found
+        for run in runs
     )
-    return _svg(_LANE, "strip", f"{name}: {said(found)}", strip)
+    return _svg(_LANE, "strip", f"{name}: {said(runs)}", strip)
 
 
 def _words(run: Run) -> str:
     return f"{run.label} {run.mean:.0%}"
 
 
-def said(found: Sequence[Run], most: int = 12) -> str:
+def said(runs: Sequence[Run], most: int = 12) -> str:
     """The stretches in words."""
-    if not found:
+    if not runs:
         return "nothing to go by"
-    words = [f"{run.label} from {clock(run.start)} to {clock(run.end)}" for run in found[:most]]
-    more = len(found) - most
+    words = [f"{run.label} from {clock(run.start)} to {clock(run.end)}" for run in runs[:most]]
+    more = len(runs) - most
     return "; ".join(words) + (f"; and {more} more changes" if more > 0 else "")
 
 
@@ -103,7 +103,7 @@ def axis(seconds: float) -> str:
 def _ticks(total: float, step: float) -> Iterator[str]:
     for k in range(int(total / step + 1e-9) + 1):
         share = 100 * k * step / total
-        place = (
+        kind = (
             "first"
             if k == 0
             else "last"
@@ -112,7 +112,7 @@ def _ticks(total: float, step: float) -> Iterator[str]:
             if k % 2 or share > 80
             else "even"
         )
-        yield f'<span class="{place}" style="left:{share:.2f}%">{clock(k * step)}</span>'
+        yield f'<span class="{kind}" style="left:{share:.2f}%">{clock(k * step)}</span>'
 
 
 def clock(seconds: float) -> str:

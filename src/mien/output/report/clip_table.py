@@ -62,8 +62,10 @@ def clip_row(p: Prediction) -> dict[str, Cell]:
         "people": len(p.people),
     }
     for branch, say in p.branches.items():
-        there = say.probabilities
-        row[f"{branch}_label"] = None if not there else max(there, key=lambda name: there[name])
+        probabilities = say.probabilities
+        row[f"{branch}_label"] = (
+            None if not probabilities else max(probabilities, key=lambda name: probabilities[name])
+        )
     for branch, say in p.branches.items():
         row[f"{branch}_seconds"] = None if say.seconds is None else round(say.seconds, 4)
     if p.relative is not None:
@@ -88,7 +90,7 @@ def write_clips(rows: Sequence[Row], path: Path) -> None:
     every = dict.fromkeys([*_HEAD, *(name for row in rows for name in row)])
     names = [name for name in every if name != "error"]
     if len(names) == len(_HEAD):  # no file had an answer
-        names += [f"{branch}_{what}" for what in ("label", "seconds") for branch in _USUAL]
+        names += [f"{branch}_{kind}" for kind in ("label", "seconds") for branch in _USUAL]
     names.append("error")
     if path.suffix.lower() == ".parquet":
         _write_parquet(rows, names, path)

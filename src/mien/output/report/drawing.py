@@ -133,8 +133,8 @@ def _plate(
     x = min(max(0, corner[0] - look.line // 2), max(0, picture.shape[1] - wide))
     y = min(max(high, corner[1]), picture.shape[0])
     cv2.rectangle(picture, (x, y - high), (x + wide, y), colour, -1)
-    place = (x + look.pad, y - look.pad - base // 2)
-    cv2.putText(picture, text, place, _FONT, look.scale, _ink(colour), look.stroke, cv2.LINE_AA)
+    origin = (x + look.pad, y - look.pad - base // 2)
+    cv2.putText(picture, text, origin, _FONT, look.scale, _ink(colour), look.stroke, cv2.LINE_AA)
 
 
 def _ink(colour: Colour) -> Colour:
@@ -175,7 +175,7 @@ def _panel(picture: Picture, p: Prediction, window: Span, look: _Look) -> None:
 def _shown(p: Prediction, most: int) -> list[str]:
     """Labels with a bar, the same in every frame: all, or the likeliest over the whole clip.
 
-    None where not even seven of them fit.
+    Empty where fewer than `_LEAST` of them fit.
     """
     if most < min(_LEAST, len(p.labels)):
         return []
@@ -196,5 +196,5 @@ def _width(text: str, look: _Look) -> int:
     return cv2.getTextSize(text, _FONT, look.scale * 0.9, look.stroke)[0][0]
 
 
-def _write(picture: Picture, text: str, place: tuple[int, int], ink: Colour, look: _Look) -> None:
-    cv2.putText(picture, text, place, _FONT, look.scale * 0.9, ink, look.stroke, cv2.LINE_AA)
+def _write(picture: Picture, text: str, origin: tuple[int, int], ink: Colour, look: _Look) -> None:
+    cv2.putText(picture, text, origin, _FONT, look.scale * 0.9, ink, look.stroke, cv2.LINE_AA)

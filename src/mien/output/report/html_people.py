@@ -45,9 +45,9 @@ def _card(person: Person, labels: tuple[str, ...]) -> str:
 
 
 def _when(person: Person) -> str:
-    found = sights(person, 1.0)
-    words = ", ".join(f"{clock(a)} – {clock(b)}" for a, b in found[:_STRETCHES])
-    more = len(found) - _STRETCHES
-    if not found:
+    stretches = sights(person, 1.0)
+    words = ", ".join(f"{clock(a)} – {clock(b)}" for a, b in stretches[:_STRETCHES])
+    more = len(stretches) - _STRETCHES
+    if not stretches:
         words = f"{clock(person.start)} – {clock(person.end)}"
     return f"in view {words}" + (f" and {more} more times" if more > 0 else "")

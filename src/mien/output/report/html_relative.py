@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mien.output.report.cells import cells, runs
+from mien.output.report.cells import clip_cells, runs
 from mien.output.report.chart import lane
 from mien.output.report.html_parts import bar, safe, tint
 from mien.types import Prediction
@@ -41,8 +41,8 @@ def _chips(p: Prediction) -> str:
     """Where the baseline is from, and what it rests on."""
     assert p.relative is not None
     rests = [
-        f"{one.seconds:.0f} s of {branch}, {one.share:.0%} of the correction"
-        for branch, one in p.relative.branches.items()
+        f"{correction.seconds:.0f} s of {branch}, {correction.share:.0%} of the correction"
+        for branch, correction in p.relative.branches.items()
     ]
     chips = [f"baseline: {p.relative.baseline}", *rests]
     return "".join(f'<span class="chip">{safe(text)}</span>' for text in chips)
@@ -56,7 +56,7 @@ def _strips(p: Prediction) -> str:
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
     result = ""
     for name, timeline in (("as it is", p.timeline), ("than usual", relative.timeline)):
-        drawn = lane(list(runs(cells(timeline))), seconds, name, p.labels)
+        drawn = lane(list(runs(clip_cells(p, timeline=timeline))), seconds, name, p.labels)
         result += f'<div class="lane"><div class="who">{name}</div>{drawn}</div>'
     shown = dict.fromkeys(w.label for w in (*p.timeline, *relative.timeline) if w.label)
     legend = "".join(f'<span><i class="{tint(n, p.labels)}"></i>{safe(n)}</span>' for n in shown)

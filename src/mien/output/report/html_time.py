@@ -62,15 +62,15 @@ def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
 
 def _runs(parts: list[Cell]) -> list[Run]:
     """Runs to draw: of thinned cells where there are more than can be seen."""
-    found = list(runs(parts))
-    return found if len(found) <= _DRAWN else list(runs(thin(parts, _DRAWN)))
+    stretches = list(runs(parts))
+    return stretches if len(stretches) <= _DRAWN else list(runs(thin(parts, _DRAWN)))
 
 
 def _seen(person: Person, seconds: float) -> list[tuple[float, float]]:
     """When in view, without pauses that are too short to draw; a short sight can still be seen."""
     least = seconds / 500
-    found = sights(person, max(GAP, 2 * least))
-    return [(start, max(end, start + least)) for start, end in found]
+    stretches = sights(person, max(GAP, 2 * least))
+    return [(start, max(end, start + least)) for start, end in stretches]
 
 
 def _lane(head: str, drawing: str) -> str:
@@ -85,13 +85,13 @@ def _face(person: Person) -> str:
 
 def _table(p: Prediction) -> str:
     """The fused stretches as text, for those who cannot see the drawing."""
-    found = list(runs(clip_cells(p)))
+    stretches = list(runs(clip_cells(p)))
     rows = "".join(
         f"<tr><td>{clock(run.start)}</td><td>{clock(run.end)}</td>"
         f"<td>{safe(run.label)}</td><td>{run.mean:.0%}</td></tr>"
-        for run in found[:_ROWS]
+        for run in stretches[:_ROWS]
     )
-    more = len(found) - _ROWS
+    more = len(stretches) - _ROWS
     note = f"<p>{more} more rows are in the CSV output.</p>" if more > 0 else ""
     head = "".join(f'<th scope="col">{h}</th>' for h in ("from", "to", "label", "mean probability"))
     body = rows or '<tr><td colspan="4">nothing to go by</td></tr>'

@@ -114,13 +114,13 @@ def _timeline(p: Prediction) -> str:
 
 
 def _strip(p: Prediction, name: str, parts: list[Cell], seconds: float) -> str:
-    found = list(runs(parts))
-    if len(found) > _DRAWN:
-        found = list(runs(thin(parts, _DRAWN)))
+    stretches = list(runs(parts))
+    if len(stretches) > _DRAWN:
+        stretches = list(runs(thin(parts, _DRAWN)))
 
     def pieces() -> Iterator[str]:
         at = 0.0
-        for run in found:
+        for run in stretches:
             start, end = max(run.start, at), min(run.end, seconds)
             words = f"{clock(run.start)} to {clock(run.end)}: {run.label} {run.mean:.0%}"
             yield _piece(start - at, seconds)
@@ -128,7 +128,7 @@ def _strip(p: Prediction, name: str, parts: list[Cell], seconds: float) -> str:
             at = max(at, end)
 
     return (
-        f'<div role="img" aria-label="{safe(f"{name}: {said(found)}")}" '
+        f'<div role="img" aria-label="{safe(f"{name}: {said(stretches)}")}" '
         f'style="display:flex;height:1.2em;{_TRACK}">{"".join(pieces())}</div>'
     )
 

@@ -47,7 +47,7 @@ _TURN = 0.381966  # of the colour circle: the golden angle, so that hues never c
 def colours(labels: tuple[str, ...]) -> Mapping[str, str]:
     """{label: "#rrggbb"}, the same for the same labels in the same order."""
     unused = (code for name, code in COLOURS.items() if name not in labels)
-    more = chain(_FURTHER, unused, _made())
+    more = chain(_FURTHER, unused, _generated())
     return MappingProxyType({name: COLOURS.get(name) or next(more) for name in labels})
 
 
@@ -59,7 +59,7 @@ def css(label: str, labels: tuple[str, ...]) -> str:
     return f"var(--{label})" if label in COLOURS else colours(labels)[label]
 
 
-def _made() -> Iterator[str]:
+def _generated() -> Iterator[str]:
     """Colours without end, for label sets of more than anyone can tell apart by colour."""
     for k in count(1):
         red, green, blue = colorsys.hls_to_rgb(k * _TURN % 1, (0.4, 0.55, 0.7)[k % 3], 0.55)

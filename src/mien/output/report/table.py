@@ -23,12 +23,12 @@ def columns(p: Prediction) -> tuple[str, ...]:
     names = ["start", "end", "label", *p.labels]
     names += [f"{branch}_{name}" for branch in p.branches for name in p.labels]
     names += ["reliable", "path"]
-    found: dict[str, None] = {}
+    taken: dict[str, None] = {}
     for name in names:
-        while name in found:
+        while name in taken:
             name += "_"
-        found[name] = None
-    return tuple(found)
+        taken[name] = None
+    return tuple(taken)
 
 
 def rows(p: Prediction) -> Iterator[list[Cell]]:

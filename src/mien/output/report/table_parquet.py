@@ -47,10 +47,10 @@ def table_of(p: Prediction) -> pyarrow.Table:
     need_parquet()
     import pyarrow
 
-    names, given = columns(p), list(rows(p))
+    names, table_rows = columns(p), list(rows(p))
     number, text, truth = pyarrow.float64(), pyarrow.string(), pyarrow.bool_()
     types = [number, number, text, *[number] * (len(names) - 5), truth, text]
-    values = zip(*given, strict=True) if given else [()] * len(names)
+    values = zip(*table_rows, strict=True) if table_rows else [()] * len(names)
     return pyarrow.table(
         {
             name: pyarrow.array(column, kind)

@@ -98,9 +98,9 @@ def _pictures(media: Media, from_zero: bool) -> Iterator[tuple[Picture, float]]:
     """All of the first one's size, the frame of reference, and as an ordinary screen shows them."""
     size: tuple[int, int] | None = None
     for chunk in media.chunks():
-        for given, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
-            size = size or (given.shape[1], given.shape[0])
-            picture = shown(shrunk(given, *size), media.info.transfer, media.info.gamut)
+        for frame, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
+            size = size or (frame.shape[1], frame.shape[0])
+            picture = shown(shrunk(frame, *size), media.info.transfer, media.info.gamut)
             if from_zero and time > 0:
                 yield picture, 0.0
             from_zero = False

@@ -94,10 +94,10 @@ class SoundCopy:
 
     def _demuxed(self, audio: AudioStream) -> Iterator[AnyPacket]:
         """Packets up to the end, or to where the file breaks off."""
-        found = packets(self._given, audio)
+        stream_packets = packets(self._given, audio)
         while True:
             try:
-                yield next(found)
+                yield next(stream_packets)
             except (StopIteration, *_BROKEN):
                 return
 
@@ -117,9 +117,9 @@ class SoundCopy:
 
     def _encoded(self, audio: AudioStream) -> Iterator[AnyPacket]:
         """As AAC at the rate of the source, if AAC has it; more than two channels become two."""
-        given = audio.codec_context
-        rate = given.sample_rate if given.sample_rate in _AAC_RATES else 48_000
-        layout = "mono" if given.channels == 1 else "stereo"
+        context = audio.codec_context
+        rate = context.sample_rate if context.sample_rate in _AAC_RATES else 48_000
+        layout = "mono" if context.channels == 1 else "stereo"
         encoder = self._out.add_stream("aac", rate=rate, layout=layout)
         for piece in self._resampled(audio, layout, rate):
             yield from encoder.encode(piece)
@@ -129,13 +129,13 @@ class SoundCopy:
         """Frames of one kind, with times that run on; those that come may change their kind."""
         kind, resampler, clock = None, None, SoundClock(self._start, is_raw(self._given))
         for frame in self._decoded(audio):
-            if not frame.sample_rate or not _place(frame, clock):
+            if not frame.sample_rate or not _set_time(frame, clock):
                 continue
-            found = (frame.format.name, frame.layout.name, frame.sample_rate)
-            if found != kind:
+            frame_kind = (frame.format.name, frame.layout.name, frame.sample_rate)
+            if frame_kind != kind:
                 if resampler is not None:
                     yield from resampler.resample(None)
-                kind, resampler = found, av.AudioResampler("fltp", layout, rate)
+                kind, resampler = frame_kind, av.AudioResampler("fltp", layout, rate)
             assert resampler is not None  # made for the first frame
             yield from resampler.resample(frame)
         if resampler is not None:
@@ -150,7 +150,7 @@ class SoundCopy:
             yield from (frame for frame in frames if isinstance(frame, av.AudioFrame))
 
 
-def _place(frame: av.AudioFrame, clock: SoundClock) -> bool:
+def _set_time(frame: av.AudioFrame, clock: SoundClock) -> bool:
     """Give a frame its time from the start of the file; False for one that was there before."""
     length = Fraction(frame.samples, frame.sample_rate)
     begin = clock.begin(frame, length)

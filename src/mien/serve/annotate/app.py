@@ -40,19 +40,19 @@ class MarkModel(BaseModel):
     answer_seen: bool = False
 
 
-def annotation_app(settings: Settings, place: Path, labels: LabelSet) -> FastAPI:
+def annotation_app(settings: Settings, source: Path, labels: LabelSet) -> FastAPI:
     """The application, to be run by one process.
 
     Args:
         settings: addresses, keys and model; its data folder is not used.
-        place: a folder of clips, or a sheet.
+        source: a folder of clips, or a sheet.
         labels: that can be given.
 
     Raises:
         UsageError: there is nothing to label.
     """
-    tasks = tasks_of(place)
-    ledger = Ledger(root_of(place) / RESULTS, tasks)
+    tasks = tasks_of(source)
+    ledger = Ledger(root_of(source) / RESULTS, tasks)
     app = FastAPI(title="mien annotate", version=__version__, docs_url=None, redoc_url=None)
     app.state.settings, app.state.stopping = settings, threading.Event()
     app.state.keys = Keys(settings.keys)

@@ -17,7 +17,7 @@ __all__ = ["Ledger", "Mark", "coder_name"]
 
 _COLUMNS = ["clip", "start", "end", "label", "coder", "answer_seen"]
 _NAME = re.compile(r"[^\W_][\w .-]{0,38}[^\W_]|[^\W_]")
-_OWN = "mien"  # how the answers are called beside coders
+_MIEN = "mien"  # stands for the answers beside coders, so no coder can have it
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def coder_name(text: str) -> str:
         UsageError: it is none.
     """
     name = text.strip()
-    if not _NAME.fullmatch(name) or name.casefold() == _OWN:
+    if not _NAME.fullmatch(name) or name.casefold() == _MIEN:
         raise UsageError(
             "a coder's name has 1 to 40 letters, digits, spaces, dots or dashes, and is not 'mien'"
         )
@@ -58,7 +58,7 @@ class Ledger:
     def __init__(self, folder: Path, tasks: Sequence[Task]) -> None:
         self.folder = folder
         self._tasks = {task.id: task for task in tasks}
-        self._places = {_key(_row(task)): task.id for task in tasks}
+        self._ids = {_key(_row(task)): task.id for task in tasks}
         self._lock = threading.Lock()
 
     def path(self, coder: str) -> Path:
@@ -102,7 +102,7 @@ class Ledger:
         try:
             with path.open(newline="", encoding="utf-8") as stream:
                 for row in csv.DictReader(stream):
-                    task = self._places.get(_key(row))
+                    task = self._ids.get(_key(row))
                     if task is None:
                         others.append({name: row.get(name) or "" for name in _COLUMNS})
                     else:

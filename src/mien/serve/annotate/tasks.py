@@ -37,30 +37,30 @@ class Task:
     end: float | None = None
 
 
-def root_of(place: Path) -> Path:
+def root_of(source: Path) -> Path:
     """The folder that paths start from, and that `RESULTS` is made in."""
-    return place if place.is_dir() else place.parent
+    return source if source.is_dir() else source.parent
 
 
-def tasks_of(place: Path) -> list[Task]:
+def tasks_of(source: Path) -> list[Task]:
     """What there is to label.
 
     Args:
-        place: a folder of clips, or a sheet or manifest (.csv, .parquet). Sheets that lie in the
+        source: a folder of clips, or a sheet or manifest (.csv, .parquet). Sheets that lie in the
             folder itself, with columns annotator_NAME, stand for its clips.
 
     Raises:
         UsageError: it is not there, or holds nothing to label.
     """
-    if not place.exists():
-        raise UsageError(f"--annotate {place}: there is no such folder or sheet")
-    if place.is_dir():
-        sheets = [path for path in sorted(place.glob("*.csv")) if _is_sheet(path)]
-        tasks = [task for sheet in sheets for task in _windows(sheet)] or list(_clips(place))
+    if not source.exists():
+        raise UsageError(f"--annotate {source}: there is no such folder or sheet")
+    if source.is_dir():
+        sheets = [path for path in sorted(source.glob("*.csv")) if _is_sheet(path)]
+        tasks = [task for sheet in sheets for task in _windows(sheet)] or list(_clips(source))
     else:
-        tasks = list(_windows(place))
+        tasks = list(_windows(source))
     if not tasks:
-        raise UsageError(f"--annotate {place}: holds no clip and no sheet of 'mien data propose'")
+        raise UsageError(f"--annotate {source}: holds no clip and no sheet of 'mien data propose'")
     return list({task.id: task for task in tasks}.values())
 
 
@@ -77,10 +77,10 @@ def _windows(sheet: Path) -> Iterator[Task]:
 
 def _clips(folder: Path) -> Iterator[Task]:
     for path in sorted(folder.rglob("*")):
-        place = path.relative_to(folder)
-        hidden = any(part.startswith(".") for part in place.parts)
+        relative = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in relative.parts)
         if path.suffix.casefold() in SUFFIXES | PICTURES and path.is_file() and not hidden:
-            yield _task(place.as_posix(), path, None, None)
+            yield _task(relative.as_posix(), path, None, None)
 
 
 def _task(clip: str, path: Path, start: float | None, end: float | None) -> Task:

@@ -4,22 +4,22 @@
 const at = (id) => document.getElementById(id);
 const video = at("clip");
 const NO_USE = "-";
-const state = { coder: "", labels: {}, tasks: [], marks: {}, file: "", place: 0, seen: new Set() };
+const state = { coder: "", labels: {}, tasks: [], marks: {}, file: "", index: 0, seen: new Set() };
 
-const made = (tag, text = "", kind = "") => {
+const newElement = (tag, text = "", kind = "") => {
   const element = document.createElement(tag);
   element.textContent = text;
   element.className = kind;
   return element;
 };
 
-async function asked(path, options = {}) {
+async function fetchJson(path, options = {}) {
   const answer = await fetch(path, options);
   if (answer.status === 401) {
     const key = prompt("This server wants a key:");
     if (key) {
       await fetch("/v1/session", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ key }) });
-      return asked(path, options);
+      return fetchJson(path, options);
     }
   }
   const content = await answer.json();
@@ -43,7 +43,7 @@ async function send() {
   sending = true;
   try {
     for (const [task, mark] of Object.entries(waiting())) {
-      await asked(`/v1/annotation/coders/${encodeURIComponent(state.coder)}/${task}`, {
+      await fetchJson(`/v1/annotation/coders/${encodeURIComponent(state.coder)}/${task}`, {
         method: "PUT", headers: { "Content-Type": "application/json" }, body: JSON.stringify(mark),
       });
       const left = waiting();
@@ -58,21 +58,21 @@ async function send() {
 }
 
 function give(label) {
-  const task = state.tasks[state.place];
+  const task = state.tasks[state.index];
   if (label === null) delete state.marks[task.id]; else state.marks[task.id] = label;
   keep({ ...waiting(), [task.id]: { label, answer_seen: state.seen.has(task.id) } });
   send();
   if (label === null) { show(); return; }
   const next = following();
-  if (next >= 0) state.place = next;
+  if (next >= 0) state.index = next;
   show();
 }
 
 function following() {
   const count = state.tasks.length;
   for (let step = 1; step <= count; step += 1) {
-    const place = (state.place + step) % count;
-    if (!(state.tasks[place].id in state.marks)) return place;
+    const index = (state.index + step) % count;
+    if (!(state.tasks[index].id in state.marks)) return index;
   }
   return -1;
 }
@@ -81,10 +81,10 @@ const stretch = (task) => (task.start === null && task.end === null ? "" :
   `, ${(task.start || 0).toFixed(1)} to ${task.end === null ? "the end" : `${task.end.toFixed(1)} s`}`);
 
 function show() {
-  const task = state.tasks[state.place];
-  const left = state.tasks.filter((one) => !(one.id in state.marks)).length;
+  const task = state.tasks[state.index];
+  const left = state.tasks.filter((entry) => !(entry.id in state.marks)).length;
   at("left").textContent = left ? `${left} of ${state.tasks.length} left` : `all ${state.tasks.length} are labelled`;
-  at("title").textContent = `${state.place + 1}. ${task.clip}${stretch(task)}`;
+  at("title").textContent = `${state.index + 1}. ${task.clip}${stretch(task)}`;
   for (const button of at("labels").children) {
     const on = state.marks[task.id] === button.dataset.label;
     button.classList.toggle("on", on);
@@ -92,7 +92,7 @@ function show() {
   }
   [...at("dots").children].forEach((dot, k) => {
     const mark = state.marks[state.tasks[k].id];
-    dot.className = [mark === NO_USE ? "none" : mark ? "given" : "", k === state.place ? "here" : ""].join(" ");
+    dot.className = [mark === NO_USE ? "none" : mark ? "given" : "", k === state.index ? "here" : ""].join(" ");
   });
   at("done").textContent = `The labels are in ${state.file}`;
   at("done").hidden = left > 0;
@@ -103,7 +103,7 @@ function show() {
 
 function play(task) {
   const address = `/v1/annotation/clips/${task.id}`;
-  const still = /\.(jpe?g|png|bmp|webp|gif|tiff?)$/i.test(task.clip);
+  const still = /\.(avif|bmp|gif|jfif|jpe|jpe?g|png|tiff?|webp)$/i.test(task.clip);
   at("unplayable").hidden = true;
   at("still").hidden = !still;
   video.hidden = still;
@@ -116,44 +116,44 @@ function play(task) {
 }
 
 function again() {
-  const task = state.tasks[state.place];
+  const task = state.tasks[state.index];
   const go = () => { video.currentTime = task.start || 0; video.play().catch(() => {}); };
   if (video.readyState) go(); else video.addEventListener("loadedmetadata", go, { once: true });
 }
 
 video.addEventListener("timeupdate", () => {
-  const task = state.tasks[state.place];
+  const task = state.tasks[state.index];
   if (task && task.end !== null && video.currentTime >= task.end && !video.paused) video.pause();
 });
 video.addEventListener("error", () => { if (!video.hidden) at("unplayable").hidden = false; });
 
 at("hint").addEventListener("toggle", async () => {
   if (!at("hint").open || at("answer").childElementCount) return;
-  const task = state.tasks[state.place];
+  const task = state.tasks[state.index];
   state.seen.add(task.id);
   localStorage.setItem(`${store()} seen`, JSON.stringify([...state.seen]));
-  at("answer").replaceChildren(made("p", "mien is looking at the clip …"));
+  at("answer").replaceChildren(newElement("p", "mien is looking at the clip …"));
   let rows;
   try {
-    const { probabilities } = await asked(`/v1/annotation/answers/${task.id}`);
+    const { probabilities } = await fetchJson(`/v1/annotation/answers/${task.id}`);
     rows = probabilities ? Object.entries(probabilities).sort((a, b) => b[1] - a[1]).flatMap(bar)
-      : [made("p", "Nothing to go by: neither a face nor a voice.")];
+      : [newElement("p", "Nothing to go by: neither a face nor a voice.")];
   } catch (error) {
-    rows = [made("p", error.message)];
+    rows = [newElement("p", error.message)];
   }
-  if (task === state.tasks[state.place]) at("answer").replaceChildren(...rows);
+  if (task === state.tasks[state.index]) at("answer").replaceChildren(...rows);
 });
 
 function bar([label, value]) {
-  const line = made("i");
+  const line = newElement("i");
   line.style.width = `${100 * value}%`;
-  const track = made("span");
+  const track = newElement("span");
   track.append(line);
-  return [made("span", label), track, made("span", `${Math.round(100 * value)} %`)];
+  return [newElement("span", label), track, newElement("span", `${Math.round(100 * value)} %`)];
 }
 
 function move(step) {
-  state.place = (state.place + step + state.tasks.length) % state.tasks.length;
+  state.index = (state.index + step + state.tasks.length) % state.tasks.length;
   show();
 }
 
@@ -171,18 +171,18 @@ document.addEventListener("keydown", (event) => {
 });
 
 function button(label, key) {
-  const element = made("button", label === NO_USE ? "of no use" : label);
+  const element = newElement("button", label === NO_USE ? "of no use" : label);
   element.dataset.label = label;
-  element.prepend(made("kbd", key));
+  element.prepend(newElement("kbd", key));
   element.addEventListener("click", () => give(label));
   return element;
 }
 
 async function begin(coder) {
-  const [everything, own] = await Promise.all([
-    asked("/v1/annotation"), asked(`/v1/annotation/coders/${encodeURIComponent(coder)}`),
+  const [everything, saved] = await Promise.all([
+    fetchJson("/v1/annotation"), fetchJson(`/v1/annotation/coders/${encodeURIComponent(coder)}`),
   ]);
-  Object.assign(state, everything, own);
+  Object.assign(state, everything, saved);
   state.seen = new Set(JSON.parse(localStorage.getItem(`${store()} seen`) || "[]"));
   for (const [task, mark] of Object.entries(waiting())) {
     if (mark.label === null) delete state.marks[task]; else state.marks[task] = mark.label;
@@ -191,14 +191,14 @@ async function begin(coder) {
   at("who").textContent = state.coder;
   at("labels").replaceChildren(...Object.entries(state.labels).map(([label, key]) => button(label, key)), button(NO_USE, "0"));
   at("dots").replaceChildren(...state.tasks.map((task, k) => {
-    const dot = made("button");
+    const dot = newElement("button");
     dot.title = `${k + 1}. ${task.clip}${stretch(task)}`;
     dot.setAttribute("aria-label", dot.title);
-    dot.addEventListener("click", () => { state.place = k; show(); });
+    dot.addEventListener("click", () => { state.index = k; show(); });
     return dot;
   }));
-  state.place = state.tasks.length - 1;
-  state.place = Math.max(0, following());
+  state.index = state.tasks.length - 1;
+  state.index = Math.max(0, following());
   at("start").hidden = true;
   at("work").hidden = false;
   send();
