@@ -85,7 +85,7 @@ class Point:
 
 
 def curve(
-    data: Path, store: Path, corpus: str, place: ReleasePaths = CHECKOUT, jobs: int = 2
+    data: Path, store: Path, corpus: str, release: ReleasePaths = CHECKOUT, jobs: int = 2
 ) -> list[Point]:
     """The points of a corpus.
 
@@ -93,10 +93,10 @@ def curve(
         data: folder of the corpora.
         store: keeps what is measured.
         corpus: its name.
-        place: the bundle and the reports with the answers of heads that never heard a corpus.
+        release: the bundle and the reports with the answers of heads that never heard a corpus.
         jobs: files at a time.
     """
-    clips, base = unheard(Collecting(place.bundle), corpus, data, store, place, jobs)
+    clips, base = unheard(Collecting(release.bundle), corpus, data, store, release, jobs)
     points = []
     with progress_bar() as bar:
         task = bar.add_task(_NAMES[corpus], total=len(COUNTS) * _DRAWS)
@@ -137,10 +137,10 @@ def _draw(
     return _uar(truth, before), _uar(truth, after), adapted, len(known)
 
 
-def _uar(truth: Ints, said: NDArray[np.float64]) -> float:
+def _uar(truth: Ints, probabilities: NDArray[np.float64]) -> float:
     """Mean recall of the classes that are there."""
-    found = recalls_of(confusion_counts(truth, said.argmax(1), said.shape[1]))
-    return float(np.nanmean(found))
+    recalls = recalls_of(confusion_counts(truth, probabilities.argmax(1), probabilities.shape[1]))
+    return float(np.nanmean(recalls))
 
 
 def _shown(points: Sequence[Point]) -> Table:

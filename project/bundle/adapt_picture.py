@@ -64,14 +64,14 @@ def draw_curve(names: Mapping[str, str], points: Sequence[HasGain], path: Path) 
         path: of the file.
     """
     counts = sorted({point.labels for point in points})
-    places = {0: 0.0} | {n: (k + 1) / len(counts) for k, n in enumerate(counts)}
+    positions = {0: 0.0} | {n: (k + 1) / len(counts) for k, n in enumerate(counts)}
     lines, ends = "", []
     for (corpus, name), colour in zip(names.items(), _COLOURS, strict=False):
-        mine = [point for point in points if point.corpus == corpus]
-        drawn, end = _line(mine, places, colour)
+        of_corpus = [point for point in points if point.corpus == corpus]
+        drawn, end = _line(of_corpus, positions, colour)
         lines += drawn
         ends.append((end, name, colour))
-    inside = _grid(places) + lines + _named(ends)
+    inside = _grid(positions) + lines + _named(ends)
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
     label = "Unweighted recall on speakers left out, against the number of labels"
     with atomic(path) as partial:
@@ -79,24 +79,26 @@ def draw_curve(names: Mapping[str, str], points: Sequence[HasGain], path: Path) 
         partial.write_text(text, encoding="utf-8")
 
 
-def _line(points: Sequence[HasGain], places: Mapping[int, float], colour: str) -> tuple[str, float]:
+def _line(
+    points: Sequence[HasGain], positions: Mapping[int, float], colour: str
+) -> tuple[str, float]:
     """A corpus's line with its intervals, and how high it ends."""
     start = float(np.mean([point.before for point in points]))
-    values = [(places[0], start, 0.0)]
+    values = [(positions[0], start, 0.0)]
     for point in points:
         gain = float(np.subtract(point.after, point.before).mean())
-        values.append((places[point.labels], start + gain, point.half / 100))
-    path = " ".join(f"{_x(place):.1f},{_y(value):.1f}" for place, value, _ in values)
+        values.append((positions[point.labels], start + gain, point.half / 100))
+    path = " ".join(f"{_x(position):.1f},{_y(value):.1f}" for position, value, _ in values)
     ranges = "".join(
-        f'<line x1="{_x(place):.1f}" x2="{_x(place):.1f}" y1="{_y(value - half):.1f}" '
+        f'<line x1="{_x(position):.1f}" x2="{_x(position):.1f}" y1="{_y(value - half):.1f}" '
         f'y2="{_y(value + half):.1f}" class="range" stroke="{colour}"/>'
-        f'<circle cx="{_x(place):.1f}" cy="{_y(value):.1f}" r="4" fill="{colour}"/>'
-        for place, value, half in values
+        f'<circle cx="{_x(position):.1f}" cy="{_y(value):.1f}" r="4" fill="{colour}"/>'
+        for position, value, half in values
     )
     return f'{ranges}<polyline points="{path}" class="curve" stroke="{colour}"/>', _y(values[-1][1])
 
 
-def _grid(places: Mapping[int, float]) -> str:
+def _grid(positions: Mapping[int, float]) -> str:
     """Rules and names of both axes."""
     shares = np.arange(_LOW, _HIGH + 0.01, 0.1)
     rules = "".join(
@@ -106,8 +108,8 @@ def _grid(places: Mapping[int, float]) -> str:
         for share in shares.tolist()
     )
     ticks = "".join(
-        f'<text x="{_x(place):.1f}" y="{_TOP + _DOWN + 20}" text-anchor="middle">{count}</text>'
-        for count, place in places.items()
+        f'<text x="{_x(position):.1f}" y="{_TOP + _DOWN + 20}" text-anchor="middle">{count}</text>'
+        for count, position in positions.items()
     )
     middle = _LEFT + _ACROSS / 2
     return (

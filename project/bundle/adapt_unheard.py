@@ -34,7 +34,7 @@ _MOST = 320  # clips of a corpus that are measured
 
 
 def unheard(
-    bundle: Collecting, corpus: str, data: Path, store: Path, place: ReleasePaths, jobs: int
+    bundle: Collecting, corpus: str, data: Path, store: Path, release: ReleasePaths, jobs: int
 ) -> tuple[LabelledClips, Base]:
     """The clips of a corpus as a bundle that never met it sees them, and what it joins them with.
 
@@ -43,7 +43,7 @@ def unheard(
         corpus: its name in `mien.data.datasets.speech_corpora`.
         data: folder of the corpora.
         store: keeps what is measured.
-        place: whose reports have the answers of heads that never heard a corpus.
+        release: whose reports have the answers of heads that never heard a corpus.
         jobs: files at a time.
     """
     chosen = _chosen(corpus, data)
@@ -56,20 +56,27 @@ def unheard(
 
         measured = gather(bundle, table, store, jobs, show)
     clips = material(bundle, measured.clips, measured.found, EMOTIONS)
-    pool = fit_numbers([one for one in unseen(place.reports) if one.name != corpus]).pool
-    return _with_unheard(clips, pool, corpus, place.reports)
+    pool = fit_numbers(
+        [answers for answers in unseen(release.reports) if answers.name != corpus]
+    ).pool
+    return _with_unheard(clips, pool, corpus, release.reports)
 
 
 def _chosen(corpus: str, data: Path) -> list[Utterance]:
     """Java-SED's clips with a picture; of the others some, the same at every call."""
     every: list[Utterance] = getattr(speech_corpora, corpus)(data / corpus)
     if corpus == "java_sed":
-        return [one for one in every if one.video]
-    return sorted(every, key=lambda one: zlib.crc32(one.id.encode()))[:_MOST]
+        return [utterance for utterance in every if utterance.video]
+    return sorted(every, key=lambda utterance: zlib.crc32(utterance.id.encode()))[:_MOST]
 
 
-def _clip(one: Utterance) -> Clip:
-    return Clip(id=one.id, path=str(one.path.resolve()), label=one.label, speaker=one.speaker)
+def _clip(utterance: Utterance) -> Clip:
+    return Clip(
+        id=utterance.id,
+        path=str(utterance.path.resolve()),
+        label=utterance.label,
+        speaker=utterance.speaker,
+    )
 
 
 def _with_unheard(
@@ -79,19 +86,19 @@ def _with_unheard(
     stored = recordings(reports / f"voice_left_out_{corpus}.csv")
     row = {str(name): i for i, name in enumerate(stored.ids.tolist())}
     voice = stored.rows[[row[name] for name in clips.ids]]
-    there = [b for b, rows in clips.said.items() if not np.isnan(rows[:, 0]).all()]
-    said = {**{b: clips.said[b] for b in there}, "voice": voice}
-    total = sum(pool.weights[b] for b in there)
-    weights = {b: pool.weights[b] / total for b in there}
+    present = [b for b, rows in clips.said.items() if not np.isnan(rows[:, 0]).all()]
+    log_probs = {**{b: clips.said[b] for b in present}, "voice": voice}
+    total = sum(pool.weights[b] for b in present)
+    weights = {b: pool.weights[b] / total for b in present}
     prior = np.full(len(EMOTIONS), 1 / len(EMOTIONS))
-    rows = {b: v for b, v in clips.rows.items() if b in there}
+    rows = {b: v for b, v in clips.rows.items() if b in present}
     # a recording in which one of the two ways to read it found no speech is silent in both
     silent = np.isnan(voice[:, 0]) | np.isnan(rows["voice"][:, 0])
-    said["voice"] = np.where(silent[:, None], np.nan, voice)
+    log_probs["voice"] = np.where(silent[:, None], np.nan, voice)
     rows["voice"] = np.where(silent[:, None], np.nan, rows["voice"])
-    linear = {b: clips.linear[b] for b in there} | {"voice": said["voice"]}
+    linear = {b: clips.linear[b] for b in present} | {"voice": log_probs["voice"]}
     sizes = {b: v.shape[1] for b, v in rows.items()}
-    kept = {n: t for n, t in pool.temperatures.items() if set(n.split("+")) <= set(there)}
-    before = fused(LogPool(weights, kept), said, prior)
-    new = replace(clips, said=said, linear=linear, rows=rows, before=before)
+    kept = {n: t for n, t in pool.temperatures.items() if set(n.split("+")) <= set(present)}
+    before = fused(LogPool(weights, kept), log_probs, prior)
+    new = replace(clips, said=log_probs, linear=linear, rows=rows, before=before)
     return new, Base(EMOTIONS.names, weights, kept, prior, sizes)

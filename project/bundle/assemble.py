@@ -52,56 +52,56 @@ def prior_of_faces(training: fer2013.Fer2013) -> NDArray[np.float64]:
     return np.bincount(training.labels, minlength=len(EMOTIONS)) / len(training)
 
 
-def face(weights: Path, pictures: Path, place: ReleasePaths = CHECKOUT) -> None:
+def face(weights: Path, pictures: Path, release: ReleasePaths = CHECKOUT) -> None:
     """Export the face network.
 
     Args:
         weights: as the training of the face writes them.
         pictures: FER2013, whose training pictures set the ranges of the int8 steps.
-        place: whose bundle is written.
+        release: whose bundle is written.
     """
     net = SmallResNet(FACE.width, FACE.blocks)
     net.load_state_dict(torch.load(weights, weights_only=True))
-    place.bundle.mkdir(parents=True, exist_ok=True)
+    release.bundle.mkdir(parents=True, exist_ok=True)
     training = fer2013.load(pictures)["Training"]
     some = training.pictures[:: max(1, len(training) // _RANGES)]
-    export_face(net.eval(), place.bundle / "face.onnx", some, prior_of_faces(training))
+    export_face(net.eval(), release.bundle / "face.onnx", some, prior_of_faces(training))
 
 
-def reading(pictures: Path, place: ReleasePaths = CHECKOUT) -> None:
+def reading(pictures: Path, release: ReleasePaths = CHECKOUT) -> None:
     """Let the exported face network answer as `export_face` has it, its weights as they are."""
     prior = prior_of_faces(fer2013.load(pictures)["Training"])
-    answer_by(place.bundle / "face.onnx", "fer2013", prior)
+    answer_by(release.bundle / "face.onnx", "fer2013", prior)
 
 
-def voice(run: Path, place: ReleasePaths = CHECKOUT) -> None:
+def voice(run: Path, release: ReleasePaths = CHECKOUT) -> None:
     """The voice network, and what heads of the folds said, into bundle and reports.
 
     Args:
         run: folder of `project.bundle.voice`.
-        place: whose bundle and reports.
+        release: whose bundle and reports.
     """
-    for folder in (place.bundle, place.reports):
+    for folder in (release.bundle, release.reports):
         folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(run / "voice.onnx", place.bundle / "voice.onnx")
+    shutil.copyfile(run / "voice.onnx", release.bundle / "voice.onnx")
     for path in run.glob("voice_*.csv"):
-        shutil.copyfile(path, place.reports / path.name)
+        shutil.copyfile(path, release.reports / path.name)
 
 
-def logs(run: Path, place: ReleasePaths = CHECKOUT) -> None:
+def logs(run: Path, release: ReleasePaths = CHECKOUT) -> None:
     """What the logs of the face's training say, into the reports."""
     lines = {f"face, {name}": line for name, line in summary(run / "face").items()}
-    keep_logs(run / "face", place.reports / "logs" / "face")
-    write_report(lines, place.reports / "training.json")
+    keep_logs(run / "face", release.reports / "logs" / "face")
+    write_report(lines, release.reports / "training.json")
 
 
-def numbers(place: ReleasePaths = CHECKOUT, name: str = NAME) -> None:
+def numbers(release: ReleasePaths = CHECKOUT, name: str = NAME) -> None:
     """Fit weights, temperatures and threshold on corpora left out, and write `bundle.json`."""
-    answers = unseen(place.reports)
-    write(place, name, fit_numbers(answers))
+    answers = unseen(release.reports)
+    write(release, name, fit_numbers(answers))
     low = [(s.scores.n - s.reliable, _right(s.scores.confusion) - s.right) for s in shifts(answers)]
     count, right = (sum(part) for part in zip(*low, strict=True))
-    path = place.bundle / "bundle.json"
+    path = release.bundle / "bundle.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
     below = {"right": round(right / count, 4), "n": count} if count else None
     write_report({**spec, "below": below}, path)
@@ -111,15 +111,15 @@ def _right(confusion: NDArray[np.int64]) -> int:
     return int(np.trace(confusion))
 
 
-def unfitted(place: ReleasePaths, name: str = NAME) -> None:
+def unfitted(release: ReleasePaths, name: str = NAME) -> None:
     """Write a `bundle.json` whose pool waits for `numbers`, so that the networks can be run."""
     even = {"face": 0.5, "voice": 0.5}
     ones = {"face": 1.0, "voice": 1.0, "face+voice": 1.0}
     pool = FusedLogPool(("face", "voice"), len(EMOTIONS), even, ones).pool
-    write(place, name, Fitted(pool, dict.fromkeys(ones, round(LEAST, 2))))
+    write(release, name, Fitted(pool, dict.fromkeys(ones, round(LEAST, 2))))
 
 
-def write(place: ReleasePaths, name: str, fitted: Fitted) -> None:
+def write(release: ReleasePaths, name: str, fitted: Fitted) -> None:
     """Write `bundle.json`."""
     temperatures = fitted.pool.temperatures
     spec = {
@@ -148,10 +148,10 @@ def write(place: ReleasePaths, name: str, fitted: Fitted) -> None:
                 "temperature": round(temperatures["voice"], 4),
             },
         },
-        "fusion": _rounded(fitted.fusion.save(place.bundle)),
-        "files": {file: sha256(place.bundle / file) for file in _FILES},
+        "fusion": _rounded(fitted.fusion.save(release.bundle)),
+        "files": {file: sha256(release.bundle / file) for file in _FILES},
     }
-    path = place.bundle / "bundle.json"
+    path = release.bundle / "bundle.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     spec |= {field: before[field] for field in _MEASURED if field in before}
     with atomic(path) as partial:
@@ -161,7 +161,7 @@ def write(place: ReleasePaths, name: str, fitted: Fitted) -> None:
 def _rounded(value: object) -> object:
     """Plain JSON with four digits."""
     if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     return round(value, 4) if isinstance(value, float) else value
 
 
@@ -201,24 +201,24 @@ def main() -> None:
     parser.add_argument("paths", type=Path, nargs="*")
     parser.add_argument("--run", type=Path)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
+    release = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
     if len(options.paths) != _PATHS[options.what]:
         parser.error(f"{options.what} needs {_PATHS[options.what]} paths")
     match options.what:
         case "face":
-            face(options.paths[0], options.paths[1], place)
+            face(options.paths[0], options.paths[1], release)
         case "reading":
-            reading(options.paths[0], place)
+            reading(options.paths[0], release)
         case "voice":
-            voice(options.paths[0], place)
+            voice(options.paths[0], release)
         case "numbers":
-            numbers(place)
+            numbers(release)
         case "take":
             take(options.paths[0])
-        case _ if place == CHECKOUT:
+        case _ if release == CHECKOUT:
             _pages()
         case _:
-            card.write(place)
+            card.write(release)
 
 
 if __name__ == "__main__":

@@ -32,54 +32,56 @@ TRAINING = "python -m project.bundle.retrain DATA RUN --pretrained FOLDER"
 Report = dict[str, Any]
 
 
-def write(place: ReleasePaths = CHECKOUT) -> None:
+def write(release: ReleasePaths = CHECKOUT) -> None:
     """Write card.json into the bundle, and model_card.md beside its pictures.
 
     Raises:
         UsageError: a report is missing.
     """
-    reports = {name: _read(place, name) for name in ("face", "voice", "fusion", "transfer")}
-    bundle = load(place.bundle)
-    rows = list(_scores(reports, place))
+    reports = {name: _read(release, name) for name in ("face", "voice", "fusion", "transfer")}
+    bundle = load(release.bundle)
+    rows = list(_scores(reports, release))
     card = {"name": bundle.spec.name, "licence": text.LICENCE, "scores": rows}
-    with atomic(place.bundle / "card.json") as partial:
+    with atomic(release.bundle / "card.json") as partial:
         partial.write_text(json.dumps(card, indent=1) + "\n", encoding="utf-8")
-    page = "\n".join(_page(bundle.spec.name, bundle.size / 1e6, reports, place))
-    with atomic(place.docs / "model_card.md") as partial:
+    page = "\n".join(_page(bundle.spec.name, bundle.size / 1e6, reports, release))
+    with atomic(release.docs / "model_card.md") as partial:
         partial.write_text(page, encoding="utf-8")
 
 
-def _read(place: ReleasePaths, name: str) -> Report:
-    path = place.reports / f"{name}.json"
+def _read(release: ReleasePaths, name: str) -> Report:
+    path = release.reports / f"{name}.json"
     try:
-        found: Report = json.loads(path.read_text(encoding="utf-8"))
+        report: Report = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror}); make it first") from None
-    return found
+    return report
 
 
-def _optional(place: ReleasePaths, name: str) -> Report | None:
-    return _read(place, name) if (place.reports / f"{name}.json").is_file() else None
+def _optional(release: ReleasePaths, name: str) -> Report | None:
+    return _read(release, name) if (release.reports / f"{name}.json").is_file() else None
 
 
-def _scores(reports: Mapping[str, Report], place: ReleasePaths) -> Iterator[dict[str, object]]:
+def _scores(reports: Mapping[str, Report], release: ReleasePaths) -> Iterator[dict[str, object]]:
     """Every row of every report as `mien.evaluation.cards.CardScore` has it."""
     faces = face_hows(reports["face"]["temperature"])
     for name, report in reports.items():
         for title, row in report["rows"].items():
-            how: How = faces[title] if name == "face" else _stored(name)
+            provenance: How = faces[title] if name == "face" else _stored(name)
             main = name != "transfer" and tables.is_main(title)
-            yield _score(title, row, how, main, report["command"])
-    row, how = _as_shipped(place)
-    yield _score("Java-SED, face, as shipped", row, how, False, "mien models verify --data DATA")
+            yield _score(title, row, provenance, main, report["command"])
+    row, provenance = _as_shipped(release)
+    yield _score(
+        "Java-SED, face, as shipped", row, provenance, False, "mien models verify --data DATA"
+    )
 
 
 def _score(
-    title: str, row: Mapping[str, Any], how: How, main: bool, command: str
+    title: str, row: Mapping[str, Any], provenance: How, main: bool, command: str
 ) -> dict[str, object]:
-    said = score_text(row["n"], row["accuracy"], row["interval"])
-    way = msgspec.to_builtins(how)
-    return {"name": title, "text": said, "how": way, "main": main, "command": command, **row}
+    shown = score_text(row["n"], row["accuracy"], row["interval"])
+    way = msgspec.to_builtins(provenance)
+    return {"name": title, "text": shown, "how": way, "main": main, "command": command, **row}
 
 
 def _stored(name: str) -> Stored:
@@ -87,9 +89,9 @@ def _stored(name: str) -> Stored:
     return checked(way, Stored)
 
 
-def _as_shipped(place: ReleasePaths) -> tuple[dict[str, object], OnCorpus]:
+def _as_shipped(release: ReleasePaths) -> tuple[dict[str, object], OnCorpus]:
     """The face on all clips of Java-SED; without a face the commonest class answers."""
-    data, prior = clip_means(place.reports / "face_java_sed.csv"), load(place.bundle).spec.prior
+    data, prior = clip_means(release.reports / "face_java_sed.csv"), load(release.bundle).spec.prior
     commonest = int(np.argmax([prior[name] for name in EMOTIONS.names]))
     likeliest = np.nan_to_num(data.rows, nan=-np.inf).argmax(1)
     answers = np.where(np.isnan(data.rows[:, 0]), commonest, likeliest)
@@ -100,7 +102,7 @@ def _as_shipped(place: ReleasePaths) -> tuple[dict[str, object], OnCorpus]:
 
 
 def _page(
-    name: str, size: float, reports: Mapping[str, Report], place: ReleasePaths
+    name: str, size: float, reports: Mapping[str, Report], release: ReleasePaths
 ) -> Iterator[str]:
     yield f"# Model card: {name}\n"
     yield "Made by `python -m project.bundle.assemble card` from `reports/`; do not edit.\n"
@@ -118,19 +120,21 @@ def _page(
         yield f"Printed by {_origin(reports[part])}.\n"
         yield tables.recalls({t: r for t, r in whole.items() if tables.is_main(t)})
         tests = {k: v for k, v in reports[part].items() if "against" in k}
-        yield from (f"- {title[0].upper()}{title[1:]}: {said}." for title, said in tests.items())
+        yield from (
+            f"- {title[0].upper()}{title[1:]}: {figures}." for title, figures in tests.items()
+        )
         yield ""
     yield from _unsure(reports)
     yield from _groups(reports)
     yield f"## Corpora never seen\n{text.TRANSFER}\n{tables.transfer(reports['transfer'])}\n"
     yield f"Printed by {_origin(reports['transfer'])}. [How far to trust it](trust.md) has more.\n"
-    if fer := _optional(place, "fer_network"):
+    if fer := _optional(release, "fer_network"):
         yield f"## Beside the package `fer`\n\nFER2013 private test.\n\n{tables.fer(fer)}\n"
     yield "## Training\n"
-    training = _optional(place, "training") or {}
+    training = _optional(release, "training") or {}
     yield from (f"- {stage}: {line}" for stage, line in training.items())
     yield text.VOICE
-    yield text.READ if place == CHECKOUT else ""
+    yield text.READ if release == CHECKOUT else ""
     yield f"## What it is bad at\n{text.LIMITS}"
 
 
@@ -153,7 +157,7 @@ def _unsure(reports: Mapping[str, Report]) -> Iterator[str]:
 
 
 def _groups(reports: Mapping[str, Report]) -> Iterator[str]:
-    found = {
+    rows = {
         f"{part}: {title}": row
         for part in ("voice", "fusion")
         for title, row in reports[part]["rows"].items()
@@ -165,4 +169,4 @@ def _groups(reports: Mapping[str, Report]) -> Iterator[str]:
         "language: each voice row above is of one corpus. The intervals of groups are wide: a few "
         "actors each.\n"
     )
-    yield f"{tables.groups(found)}\n"
+    yield f"{tables.groups(rows)}\n"

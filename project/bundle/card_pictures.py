@@ -39,8 +39,8 @@ def draw_reliability(
     n = len(labels)
     names = tuple(map(str, range(n)))
     zeros = np.zeros(n, np.int64)
-    said = {"face": np.log(np.maximum(probabilities, 1e-12))}
-    table = ScoreTable(EMOTIONS, names, ("",) * n, labels, zeros, zeros, said)
+    log_probs = {"face": np.log(np.maximum(probabilities, 1e-12))}
+    table = ScoreTable(EMOTIONS, names, ("",) * n, labels, zeros, zeros, log_probs)
     report = build_report(table, title="face")
     _write(reliability(report.systems[0], seeds=1), path)
 
@@ -52,9 +52,9 @@ def draw_risk(table: ScoreTable, system: str, path: Path) -> tuple[float, tuple[
         the area under the curve, and the curve at 1 %, 2 %, ... 100 % answered.
     """
     report = build_report(table, title=system)
-    one = next(s for s in report.systems if s.name == system)
-    _write(risk_coverage(one, report), path)
-    return one.aurc.mean, one.risk
+    chosen = next(s for s in report.systems if s.name == system)
+    _write(risk_coverage(chosen, report), path)
+    return chosen.aurc.mean, chosen.risk
 
 
 def _write(picture: str, path: Path) -> None:

@@ -75,11 +75,11 @@ def recalls(rows: Rows) -> str:
     lines = []
     for title, row in rows.items():
         if len(row["recalls"]) == len(EMOTIONS):
-            said = ", ".join(
+            shares = ", ".join(
                 f"{label} {'none there' if r is None else f'{100 * r:.0f}'}"
                 for label, r in zip(EMOTIONS.names, row["recalls"], strict=True)
             )
-            lines.append(f"- Recall, %, {title}: {said}.")
+            lines.append(f"- Recall, %, {title}: {shares}.")
     return "\n".join(lines)
 
 
@@ -135,7 +135,7 @@ def fer(report: Report) -> str:
             f"| {name} | {row['n']} | {_accuracy(row)} | {row['pictures_per_second']} "
             f"| {shown[0]} | {shown[1]} | {shown[2]} |"
         )
-    found = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
+    versions = ", ".join(f"{name} {version}" for name, version in report["versions"].items())
     return "\n".join(
-        [*lines, f"\n`{report['command']}`; {report['date']}, {report['hardware']}; {found}."]
+        [*lines, f"\n`{report['command']}`; {report['date']}, {report['hardware']}; {versions}."]
     )

@@ -43,23 +43,23 @@ def _id(clip: Clip) -> str:
     return clip.id
 
 
-def score_faces(root: Path, place: ReleasePaths, jobs: int, names: Sequence[str] = FACES) -> None:
+def score_faces(root: Path, release: ReleasePaths, jobs: int, names: Sequence[str] = FACES) -> None:
     """Measure all faces; what the face branch says of each clip goes to `face_CORPUS.csv`.
 
     Args:
         root: folder of all corpora.
-        place: the bundle whose encoder looks; the features are kept in its work folder.
+        release: the bundle whose encoder looks; the features are kept in its work folder.
         jobs: clips at a time.
         names: of the corpora.
 
     Raises:
         UsageError: a corpus is not there, or a clip cannot be read.
     """
-    bundle, measure = load(place.bundle), extractor("face_embedding", model=place.model)
-    place.work.mkdir(parents=True, exist_ok=True)
-    place.reports.mkdir(parents=True, exist_ok=True)
+    bundle, measure = load(release.bundle), extractor("face_embedding", model=release.model)
+    release.work.mkdir(parents=True, exist_ok=True)
+    release.reports.mkdir(parents=True, exist_ok=True)
     for name in names:
-        table, store = place.work / f"{name}.csv", Store(place.work / "features")
+        table, store = release.work / f"{name}.csv", Store(release.work / "features")
         write_manifest(clips_with_faces(name, root), table)
         manifest = read_manifest(table)
         with progress_bar() as bar:
@@ -82,4 +82,4 @@ def score_faces(root: Path, place: ReleasePaths, jobs: int, names: Sequence[str]
             np.array([EMOTIONS.index(c.label) for c in manifest.clips]),
             np.stack([absent if answer is None else answer.mean for answer in answers]),
         )
-        write_means(windows, place.reports / f"face_{name}.csv")
+        write_means(windows, release.reports / f"face_{name}.csv")

@@ -37,56 +37,60 @@ def thresholds(reports: Path) -> Iterator[str]:
     answers = unseen(reports)
     for share in SHARES:
         for worst in (False, True):
-            cells = [_left_out(one, answers, share, worst) for one in answers]
+            cells = [_left_out(corpus, answers, share, worst) for corpus in answers]
             say = "the worst counts" if worst else "the worst of four or more does not"
             yield f"{share:.2f} asked for, {say}: " + ", ".join(filter(None, cells))
 
 
-def _left_out(one: UnseenCorpus, answers: Sequence[UnseenCorpus], share: float, worst: bool) -> str:
-    others = [other for other in answers if other.name != one.name]
-    fitted, own = fit_numbers(others), [o for o in others if o.branches == one.branches]
-    if not own:
+def _left_out(
+    corpus: UnseenCorpus, answers: Sequence[UnseenCorpus], share: float, worst: bool
+) -> str:
+    others = [other for other in answers if other.name != corpus.name]
+    fitted, alike = fit_numbers(others), [o for o in others if o.branches == corpus.branches]
+    if not alike:
         return ""
     needed = []
-    for other in own:
-        said = fitted.probabilities(other)
-        needed.append(least_from(said.max(1), said.argmax(1) == other.labels, share))
+    for other in alike:
+        probabilities = fitted.probabilities(other)
+        needed.append(
+            least_from(probabilities.max(1), probabilities.argmax(1) == other.labels, share)
+        )
     needed.sort()
     least = needed[-2] if len(needed) >= _MANY and not worst else needed[-1]
-    said = fitted.probabilities(one)
-    return _told(one, said.max(1) >= least, said.argmax(1) == one.labels)
+    probabilities = fitted.probabilities(corpus)
+    return _cell(corpus, probabilities.max(1) >= least, probabilities.argmax(1) == corpus.labels)
 
 
-def _told(one: UnseenCorpus, sure: Flags, right: Flags) -> str:
+def _cell(corpus: UnseenCorpus, sure: Flags, right: Flags) -> str:
     part = f"{100 * right[sure].mean():.0f} % of {sure.sum()}" if sure.any() else "none"
-    return f"{one.name} {one.branches} {part}"
+    return f"{corpus.name} {corpus.branches} {part}"
 
 
 def by_class(reports: Path, share: float = 2 / 3, floor: float = 0.6, enough: int = 5) -> str:
     """A threshold for each answered class, the highest that any other corpus asks for."""
     answers, cells = unseen(reports), []
-    for one in answers:
-        others = [other for other in answers if other.name != one.name]
-        fitted, own = fit_numbers(others), [o for o in others if o.branches == one.branches]
-        if not own:
+    for corpus in answers:
+        others = [other for other in answers if other.name != corpus.name]
+        fitted, alike = fit_numbers(others), [o for o in others if o.branches == corpus.branches]
+        if not alike:
             continue
-        parts = [(fitted.probabilities(other), other.labels) for other in own]
-        said = fitted.probabilities(one)
+        parts = [(fitted.probabilities(other), other.labels) for other in alike]
+        probabilities = fitted.probabilities(corpus)
         least = [
             max(_of_class(rows, labels, k, share, enough) for rows, labels in parts)
-            for k in range(said.shape[1])
+            for k in range(probabilities.shape[1])
         ]
-        chosen = said.argmax(1)
-        sure = said.max(1) >= np.maximum(least, floor)[chosen]
-        cells.append(_told(one, sure, chosen == one.labels))
+        chosen = probabilities.argmax(1)
+        sure = probabilities.max(1) >= np.maximum(least, floor)[chosen]
+        cells.append(_cell(corpus, sure, chosen == corpus.labels))
     return ", ".join(cells)
 
 
 def _of_class(
-    said: Rows, labels: NDArray[np.int64], column: int, share: float, enough: int
+    probabilities: Rows, labels: NDArray[np.int64], column: int, share: float, enough: int
 ) -> float:
-    mine = said.argmax(1) == column
-    return least_from(said[mine].max(1), labels[mine] == column, share, enough)
+    answered = probabilities.argmax(1) == column
+    return least_from(probabilities[answered].max(1), labels[answered] == column, share, enough)
 
 
 def wrong_lie_further(known: Rows, new: Rows, wrong: Flags) -> tuple[float, float, float]:
@@ -116,37 +120,43 @@ def wrong_lie_further(known: Rows, new: Rows, wrong: Flags) -> tuple[float, floa
 
 def distances(data: Path, reports: Path, each: int) -> Iterator[str]:
     """A line for each corpus of speech, by what the four others give."""
-    answers = [one for one in unseen(reports) if one.branches == "voice"]
+    answers = [corpus for corpus in unseen(reports) if corpus.branches == "voice"]
     draw = np.random.default_rng(0)
-    chosen = {one.name: draw.permutation(len(one.labels))[:each].tolist() for one in answers}
-    states = {one.name: _states(data / one.name, one, chosen[one.name]) for one in answers}
-    for one in answers:
+    chosen = {
+        corpus.name: draw.permutation(len(corpus.labels))[:each].tolist() for corpus in answers
+    }
+    states = {
+        corpus.name: _states(data / corpus.name, corpus, chosen[corpus.name]) for corpus in answers
+    }
+    for corpus in answers:
         others = unseen(reports)
-        said = fit_numbers([o for o in others if o.name != one.name]).probabilities(one)
-        places, mine = states[one.name]
-        known = np.concatenate([rows for name, (_, rows) in states.items() if name != one.name])
-        wrong = said.argmax(1)[places] != one.labels[places]
-        far, near, area = wrong_lie_further(known, mine, wrong)
+        probabilities = fit_numbers([o for o in others if o.name != corpus.name]).probabilities(
+            corpus
+        )
+        indices, heard = states[corpus.name]
+        known = np.concatenate([rows for name, (_, rows) in states.items() if name != corpus.name])
+        wrong = probabilities.argmax(1)[indices] != corpus.labels[indices]
+        far, near, area = wrong_lie_further(known, heard, wrong)
         yield (
-            f"{one.name}: n {len(mine)}, distance {far:.2f} (of the known {near:.2f}), "
+            f"{corpus.name}: n {len(heard)}, distance {far:.2f} (of the known {near:.2f}), "
             f"area under the curve {area:.2f}"
         )
 
 
 def _states(
-    folder: Path, one: UnseenCorpus, chosen: Sequence[int]
+    folder: Path, corpus: UnseenCorpus, chosen: Sequence[int]
 ) -> tuple[NDArray[np.int64], Rows]:
     """Places among the answers, and (n,2E) mean and deviation over time of the encoder's states."""
-    found: Mapping[str, Path] = {path.stem: path for path in sorted(folder.rglob("*.*"))}
-    extract, ids = VoiceEmbedding().extract, one.windows.ids
-    places, rows = [], []
-    for place in chosen:
-        states = extract(found[ids[place].rsplit("/", 1)[-1]], None, None)
+    files: Mapping[str, Path] = {path.stem: path for path in sorted(folder.rglob("*.*"))}
+    extract, ids = VoiceEmbedding().extract, corpus.windows.ids
+    indices, rows = [], []
+    for index in chosen:
+        states = extract(files[ids[index].rsplit("/", 1)[-1]], None, None)
         heard = states.values[states.valid]
         if len(heard) >= _LEAST_ROWS:
-            places.append(place)
+            indices.append(index)
             rows.append(np.concatenate([heard.mean(0), heard.std(0)]))
-    return np.array(places), np.array(rows)
+    return np.array(indices), np.array(rows)
 
 
 def main() -> None:

@@ -38,59 +38,59 @@ __all__ = ["COMMAND", "face", "faces", "fusion", "main", "transfer", "voice"]
 COMMAND = "python -m project.bundle.evaluate"
 
 
-def face(root: Path, place: ReleasePaths = CHECKOUT) -> None:
+def face(root: Path, release: ReleasePaths = CHECKOUT) -> None:
     """FER2013 private test (with flips, and without copies of training pictures) and FER+."""
-    bundle = load(place.bundle)
+    bundle = load(release.bundle)
     run, splits = face_encoder(bundle), fer2013.load(root)
     public, private = splits["PublicTest"], splits["PrivateTest"]
     t = round(temperature(outputs(run, public.pictures)["fer2013"], public.labels), 4)
-    said = softmax(outputs(run, private.pictures)["fer2013"] / t)
-    draw_reliability(private.labels, said, place.docs / "reliability.svg")
+    probabilities = softmax(outputs(run, private.pictures)["fer2013"] / t)
+    draw_reliability(private.labels, probabilities, release.docs / "reliability.svg")
     rows = face_rows(bundle, root, t)
-    _keep("face", rows, place, " DATA/fer2013", {"temperature": t})
+    _keep("face", rows, release, " DATA/fer2013", {"temperature": t})
 
 
-def faces(root: Path, place: ReleasePaths = CHECKOUT, jobs: int = 0) -> None:
+def faces(root: Path, release: ReleasePaths = CHECKOUT, jobs: int = 0) -> None:
     """Answers about faces of Java-SED and of Taiwanese performers, for `fusion` and `transfer`."""
     from project.bundle.clip_faces import score_faces
 
-    score_faces(root, place, jobs or os.cpu_count() or 1)
+    score_faces(root, release, jobs or os.cpu_count() or 1)
 
 
-def voice(place: ReleasePaths = CHECKOUT) -> None:
+def voice(release: ReleasePaths = CHECKOUT) -> None:
     """Every row of the voice, from the stored scores."""
     more: dict[str, object] = {
-        "against openSMILE IS10 and an SVM": against_svm(place.reports),
-        **{f"against mien-small-1, {k}": v for k, v in against_before(place.reports).items()},
+        "against openSMILE IS10 and an SVM": against_svm(release.reports),
+        **{f"against mien-small-1, {k}": v for k, v in against_before(release.reports).items()},
     }
-    _keep("voice", voice_rows(place.reports), place, "", more)
+    _keep("voice", voice_rows(release.reports), release, "", more)
 
 
-def fusion(place: ReleasePaths = CHECKOUT) -> None:
+def fusion(release: ReleasePaths = CHECKOUT) -> None:
     """Java-SED video by actor folds: each branch and both, all fitted on the other folds."""
-    table = fusion_table(place.reports)
-    area, risk = draw_risk(table, "fused", place.docs / "risk_coverage.svg")
+    table = fusion_table(release.reports)
+    area, risk = draw_risk(table, "fused", release.docs / "risk_coverage.svg")
     more: dict[str, object] = {
         f"fused against {branch}": against(table, branch) for branch in ("face", "voice")
     }
-    unheard = fusion_table(place.reports, "never heard")
+    unheard = fusion_table(release.reports, "never heard")
     more["fused against voice, corpus never heard"] = against(unheard, "voice")
     more |= {"aurc": round(area, 4), "risk": [round(r, 4) for r in risk]}
-    _keep("fusion", fusion_rows(place.reports), place, "", more)
+    _keep("fusion", fusion_rows(release.reports), release, "", more)
 
 
-def transfer(place: ReleasePaths = CHECKOUT) -> float:
+def transfer(release: ReleasePaths = CHECKOUT) -> float:
     """Every corpus never seen or heard, by numbers fitted on the others; gives the mean score.
 
     The score is the mean accuracy over Java-SED's faces, the performers' faces, the five voices,
     and face and voice of Java-SED by actor folds.
     """
-    answers = unseen(place.reports)
-    found = shifts(answers)
-    folds = fusion_rows(place.reports)["Java-SED, fused"][0].accuracy
-    parts = [s.scores.accuracy for s in found if s.answers.branches != "face+voice"] + [folds]
+    answers = unseen(release.reports)
+    of_corpora = shifts(answers)
+    folds = fusion_rows(release.reports)["Java-SED, fused"][0].accuracy
+    parts = [s.scores.accuracy for s in of_corpora if s.answers.branches != "face+voice"] + [folds]
     score = float(np.mean(parts))
-    rows = {s.title: _plain(s) for s in found}
+    rows = {s.title: _plain(s) for s in of_corpora}
     fitted = fit_numbers(answers)
     content = {
         **facts(f"{COMMAND} transfer"),
@@ -100,8 +100,8 @@ def transfer(place: ReleasePaths = CHECKOUT) -> float:
         "weights": dict(fitted.pool.weights),
         "temperatures": dict(fitted.pool.temperatures),
     }
-    write_report(content, place.reports / "transfer.json")
-    _show(found)
+    write_report(content, release.reports / "transfer.json")
+    _show(of_corpora)
     print_line = Console(highlight=False).print
     print_line(f"mean of the rows of one branch, and of face with voice by folds: {score:.4f}")
     return score
@@ -113,11 +113,11 @@ def _plain(shift: Shift) -> dict[str, object]:
     return {**row, "among_its_classes": round(shift.among, 6), **sure}
 
 
-def _show(found: list[Shift]) -> None:
+def _show(of_corpora: list[Shift]) -> None:
     table = Table("corpus left out", box=None, pad_edge=False)
     for column in ("n", "accuracy", "among its classes", "UAR", "ECE (perfect)", "reliable, right"):
         table.add_column(column, justify="right")
-    for s in found:
+    for s in of_corpora:
         table.add_row(
             s.title,
             str(s.scores.n),
@@ -131,7 +131,7 @@ def _show(found: list[Shift]) -> None:
 
 
 def _keep(
-    name: str, rows: Rows, place: ReleasePaths, arguments: str, more: dict[str, object]
+    name: str, rows: Rows, release: ReleasePaths, arguments: str, more: dict[str, object]
 ) -> None:
     """Print a report, and keep it as NAME.json."""
     show(rows)
@@ -143,7 +143,7 @@ def _keep(
         **facts(f"{COMMAND} {name}{arguments}"),
         "rows": {t: plain(r) for t, r in rows.items()},
     }
-    write_report({**content, **more}, place.reports / f"{name}.json")
+    write_report({**content, **more}, release.reports / f"{name}.json")
 
 
 def main() -> None:
@@ -156,20 +156,20 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--jobs", "-j", type=int, default=0)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
+    release = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
     if options.what in ("face", "faces") and options.root is None:
         parser.error(f"{options.what} needs the folder of a corpus")
     match options.what:
         case "face":
-            face(options.root, place)
+            face(options.root, release)
         case "faces":
-            faces(options.root, place, options.jobs)
+            faces(options.root, release, options.jobs)
         case "voice":
-            voice(place)
+            voice(release)
         case "fusion":
-            fusion(place)
+            fusion(release)
         case _:
-            transfer(place)
+            transfer(release)
 
 
 if __name__ == "__main__":

@@ -164,8 +164,12 @@ def scorer(public: fer2013.Fer2013) -> Score:
         logits, plus = predict(model, torch.from_numpy(public.pictures))
         right = logits.argmax(1).numpy() == public.labels
         plus_right = (plus.argmax(1).numpy() == chosen)[chosen >= 0]
-        own, votes = float(right.mean()), float(plus_right.mean())
-        return {"public_accuracy": own, "public_ferplus": votes, "public_mean": (own + votes) / 2}
+        labels, votes = float(right.mean()), float(plus_right.mean())
+        return {
+            "public_accuracy": labels,
+            "public_ferplus": votes,
+            "public_mean": (labels + votes) / 2,
+        }
 
     return score
 
@@ -187,9 +191,9 @@ def run_stage(
     weights = folder.with_suffix(".pt")
     if not weights.exists():
         model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        given = partial(batches, data["Training"], stage)
+        drawn = partial(batches, data["Training"], stage)
         best = fit(
-            model, given, partial(loss, recipe=stage), scorer(data["PublicTest"]), stage.fit, folder
+            model, drawn, partial(loss, recipe=stage), scorer(data["PublicTest"]), stage.fit, folder
         )
         with atomic(weights) as part:
             torch.save(best.state_dict(), part)

@@ -44,7 +44,7 @@ class FaceAugment:
     aspect: float = 0.0
 
 
-def augment(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
+def augment(pictures: Tensor, size: int, amounts: FaceAugment) -> Tensor:
     """Random flip, rotation, scale, shift, low resolution, light, JPEG and covers.
 
     Args:
@@ -54,8 +54,8 @@ def augment(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
     Returns:
         (B,1,size,size) float, about 0..255.
     """
-    result = _cut(pictures, size, how)
-    blurred = torch.rand(len(result)) < how.blur
+    result = _cut(pictures, size, amounts)
+    blurred = torch.rand(len(result)) < amounts.blur
     if blurred.any():
         small = int(torch.randint(18, size, (1,)))
         low_resolution = functional.interpolate(
@@ -65,22 +65,22 @@ def augment(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
     count = len(result)
     gamma = torch.exp((torch.rand(count, 1, 1, 1) * 2 - 1) * 0.4)
     result = 255 * (result.clamp(0, 255) / 255) ** gamma
-    result = _darken(result, how.dark)
+    result = _darken(result, amounts.dark)
     result = result + torch.randn(count, 1, 1, 1) * 8 + torch.randn_like(result) * 4
-    _compress(result, how.jpeg)
-    _erase(result, how.erase)
-    _cover(result, how.cover)
+    _compress(result, amounts.jpeg)
+    _erase(result, amounts.erase)
+    _cover(result, amounts.cover)
     return result
 
 
-def _cut(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
+def _cut(pictures: Tensor, size: int, amounts: FaceAugment) -> Tensor:
     """Turned, zoomed, shifted and mirrored by chance; black where the picture ends."""
     count = len(pictures)
-    angle = torch.deg2rad((torch.rand(count) * 2 - 1) * how.rotation)
-    low, high = how.scale
+    angle = torch.deg2rad((torch.rand(count) * 2 - 1) * amounts.rotation)
+    low, high = amounts.scale
     zoom = (low + (high - low) * torch.rand(count)) * 44 / 48  # see `face.centre`
     flip = torch.where(torch.rand(count) < 0.5, -1.0, 1.0)
-    shift = (torch.rand(count, 2) * 2 - 1) * how.shift
+    shift = (torch.rand(count, 2) * 2 - 1) * amounts.shift
     cos, sin = torch.cos(angle) * zoom, torch.sin(angle) * zoom
     rows = torch.stack(
         [
@@ -89,8 +89,8 @@ def _cut(pictures: Tensor, size: int, how: FaceAugment) -> Tensor:
         ],
         1,
     )
-    if how.aspect:
-        wider = torch.exp((torch.rand(count) - 0.5) * how.aspect)
+    if amounts.aspect:
+        wider = torch.exp((torch.rand(count) - 0.5) * amounts.aspect)
         rows[:, :, :2] *= torch.stack([1 / wider, wider], 1)[:, :, None]
     grid = functional.affine_grid(rows, [count, 1, size, size], align_corners=False)
     return functional.grid_sample(

@@ -30,5 +30,5 @@ def face_hows(temperature: float) -> dict[str, OnPictures]:
 def face_rows(bundle: Bundle, root: Path, temperature: float) -> dict[str, Row]:
     """Every row of the table, worked out on the pictures in `root`."""
     hows = face_hows(temperature)
-    found = scores_on_pictures(bundle, list(hows.values()), root, lambda *_: None)
-    return {title: tuple(found[how]) for title, how in hows.items()}  # type: ignore[misc]
+    results = scores_on_pictures(bundle, list(hows.values()), root, lambda *_: None)
+    return {title: tuple(results[provenance]) for title, provenance in hows.items()}  # type: ignore[misc]

@@ -3,9 +3,8 @@
     python -m project.bundle.mobile DATA/fer2013 OUT --pretrained FOLDER
 
 FOLDER is what `project/weights/convert_pretrained.py` wrote. The labels are FER2013's and the
-votes of FER+;
-the answers of the shipped face network may be mixed into both. OUT gets `log.csv`, `state.pt`, from
-which an interrupted training goes on, and `face.pt`.
+votes of FER+; the answers of the shipped face network may be mixed into both. OUT gets `log.csv`,
+`state.pt`, from which an interrupted training goes on, and `face.pt`.
 """
 
 from __future__ import annotations
@@ -110,14 +109,14 @@ class Targets:
 
 
 def targets(
-    data: fer2013.Fer2013, recipe: MobileRecipe, told: tuple[Tensor, Tensor] | None = None
+    data: fer2013.Fer2013, recipe: MobileRecipe, taught: tuple[Tensor, Tensor] | None = None
 ) -> Targets:
     """Labels and votes, with the answers of a teacher mixed in.
 
     Args:
         data: the training pictures.
         recipe: how much of what.
-        told: (N,7) and (N,8) probabilities of a teacher; None mixes nothing in.
+        taught: (N,7) and (N,8) probabilities of a teacher; None mixes nothing in.
     """
     hard = functional.one_hot(torch.from_numpy(data.labels), len(EMOTIONS)).float()
     hard = hard * (1 - recipe.smoothing) + recipe.smoothing / len(EMOTIONS)
@@ -125,20 +124,20 @@ def targets(
     votes = torch.where(votes > recipe.least_votes, votes, 0.0)
     known = votes.sum(1, keepdim=True) > 0
     votes = votes / votes.sum(1, keepdim=True).clamp(min=1)
-    if told is None:
+    if taught is None:
         return Targets(hard, votes)
     share = recipe.taught
-    mixed = (1 - share) * votes + share * told[1]
-    return Targets((1 - share) * hard + share * told[0], torch.where(known, mixed, told[1]))
+    mixed = (1 - share) * votes + share * taught[1]
+    return Targets((1 - share) * hard + share * taught[0], torch.where(known, mixed, taught[1]))
 
 
 def teach(data: fer2013.Fer2013, recipe: MobileRecipe) -> tuple[Tensor, Tensor]:
     """(N,7) and (N,8) what the shipped face network says, of each picture and its mirror image."""
     run = face_encoder(load(default_path()))
     ways = (data.pictures, np.ascontiguousarray(data.pictures[:, :, ::-1]))
-    told = [outputs(run, pictures) for pictures in ways]
+    answers = [outputs(run, pictures) for pictures in ways]
     labels, votes = (
-        torch.stack([torch.softmax(torch.from_numpy(t[head]) / recipe.warmth, 1) for t in told])
+        torch.stack([torch.softmax(torch.from_numpy(t[head]) / recipe.warmth, 1) for t in answers])
         for head in ("fer2013", "ferplus")
     )
     return labels.mean(0).float(), votes.mean(0).float()
@@ -208,11 +207,11 @@ def train(root: Path, out: Path, pretrained: Path, recipe: MobileRecipe = RECIPE
     torch.manual_seed(recipe.fit.seed)
     model = load_face(pretrained / "mobile_face.npz")
     model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    told = teach(data["Training"], recipe) if recipe.taught else None
-    given = partial(batches, data["Training"], targets(data["Training"], recipe, told), recipe)
+    taught = teach(data["Training"], recipe) if recipe.taught else None
+    drawn = partial(batches, data["Training"], targets(data["Training"], recipe, taught), recipe)
     weights = FaceRecipe(votes_weight=recipe.votes_weight)
     public = scorer(data["PublicTest"], recipe.sizes[-1][0])
-    best = fit(model, given, partial(loss, recipe=weights), public, recipe.fit, out)
+    best = fit(model, drawn, partial(loss, recipe=weights), public, recipe.fit, out)
     with atomic(out / "face.pt") as part:
         torch.save(best.state_dict(), part)
     return best

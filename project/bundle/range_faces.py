@@ -80,23 +80,23 @@ def face_limits(bundle: Bundle, root: Path) -> tuple[dict[str, float], dict[str,
 
     plain = right(public.pictures)
     limits: dict[str, float] = {}
-    told: dict[str, object] = {}
+    figures: dict[str, object] = {}
     for name, (measure, damage, levels) in DAMAGES.items():
         damaged = [damage(public.pictures, level) for level in levels]
-        places = [_median(public.pictures, measure), *(_median(p, measure) for p in damaged)]
+        medians = [_median(public.pictures, measure), *(_median(p, measure) for p in damaged)]
         accuracy = [plain, *map(right, damaged)]
-        costs = _crossing(places, accuracy, plain - COST)
+        costs = _crossing(medians, accuracy, plain - COST)
         edge = _edge(_coarse(learned) if name == "blurred" else learned, name, measure)
         limits[name] = round(max(edge, costs) if name == "bright" else min(edge, costs), 3)
-        told[name] = {
+        figures[name] = {
             "edge of training": round(edge, 3),
             "costs from": round(costs, 3),
             "levels": [0.0, *levels],
-            f"median {measure}": [round(p, 3) for p in places],
+            f"median {measure}": [round(p, 3) for p in medians],
             "accuracy": [round(a, 4) for a in accuracy],
         }
-    limits["turned"], told["turned"] = _turned(learned)
-    return limits, {"n": len(public.labels), **told}
+    limits["turned"], figures["turned"] = _turned(learned)
+    return limits, {"n": len(public.labels), **figures}
 
 
 def _median(pictures: Pictures, measure: str) -> float:
@@ -116,13 +116,13 @@ def _coarse(pictures: Pictures) -> Pictures:
     return np.stack([np.asarray(cv2.resize(p, pictures.shape[1:]), np.uint8) for p in small])
 
 
-def _crossing(places: list[float], accuracy: list[float], least: float) -> float:
+def _crossing(medians: list[float], accuracy: list[float], least: float) -> float:
     """Where the accuracy falls to `least` for the first time, between two levels of damage."""
-    for k in range(1, len(places)):
+    for k in range(1, len(medians)):
         if accuracy[k] < least:
             part = (accuracy[k - 1] - least) / (accuracy[k - 1] - accuracy[k])
-            return places[k - 1] + part * (places[k] - places[k - 1])
-    return places[-1]
+            return medians[k - 1] + part * (medians[k] - medians[k - 1])
+    return medians[-1]
 
 
 def _turned(pictures: Pictures) -> tuple[float, dict[str, float]]:
@@ -131,9 +131,9 @@ def _turned(pictures: Pictures) -> tuple[float, dict[str, float]]:
     for picture in pictures[np.random.default_rng(0).permutation(len(pictures))[:_TURNED_OF]]:
         large = cv2.resize(picture, None, fx=_SCALE, fy=_SCALE, interpolation=cv2.INTER_CUBIC)
         canvas = np.pad(large, _MARGIN, mode="edge")
-        found = find.detect(np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2RGB), np.uint8))
-        if len(found):
-            points.append(found.points[0])
+        faces = find.detect(np.asarray(cv2.cvtColor(canvas, cv2.COLOR_GRAY2RGB), np.uint8))
+        if len(faces):
+            points.append(faces.points[0])
     values = turns(np.stack(points))
     limit = round(float(np.percentile(values, 100 - TURNED_TAIL)), 3)
     return limit, {"faces": len(points), "median": round(float(np.median(values)), 3)}

@@ -45,20 +45,20 @@ def sound_limits(bundle: Bundle, data: Path) -> tuple[dict[str, float], dict[str
         "clipped": round(float(np.percentile(tops, 100 - TAIL)), 4),
         "narrow": round(float(np.percentile(highs, TAIL)), 1),
     }
-    limits["tonal"], told = _tonal(recordings)
-    found = {name: _share(spoken, worse, limits) for name, worse in _WORSE.items()}
+    limits["tonal"], steady = _tonal(recordings)
+    warned = {name: _share(spoken, worse, limits) for name, worse in _WORSE.items()}
     return limits, {
         "recordings": len(recordings),
         "cells with speech": len(tops),
-        "warned (clipped, narrow)": found,
-        "steady tones": told,
+        "warned (clipped, narrow)": warned,
+        "steady tones": steady,
     }
 
 
 def _recordings(data: Path) -> list[Floats]:
     draw = np.random.default_rng(0)
-    given = (ravdess(data / "ravdess"), emodb(data / "emodb"), java_sed(data / "java_sed"))
-    chosen = [[part[i] for i in draw.permutation(len(part))[:_OF_EACH]] for part in given]
+    corpora = (ravdess(data / "ravdess"), emodb(data / "emodb"), java_sed(data / "java_sed"))
+    chosen = [[part[i] for i in draw.permutation(len(part))[:_OF_EACH]] for part in corpora]
     return [read_sound(utterance.path) for utterance in chain(*chosen)]
 
 
@@ -98,14 +98,14 @@ def _share(
     """Part of the recordings with a warning of each kind, as `mien.inference.doubts` has it."""
     from mien.inference.doubts import SOME
 
-    found = []
+    warnings = []
     for part in spoken:
         sound = worse(np.concatenate(part))
         cells = [sound[k : k + _CELL] for k in range(0, len(sound) - _CELL + 1, _CELL)]
         loud = np.mean([clipped(cell) > limits["clipped"] for cell in cells]) >= SOME
         dull = np.mean([treble(cell) < limits["narrow"] for cell in cells]) >= SOME
-        found.append((loud, dull))
-    both = np.mean(found, axis=0)
+        warnings.append((loud, dull))
+    both = np.mean(warnings, axis=0)
     return round(float(both[0]), 3), round(float(both[1]), 3)
 
 
@@ -134,6 +134,6 @@ def _tonal(recordings: Sequence[Floats]) -> tuple[float, dict[str, object]]:
 
 
 def _part(sound: Floats) -> float:
-    found = [tones(sound[k : k + _CELL]) for k in range(0, len(sound) - _CELL + 1, _CELL)]
-    steady, power = np.sum(found, axis=0)
+    powers = [tones(sound[k : k + _CELL]) for k in range(0, len(sound) - _CELL + 1, _CELL)]
+    steady, power = np.sum(powers, axis=0)
     return float(steady / power)

@@ -42,52 +42,54 @@ _TOLD = (*DOUBTS, "no_voice", "tones", "silent")
 
 
 def measure(
-    data: Path, parts: Sequence[str] = PARTS, place: ReleasePaths = CHECKOUT, jobs: int = 2
+    data: Path, parts: Sequence[str] = PARTS, release: ReleasePaths = CHECKOUT, jobs: int = 2
 ) -> None:
     """Write the limits into the bundle, count the warnings of whole clips, keep the figures.
 
     Args:
         data: folder of the corpora.
         parts: some of `PARTS`; what is there of the others stays.
-        place: whose bundle is measured.
+        release: whose bundle is measured.
         jobs: clips at a time.
     """
-    bundle = load(place.bundle)
+    bundle = load(release.bundle)
     if "faces" in parts:
         limits, figures = face_limits(bundle, data / "fer2013")
-        _keep(place, limits, {"faces": figures})
+        _keep(release, limits, {"faces": figures})
     if "sounds" in parts:
         limits, figures = sound_limits(bundle, data)
-        _keep(place, limits, {"sounds": figures})
+        _keep(release, limits, {"sounds": figures})
     if "clips" in parts:
-        counts = {name: warned(paths, place.bundle, jobs) for name, paths in _clips(data).items()}
-        _keep(place, {}, {"clips": counts})
+        counts = {name: warned(paths, release.bundle, jobs) for name, paths in _clips(data).items()}
+        _keep(release, {}, {"clips": counts})
         _show(counts)
 
 
 def _clips(data: Path) -> dict[str, list[Path]]:
-    found = {"Java-SED": [u.path for u in java_sed(data / "java_sed") if u.video]}
+    clips = {"Java-SED": [u.path for u in java_sed(data / "java_sed") if u.video]}
     if (data / "wild").is_dir():
-        found["wild"] = sorted(p for p in (data / "wild").glob("*/*") if p.is_file())
-    return found
+        clips["wild"] = sorted(p for p in (data / "wild").glob("*/*") if p.is_file())
+    return clips
 
 
-def _keep(place: ReleasePaths, limits: Mapping[str, float], figures: Mapping[str, object]) -> None:
+def _keep(
+    release: ReleasePaths, limits: Mapping[str, float], figures: Mapping[str, object]
+) -> None:
     """Put new limits into bundle.json, and figures into the report."""
-    known = msgspec.to_builtins(load(place.bundle).spec.ranges)
+    known = msgspec.to_builtins(load(release.bundle).spec.ranges)
     whole = msgspec.to_builtins(checked({**known, **limits}, OperatingRange))
     ranges = {name: limit for name, limit in whole.items() if limit is not None}
     if limits:
-        _set(place, "ranges", ranges)
-    report = place.reports / "ranges.json"
+        _set(release, "ranges", ranges)
+    report = release.reports / "ranges.json"
     before = json.loads(report.read_text(encoding="utf-8")) if report.is_file() else {}
     head = facts("python -m project.bundle.ranges DATA")
     write_report({**before, **head, "limits": ranges, **figures}, report)
 
 
-def _set(place: ReleasePaths, field: str, value: object) -> None:
+def _set(release: ReleasePaths, field: str, value: object) -> None:
     """One field of bundle.json."""
-    path = place.bundle / "bundle.json"
+    path = release.bundle / "bundle.json"
     spec = json.loads(path.read_text(encoding="utf-8"))
     write_report({**spec, field: value}, path)
 
@@ -129,8 +131,8 @@ def main() -> None:
     parser.add_argument("--run", type=Path)
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args()
-    place = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
-    measure(options.data, options.parts or PARTS, place, options.jobs)
+    release = CHECKOUT if options.run is None else ReleasePaths.of_run(options.run)
+    measure(options.data, options.parts or PARTS, release, options.jobs)
 
 
 if __name__ == "__main__":

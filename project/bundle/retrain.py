@@ -3,9 +3,8 @@
     python -m project.bundle.retrain DATA OUT --pretrained FOLDER
 
 DATA has the folders of the corpora, FOLDER is what `project/weights/convert_pretrained.py` wrote.
-The steps
-are those of docs/training.md; what is finished in OUT is not done again, so that an interrupted
-training goes on where it was.
+The steps are those of docs/training.md; what is finished in OUT is not done again, so that an
+interrupted training goes on where it was.
 """
 
 from __future__ import annotations
@@ -127,7 +126,7 @@ def _steps(asked: Retraining) -> list[Step]:
     """(name, whether it is long and stays done, work); the short ones are done every time."""
     from project.bundle import assemble, card, evaluate, ranges, trust
 
-    data, out, place, jobs = asked.data, asked.out, asked.place, asked.jobs
+    data, out, release, jobs = asked.data, asked.out, asked.place, asked.jobs
     name = "mien-quick-try" if asked.quick else assemble.NAME
     weights = out / "face" / "face.pt"
     limits = () if asked.quick else ranges.PARTS
@@ -136,19 +135,23 @@ def _steps(asked: Retraining) -> list[Step]:
     return [
         ("face", True, partial(_module, asked, "face", data / "fer2013", quick)),
         ("voice", True, partial(_module, asked, "voice", data, front)),
-        ("face network", False, partial(assemble.face, weights, data / "fer2013", place)),
-        ("voice network", False, partial(assemble.voice, out / "voice", place)),
-        ("logs", False, partial(assemble.logs, out, place)),
-        ("networks together", False, partial(assemble.unfitted, place, name)),
-        ("faces never seen", False, partial(evaluate.faces, data, place, jobs)),
-        ("fitted numbers", False, partial(assemble.numbers, place, name)),
-        ("limits of what was seen", False, partial(ranges.measure, data, limits, place, jobs or 2)),
-        ("scores of the face", False, partial(evaluate.face, data / "fer2013", place)),
-        ("scores of the voice", False, partial(evaluate.voice, place)),
-        ("face and voice", False, partial(evaluate.fusion, place)),
-        ("corpora never seen", False, partial(evaluate.transfer, place)),
-        ("card", False, partial(card.write, place)),
-        ("how far to trust it", False, partial(trust.write, place)),
+        ("face network", False, partial(assemble.face, weights, data / "fer2013", release)),
+        ("voice network", False, partial(assemble.voice, out / "voice", release)),
+        ("logs", False, partial(assemble.logs, out, release)),
+        ("networks together", False, partial(assemble.unfitted, release, name)),
+        ("faces never seen", False, partial(evaluate.faces, data, release, jobs)),
+        ("fitted numbers", False, partial(assemble.numbers, release, name)),
+        (
+            "limits of what was seen",
+            False,
+            partial(ranges.measure, data, limits, release, jobs or 2),
+        ),
+        ("scores of the face", False, partial(evaluate.face, data / "fer2013", release)),
+        ("scores of the voice", False, partial(evaluate.voice, release)),
+        ("face and voice", False, partial(evaluate.fusion, release)),
+        ("corpora never seen", False, partial(evaluate.transfer, release)),
+        ("card", False, partial(card.write, release)),
+        ("how far to trust it", False, partial(trust.write, release)),
     ]
 
 

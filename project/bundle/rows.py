@@ -25,7 +25,7 @@ Rows = Mapping[str, Row]
 _DIGITS = 6  # few enough to read, and enough to round again for a table
 
 
-def plain(row: Row, how: How | None = None) -> dict[str, object]:
+def plain(row: Row, provenance: How | None = None) -> dict[str, object]:
     """A row as it goes into a report and onto the card; shares rounded."""
     s, c = row
     result: dict[str, object] = {
@@ -41,7 +41,7 @@ def plain(row: Row, how: How | None = None) -> dict[str, object]:
     if c is not None:
         result |= {"ece": round(c.ece, _DIGITS), "ece_perfect": round(c.ece_perfect, _DIGITS)}
         result |= {"nll": round(c.nll, _DIGITS), "brier": round(c.brier, _DIGITS)}
-    return result if how is None else {**result, "how": msgspec.to_builtins(how)}
+    return result if provenance is None else {**result, "how": msgspec.to_builtins(provenance)}
 
 
 def _rounded(values: Iterable[float]) -> list[float | None]:

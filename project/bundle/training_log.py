@@ -37,11 +37,11 @@ def _fits(run: Path) -> Iterator[tuple[str, Path]]:
 
 
 def _line(folder: Path) -> str:
-    how = json.loads((folder / "fit.json").read_text())
+    config = json.loads((folder / "fit.json").read_text())
     with (folder / "log.csv").open(newline="") as stream:
         log = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(stream)]
-    key = how["select"].removeprefix("-")
-    sign = -1 if how["select"].startswith("-") else 1
+    key = config["select"].removeprefix("-")
+    sign = -1 if config["select"].startswith("-") else 1
     kept = max(log, key=lambda row: sign * row[key]) if key else log[-1]
     minutes = sum(row["seconds"] for row in log) / 60
     reached = [f"{_NAMES[k]} {100 * v:.1f} %" for k, v in kept.items() if k in _NAMES]
@@ -49,11 +49,11 @@ def _line(folder: Path) -> str:
         f"epoch {kept['epoch']:.0f} kept, the best by {key}" if key else "the last epoch counts"
     )
     parts = [
-        f"{len(log)} epochs of {how['steps']} steps",
+        f"{len(log)} epochs of {config['steps']} steps",
         f"{minutes:.0f} minutes beside other work",
         chosen,
         *reached,
         f"loss {kept['loss']:.3f}",
-        f"seed {how['seed']}",
+        f"seed {config['seed']}",
     ]
     return "; ".join(parts)

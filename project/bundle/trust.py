@@ -64,22 +64,22 @@ _ADVICE = """## What follows
 """
 
 
-def write(place: ReleasePaths = CHECKOUT) -> None:
+def write(release: ReleasePaths = CHECKOUT) -> None:
     """Write the page and its picture beside the model card.
 
     Raises:
         UsageError: the report is missing.
     """
-    path = place.reports / "transfer.json"
+    path = release.reports / "transfer.json"
     if not path.is_file():
         raise UsageError(f"{path}: not there; 'evaluate transfer' makes it")
     report = json.loads(path.read_text(encoding="utf-8"))
-    _draw(place)
-    with atomic(place.docs / "trust.md") as partial:
-        partial.write_text("\n".join(_page(report, place)), encoding="utf-8")
+    _draw(release)
+    with atomic(release.docs / "trust.md") as partial:
+        partial.write_text("\n".join(_page(report, release)), encoding="utf-8")
 
 
-def _page(report: dict[str, Any], place: ReleasePaths) -> Iterator[str]:
+def _page(report: dict[str, Any], release: ReleasePaths) -> Iterator[str]:
     yield _INTRODUCTION
     yield f"## Corpora left out\n\n{tables.transfer(report)}\n{_READING}"
     yield (
@@ -88,8 +88,8 @@ def _page(report: dict[str, Any], place: ReleasePaths) -> Iterator[str]:
         f"made by, is {100 * report['score']:.1f} %.\n"
     )
     yield f"![Part right against confidence, voices of five corpora never heard]({_PICTURE})\n"
-    if (place.reports / PAIRS).is_file():
-        yield f"## Trained on one corpus, tested on another\n\n{_pairs(place.reports / PAIRS)}\n"
+    if (release.reports / PAIRS).is_file():
+        yield f"## Trained on one corpus, tested on another\n\n{_pairs(release.reports / PAIRS)}\n"
     yield f"{_recalls(report)}\n"
     yield _PEOPLE
     yield _ADVICE
@@ -123,13 +123,13 @@ def _recalls(report: dict[str, Any]) -> str:
     return "\n".join([*rows, "\n–: the corpus does not have this class."])
 
 
-def _draw(place: ReleasePaths) -> None:
+def _draw(release: ReleasePaths) -> None:
     """Reliability of the voice on the five corpora, each by what the others give."""
-    answers = unseen(place.reports)
-    voices = [one for one in answers if one.branches == "voice"]
-    said = [
-        fit_numbers([other for other in answers if other.name != one.name]).probabilities(one)
-        for one in voices
+    answers = unseen(release.reports)
+    voices = [corpus for corpus in answers if corpus.branches == "voice"]
+    probabilities = [
+        fit_numbers([other for other in answers if other.name != corpus.name]).probabilities(corpus)
+        for corpus in voices
     ]
-    labels = np.concatenate([one.labels for one in voices])
-    draw_reliability(labels, np.concatenate(said), place.docs / _PICTURE)
+    labels = np.concatenate([corpus.labels for corpus in voices])
+    draw_reliability(labels, np.concatenate(probabilities), release.docs / _PICTURE)

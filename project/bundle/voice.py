@@ -3,10 +3,9 @@
     python -m project.bundle.voice DATA OUT --front whisper_front.npz
 
 DATA holds the folders of the corpora, the front is what `project/weights/convert_pretrained.py`
-wrote. Each
-corpus is scored with its speakers unseen (RAVDESS in six folds, Java-SED in four), and each by a
-head that never heard the corpus. OUT gets `front.onnx`, tables of the held-out log-probabilities
-with a line a recording (`voice_CORPUS.csv`, `voice_left_out_CORPUS.csv`, and
+wrote. Each corpus is scored with its speakers unseen (RAVDESS in six folds, Java-SED in four), and
+each by a head that never heard the corpus. OUT gets `front.onnx`, tables of the held-out
+log-probabilities with a line a recording (`voice_CORPUS.csv`, `voice_left_out_CORPUS.csv`, and
 `voice_ravdess_altered.csv` with a line an alteration), and `voice.onnx`, the network that ships,
 whose head learned from everything. A fit is convex: no seed changes it.
 """
@@ -60,7 +59,7 @@ def corpora(root: Path) -> list[Utterance]:
         "nemo": nemo,
         "ased": ased,
     }
-    return [one for name in LANGUAGES for one in readers[name](root / name)]
+    return [utterance for name in LANGUAGES for utterance in readers[name](root / name)]
 
 
 def write_front(
@@ -155,9 +154,9 @@ def _accuracies(head: LinearHead, sounds: Sequence[Sounds], corpus: str) -> Row:
     """How many recordings with speech, and how often right, also among the corpus's classes."""
     testing = [s for s in sounds if _is_of(s, corpus) and not np.isnan(s.states[0][0])]
     labels = np.array([EMOTIONS.index(s.utterance.label) for s in testing])
-    said = head(np.stack([s.states[0] for s in testing]))
-    right = float((said.argmax(1) == labels).mean())
-    return [len(testing), round(right, 4), round(accuracy_among(said, labels), 4)]
+    answers = head(np.stack([s.states[0] for s in testing]))
+    right = float((answers.argmax(1) == labels).mean())
+    return [len(testing), round(right, 4), round(accuracy_among(answers, labels), 4)]
 
 
 def _is_of(sounds: Sounds, corpus: str) -> bool:
@@ -166,8 +165,8 @@ def _is_of(sounds: Sounds, corpus: str) -> bool:
 
 def _line(s: Sounds, fold: int, alteration: str | None, state: Floats, head: LinearHead) -> Row:
     """A recording's log-probabilities; empty where no speech was found."""
-    one = s.utterance
-    start: Row = [one.id, fold, one.speaker, one.label]
+    utterance = s.utterance
+    start: Row = [utterance.id, fold, utterance.speaker, utterance.label]
     start += [] if alteration is None else [alteration]
     if np.isnan(state[0]):
         return [*start, *[""] * len(EMOTIONS)]

@@ -78,8 +78,8 @@ def faster(sound: Floats, speed: float) -> Floats:
 def add(sound: Floats, other: Floats, decibels: float) -> Floats:
     """Another sound, its power so many dB below that of the louder half of the first."""
     power = _power(sound)
-    there = float(np.mean(other**2)) + 1e-12
-    return sound + other * np.float32(np.sqrt(power / there / 10 ** (decibels / 10)))
+    other_power = float(np.mean(other**2)) + 1e-12
+    return sound + other * np.float32(np.sqrt(power / other_power / 10 ** (decibels / 10)))
 
 
 def _power(sound: Floats) -> float:

@@ -103,9 +103,9 @@ def prepare_all(
 def _kept(folder: Path, front: Path, altered: str, utterance: Utterance) -> Sounds:
     path = folder / f"{utterance.corpus}_{utterance.id.replace('/', '_')}.npz"
     if not path.exists():
-        made = prepare(utterance, front, with_altered=utterance.corpus == altered)
+        prepared = prepare(utterance, front, with_altered=utterance.corpus == altered)
         with atomic(path) as partial_file, partial_file.open("wb") as stream:
-            np.savez(stream, allow_pickle=False, states=made.states, **made.altered)
+            np.savez(stream, allow_pickle=False, states=prepared.states, **prepared.altered)
     with np.load(path) as arrays:
         named = {name: arrays[name] for name in arrays.files}
     return Sounds(utterance, named.pop("states"), named)

@@ -40,9 +40,9 @@ class BranchScores:
     present: Flags
 
     def __post_init__(self) -> None:
-        given = [self.log_probs] + ([] if self.descriptor is None else [self.descriptor])
-        if any(rows.ndim != 2 or len(rows) != len(self.present) for rows in given):
-            shapes = ", ".join(str(rows.shape) for rows in given)
+        arrays = [self.log_probs] + ([] if self.descriptor is None else [self.descriptor])
+        if any(rows.ndim != 2 or len(rows) != len(self.present) for rows in arrays):
+            shapes = ", ".join(str(rows.shape) for rows in arrays)
             raise UsageError(f"arrays {shapes} for {len(self.present)} clips: must be (n, values)")
         if np.isnan(self.log_probs[self.present]).any():
             raise UsageError("log_probs has NaN in a clip that is present")
@@ -87,9 +87,9 @@ class Stack:
         descriptors = tuple(None if d is None else d[chosen] for d in self.descriptors)
         return Stack(self.branches, self.probabilities[chosen], descriptors, self.present[chosen])
 
-    def only(self, places: Sequence[int]) -> Stack:
+    def only(self, indices: Sequence[int]) -> Stack:
         """The branches at these places, in this order."""
-        chosen = list(places)
+        chosen = list(indices)
         return Stack(
             tuple(self.branches[b] for b in chosen),
             self.probabilities[:, chosen],
@@ -118,12 +118,12 @@ def stacked(parts: Mapping[str, BranchScores], branches: Iterable[str], classes:
         raise UsageError(f"no branch '{unknown[0]}' in this fusion; it has {', '.join(names)}")
     counts = {len(part.present) for part in parts.values()}
     if len(counts) != 1:
-        found = ", ".join(f"{name} {len(part.present)}" for name, part in parts.items())
-        raise UsageError(f"branches differ in their number of clips: {found or 'no branch given'}")
+        sizes = ", ".join(f"{name} {len(part.present)}" for name, part in parts.items())
+        raise UsageError(f"branches differ in their number of clips: {sizes or 'no branch given'}")
     for name, part in parts.items():
         if part.log_probs.shape[1] != classes:
-            found = f"{part.log_probs.shape[1]} classes"
-            raise UsageError(f"branch '{name}' has {found}, the fusion has {classes}")
+            width = f"{part.log_probs.shape[1]} classes"
+            raise UsageError(f"branch '{name}' has {width}, the fusion has {classes}")
     n = counts.pop()
     present = np.zeros((n, len(names)), bool)
     probabilities = np.zeros((n, len(names), classes))

@@ -62,8 +62,8 @@ def calibrated(fused: Fused, probabilities: Rows, labels: Labels) -> Fused:
             on will not do: a forest knows those by heart.
         labels: (n,) columns.
     """
-    there = ~np.isnan(probabilities[:, 0])
-    if there.sum() < 2 * fused.classes:  # no better guess than leaving the scores be
+    present = ~np.isnan(probabilities[:, 0])
+    if present.sum() < 2 * fused.classes:  # no better guess than leaving the scores be
         return fused
-    scores = np.log(np.maximum(probabilities[there], 1e-12))
-    return replace(fused, temperature=temperature(scores, labels[there]))
+    scores = np.log(np.maximum(probabilities[present], 1e-12))
+    return replace(fused, temperature=temperature(scores, labels[present]))

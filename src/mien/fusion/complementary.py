@@ -39,11 +39,11 @@ class ComplementaryModDrop(ModDrop):
         if self.add < 0:
             raise UsageError(f"complementary.add {self.add}: must be at least 0")
 
-    def _fitted(self, given: Given) -> Fused:
-        chosen = complementary(given.stack, given.labels, given.classes, self.base, self.add)
-        stack = given.stack.only([given.stack.branches.index(name) for name in chosen])
+    def _fitted(self, data: Given) -> Fused:
+        chosen = complementary(data.stack, data.labels, data.classes, self.base, self.add)
+        stack = data.stack.only([data.stack.branches.index(name) for name in chosen])
         here = stack.some()
-        return super()._fitted(replace(given, stack=stack.rows(here), labels=given.labels[here]))
+        return super()._fitted(replace(data, stack=stack.rows(here), labels=data.labels[here]))
 
 
 def complementary(
@@ -58,7 +58,8 @@ def complementary(
         base, add: as there; what of `base` is not in the stack is passed over.
     """
     confusions = {
-        name: _confusion(stack, place, labels, classes) for place, name in enumerate(stack.branches)
+        name: _confusion(stack, column, labels, classes)
+        for column, name in enumerate(stack.branches)
     }
     right = {name: np.trace(c) / max(1.0, c.sum()) for name, c in confusions.items()}
     base = base or (max(stack.branches, key=lambda name: right[name]),)
@@ -76,10 +77,10 @@ def complementary(
 
 
 def _confusion(
-    stack: Stack, place: int, labels: NDArray[np.int64], classes: int
+    stack: Stack, column: int, labels: NDArray[np.int64], classes: int
 ) -> NDArray[np.float64]:
     """(C,C) counts of the clips that have the branch."""
-    here = stack.present[:, place].astype(bool)
+    here = stack.present[:, column].astype(bool)
     counts = np.zeros((classes, classes))
-    np.add.at(counts, (labels[here], stack.probabilities[here, place].argmax(1)), 1)
+    np.add.at(counts, (labels[here], stack.probabilities[here, column].argmax(1)), 1)
     return counts

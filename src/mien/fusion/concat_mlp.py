@@ -33,11 +33,11 @@ class ConcatMlp(NetworkFusion):
     hidden: tuple[int, ...] = (256, 128, 64)
     dropout: float = 0.5
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
         from mien.training.models.concat_mlp import ConcatMlpNet
 
         def build(sizes: tuple[int, ...]) -> ConcatMlpNet:
-            return ConcatMlpNet(sum(sizes), given.classes, self.hidden, self.dropout)
+            return ConcatMlpNet(sum(sizes), data.classes, self.hidden, self.dropout)
 
-        return fit_network(self, given, build)
+        return fit_network(self, data, build)

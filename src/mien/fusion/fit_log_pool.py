@@ -21,8 +21,8 @@ _PARTS = 20  # steps of the grid of weights
 
 def nll(scores: Rows, labels: Labels, t: float) -> float:
     """Mean negative log-likelihood of softmax(scores / t)."""
-    given = softmax(scores / t)[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(given, 1e-12)).mean())
+    of_truth = softmax(scores / t)[np.arange(len(labels)), labels]
+    return float(-np.log(np.maximum(of_truth, 1e-12)).mean())
 
 
 def temperature(scores: Rows, labels: Labels) -> float:
@@ -59,15 +59,15 @@ def fit_log_pool(parts: Mapping[str, Rows], labels: Labels, shrink: float = 0.5)
         UsageError: a branch is absent from every clip.
     """
     names = sorted(parts)
-    there = {name: ~np.isnan(parts[name][:, 0]) for name in names}
+    present = {name: ~np.isnan(parts[name][:, 0]) for name in names}
     for name in names:
-        if not there[name].any():
+        if not present[name].any():
             raise UsageError(f"branch '{name}' is absent from every clip; leave it out")
-    weights = _weights(parts, there, labels, shrink)
+    weights = _weights(parts, present, labels, shrink)
     temperatures = {}
     for size in range(1, len(names) + 1):
         for chosen in combinations(names, size):
-            rows = np.logical_and.reduce([there[name] for name in chosen])
+            rows = np.logical_and.reduce([present[name] for name in chosen])
             pooled = _pooled(parts, chosen, weights, rows)
             # Too few clips with just these branches: no better guess than leaving the scores be.
             enough = rows.sum() >= 2 * pooled.shape[1]
@@ -88,12 +88,12 @@ def _pooled(
 
 def _weights(
     parts: Mapping[str, Rows],
-    there: Mapping[str, NDArray[np.bool_]],
+    present: Mapping[str, NDArray[np.bool_]],
     labels: Labels,
     shrink: float,
 ) -> dict[str, float]:
     names = tuple(sorted(parts))
-    rows = np.logical_and.reduce([there[name] for name in names])
+    rows = np.logical_and.reduce([present[name] for name in names])
     equal = np.full(len(names), 1 / len(names))
     if len(names) == 1 or not rows.any():
         return dict(zip(names, equal.tolist(), strict=True))

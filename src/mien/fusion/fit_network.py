@@ -36,7 +36,7 @@ Net = TypeVar("Net", bound=nn.Module)
 
 def fit_network(
     fusion: NetworkFusion,
-    given: Given,
+    data: Given,
     build: Callable[[tuple[int, ...]], Net],
     added: Callable[[Net, float], Tensor] | None = None,
     noted: Callable[[Net], dict[str, float]] | None = None,
@@ -45,7 +45,7 @@ def fit_network(
 
     Args:
         fusion: the numbers.
-        given: clips.
+        data: clips.
         build: widths of the descriptors (B,) -> the network.
         added: network and share of the training that is done -> a term of the loss.
         noted: network -> numbers for the log, once an epoch.
@@ -53,14 +53,14 @@ def fit_network(
     Raises:
         TrainingError: the loss is not finite, or the ONNX file gives other probabilities.
     """
-    how = replace(fusion.training, seed=given.seed)
-    torch.manual_seed(given.seed)
-    sizes = sizes_of(given.stack)
-    rows = network_rows(given.stack, sizes)
-    widths = tuple(size or given.classes for size in sizes)
+    config = replace(fusion.training, seed=data.seed)
+    torch.manual_seed(data.seed)
+    sizes = sizes_of(data.stack)
+    rows = network_rows(data.stack, sizes)
+    widths = tuple(size or data.classes for size in sizes)
     net = build(widths)
-    prepared = Prepared(net, widths, given.classes, rows)
-    labels = torch.from_numpy(given.labels)
+    prepared = Prepared(net, widths, data.classes, rows)
+    labels = torch.from_numpy(data.labels)
 
     def loss(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         x, targets, done = batch
@@ -68,12 +68,12 @@ def fit_network(
         return functional.cross_entropy(model(x), targets) + more
 
     def batches(epoch: int) -> Iterator[Batch]:
-        draw = np.random.default_rng([given.seed, epoch])
-        order = _order(len(rows), how.steps * fusion.batch, draw)
-        for step, chosen in enumerate(np.split(order, how.steps)):
-            present = kept_branches(given.stack.present[chosen], fusion.drop, draw)
+        draw = np.random.default_rng([data.seed, epoch])
+        order = _order(len(rows), config.steps * fusion.batch, draw)
+        for step, chosen in enumerate(np.split(order, config.steps)):
+            present = kept_branches(data.stack.present[chosen], fusion.drop, draw)
             x = np.hstack([rows[chosen, : -present.shape[1]], present.astype(np.float32)])
-            done = (epoch * how.steps + step) / max(1, how.epochs * how.steps - 1)
+            done = (epoch * config.steps + step) / max(1, config.epochs * config.steps - 1)
             tensors = (torch.from_numpy(x), labels[chosen], torch.full((len(x),), done))
             yield Batch(tensors)
 
@@ -81,11 +81,11 @@ def fit_network(
         assert isinstance(model, Prepared)
         return noted(model.net) if noted else {}  # type: ignore[arg-type]  # a copy of `net`
 
-    with _one_thread(), TemporaryDirectory(dir=given.folder) as scratch:
-        trained = fit(prepared, batches, loss, score, how, Path(scratch), show=False)
-        with atomic(given.folder / "log.csv") as partial:
+    with _one_thread(), TemporaryDirectory(dir=data.folder) as scratch:
+        trained = fit(prepared, batches, loss, score, config, Path(scratch), show=False)
+        with atomic(data.folder / "log.csv") as partial:
             partial.write_bytes((Path(scratch) / "log.csv").read_bytes())
-    return _exported(trained, fusion, given, sizes, rows)
+    return _exported(trained, fusion, data, sizes, rows)
 
 
 @contextmanager
@@ -133,11 +133,11 @@ class Prepared(nn.Module):
         return self.net(scaled, each)  # type: ignore[no-any-return]
 
 
-def _moments(values: Floats, there: NDArray[np.float64]) -> tuple[Floats, Floats]:
-    """Mean and deviation (D,) of values (n,D) where `there` (n,D) is 1."""
-    count = there.sum(0)
-    mean = (values * there).sum(0) / count
-    spread = np.sqrt(((values - mean) ** 2 * there).sum(0) / count)
+def _moments(values: Floats, present: NDArray[np.float64]) -> tuple[Floats, Floats]:
+    """Mean and deviation (D,) of values (n,D) where `present` (n,D) is 1."""
+    count = present.sum(0)
+    mean = (values * present).sum(0) / count
+    spread = np.sqrt(((values - mean) ** 2 * present).sum(0) / count)
     # A value that never changes in training would turn noise into a shout.
     return mean, np.where(spread > 1e-6, spread, 1.0)
 
@@ -171,14 +171,14 @@ class _LogProbs(nn.Module):
 
 @torch.no_grad()
 def _exported(
-    trained: nn.Module, fusion: NetworkFusion, given: Given, sizes: tuple[int, ...], rows: Floats
+    trained: nn.Module, fusion: NetworkFusion, data: Given, sizes: tuple[int, ...], rows: Floats
 ) -> FusedNetwork:
-    path, whole = given.folder / ONNX_FILE, _LogProbs(trained).eval()
+    path, whole = data.folder / ONNX_FILE, _LogProbs(trained).eval()
     example = torch.zeros(2, rows.shape[1])
     to_onnx(whole, example, path, "rows", ["log_probs"], {0: "rows"}, half=False)
-    fused = FusedNetwork(given.stack.branches, given.classes, type(fusion).__name__, path, sizes)
+    fused = FusedNetwork(data.stack.branches, data.classes, type(fusion).__name__, path, sizes)
     wanted = whole(torch.from_numpy(rows)).double().exp().numpy()
-    gap = float(np.abs(fused.fuse(given.stack) - wanted).max())
+    gap = float(np.abs(fused.fuse(data.stack) - wanted).max())
     if gap > _PARITY:
         raise TrainingError(f"{path}: differs from the network by {gap:.1e}")
     return fused

@@ -24,26 +24,24 @@ _PARITY = 1e-5
 Floats = NDArray[np.float32]
 
 
-def fit_stacked(classifier: ClassifierMixin, given: Given) -> FusedStacked:
+def fit_stacked(classifier: ClassifierMixin, data: Given) -> FusedStacked:
     """Fit, write the ONNX file, and compare it with scikit-learn on the clips themselves.
 
     Raises:
         UsageError: all clips are of one class.
         TrainingError: the ONNX file gives other probabilities.
     """
-    counts = np.bincount(given.labels, minlength=given.classes)
+    counts = np.bincount(data.labels, minlength=data.classes)
     if (counts > 0).sum() < 2:
         raise UsageError("a stacked fusion needs clips of two classes or more")
     prior = tuple((counts / counts.sum()).tolist())
-    rows = probabilities(given.stack, prior)
-    classifier.fit(rows, given.labels)
-    path = given.folder / ONNX_FILE
+    rows = probabilities(data.stack, prior)
+    classifier.fit(rows, data.labels)
+    path = data.folder / ONNX_FILE
     with atomic(path) as partial:
-        partial.write_bytes(_onnx(classifier, rows.shape[1], given.classes))
-    fused = FusedStacked(
-        given.stack.branches, given.classes, type(classifier).__name__, path, prior
-    )
-    _check(fused, classifier, given, rows)
+        partial.write_bytes(_onnx(classifier, rows.shape[1], data.classes))
+    fused = FusedStacked(data.stack.branches, data.classes, type(classifier).__name__, path, prior)
+    _check(fused, classifier, data, rows)
     return fused
 
 
@@ -56,20 +54,20 @@ def _onnx(classifier: ClassifierMixin, width: int, classes: int) -> bytes:
     with warnings.catch_warnings():
         # skl2onnx still asks the SVM for an attribute that scikit-learn is giving up.
         warnings.simplefilter("ignore", FutureWarning)
-        made = to_onnx(classifier, example, options={type(classifier): wanted})
-    content = bytes(made.SerializeToString())
+        model = to_onnx(classifier, example, options={type(classifier): wanted})
+    content = bytes(model.SerializeToString())
     return with_log_probs(content, classifier.classes_.tolist(), classes, decides)
 
 
-def _check(fused: FusedStacked, classifier: ClassifierMixin, given: Given, rows: Floats) -> None:
+def _check(fused: FusedStacked, classifier: ClassifierMixin, data: Given, rows: Floats) -> None:
     if isinstance(classifier, SVC):
         decided = classifier.decision_function(rows)
         two = decided.ndim == 1
         wanted = softmax(np.stack([-decided, decided], 1) if two else decided)
     else:
         wanted = classifier.predict_proba(rows)
-    said = fused.fuse(given.stack)[:, classifier.classes_]
-    gaps = np.abs(said - wanted).max(1)
+    answers = fused.fuse(data.stack)[:, classifier.classes_]
+    gaps = np.abs(answers - wanted).max(1)
     # In float32 a pair of classes, or a tree, may decide the other way where it hardly decides.
     if (gaps > _PARITY).sum() > max(1, len(gaps) // 100):
         raise TrainingError(f"the ONNX form differs from scikit-learn's by {gaps.max():.1e}")

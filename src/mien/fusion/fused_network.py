@@ -62,11 +62,11 @@ def network_rows(stack: Stack, sizes: Sequence[int]) -> Floats:
 def _descriptor(stack: Stack, b: int, size: int) -> NDArray[np.float64]:
     if not size:
         return stack.probabilities[:, b]
-    given = stack.descriptors[b]
-    if given is None and not stack.present[:, b].any():
+    descriptor = stack.descriptors[b]
+    if descriptor is None and not stack.present[:, b].any():
         return np.zeros((len(stack), size))
-    width = 0 if given is None else given.shape[1]
-    if given is None or width != size:
+    width = 0 if descriptor is None else descriptor.shape[1]
+    if descriptor is None or width != size:
         name = stack.branches[b]
         raise UsageError(f"branch '{name}': descriptor of {width} values, the fusion takes {size}")
-    return given
+    return descriptor

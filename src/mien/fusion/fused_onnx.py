@@ -50,8 +50,8 @@ class FusedOnnx(Fused):
         wanted = self._run.get_inputs()[0].shape[1]
         if wanted != rows.shape[1]:
             raise BundleError(f"{self.file}: takes {wanted} numbers, not {rows.shape[1]}")
-        said = self._run.run(["log_probs"], {"rows": rows})[0]
-        return softmax(np.asarray(said, np.float64))
+        log_probs = self._run.run(["log_probs"], {"rows": rows})[0]
+        return softmax(np.asarray(log_probs, np.float64))
 
     @cached_property
     def _run(self) -> InferenceSession:

@@ -85,7 +85,7 @@ class Fusion(ABC):
         return self._fitted(Given(stack.rows(here), labels[here], classes, seed, folder))
 
     @abstractmethod
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         """The fitted form."""
 
 
@@ -109,17 +109,17 @@ class Fused(ABC):
         if not self.branches or self.classes < 1 or not 0 < self.temperature < np.inf:
             raise UsageError("a fusion needs a branch, a class and a temperature above 0")
 
-    def __call__(self, said: Mapping[str, Say]) -> Vector | None:
+    def __call__(self, answers: Mapping[str, Say]) -> Vector | None:
         """Fuse one clip.
 
         Args:
-            said: {branch: (log-probabilities (C,) or None where absent, descriptor (D,) or
+            answers: {branch: (log-probabilities (C,) or None where absent, descriptor (D,) or
                 None)}; a branch left out is absent.
 
         Returns:
             (C,) probabilities; None when every branch is absent.
         """
-        parts = {name: _one(*say, self.classes) for name, say in said.items()}
+        parts = {name: _single(*say, self.classes) for name, say in answers.items()}
         fused = self.batch(parts)[0] if parts else np.full(self.classes, np.nan)
         return None if np.isnan(fused[0]) else fused
 
@@ -148,7 +148,7 @@ class Fused(ABC):
         return {"kind": self.kind, **msgspec.json.decode(json_bytes(self))}
 
 
-def _one(log_probs: Vector | None, descriptor: Vector | None, classes: int) -> BranchScores:
+def _single(log_probs: Vector | None, descriptor: Vector | None, classes: int) -> BranchScores:
     """A branch of a single clip."""
     if log_probs is None:
         return BranchScores(np.full((1, classes), np.nan), None, np.zeros(1, bool))

@@ -30,13 +30,13 @@ class LogOpinion(Fusion):
 
     shrink: float = 0.5
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from mien.fusion.fit_log_pool import fit_log_pool
 
-        stack = given.stack
+        stack = data.stack
         parts = {name: _log_probs(stack, b) for b, name in enumerate(stack.branches)}
-        pool = fit_log_pool(parts, given.labels, self.shrink)
-        return FusedLogPool(stack.branches, given.classes, pool.weights, pool.temperatures)
+        pool = fit_log_pool(parts, data.labels, self.shrink)
+        return FusedLogPool(stack.branches, data.classes, pool.weights, pool.temperatures)
 
 
 @dataclass(frozen=True)
@@ -68,16 +68,16 @@ class FusedLogPool(Fused):
         result = np.empty((len(stack), self.classes))
         for here in set(map(tuple, stack.present.tolist())):
             rows = (stack.present == here).all(1)
-            mine = stack.rows(rows)
-            said = {
-                name: _log_probs(mine, b) if here[b] else None
+            alike = stack.rows(rows)
+            log_probs = {
+                name: _log_probs(alike, b) if here[b] else None
                 for b, name in enumerate(stack.branches)
             }
-            result[rows] = self.pool(said)
+            result[rows] = self.pool(log_probs)
         return result
 
 
 def _log_probs(stack: Stack, b: int) -> Rows:
     """(n,C) of branch b, NaN rows where it is absent."""
-    there = stack.present[:, b, None]
-    return np.where(there, np.log(np.maximum(stack.probabilities[:, b], 1e-9)), np.nan)
+    present = stack.present[:, b, None]
+    return np.where(present, np.log(np.maximum(stack.probabilities[:, b], 1e-9)), np.nan)

@@ -18,8 +18,8 @@ __all__ = ["FusedVote", "MajorityVote"]
 class MajorityVote(Fusion):
     """A vote for each branch that is present; among equals the mean probability decides."""
 
-    def _fitted(self, given: Given) -> Fused:
-        return FusedVote(given.stack.branches, given.classes)
+    def _fitted(self, data: Given) -> Fused:
+        return FusedVote(data.stack.branches, data.classes)
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ __all__ = ["FusedMaximum", "Maximum"]
 class Maximum(Fusion):
     """The branch with the largest single probability; of equals the first by name."""
 
-    def _fitted(self, given: Given) -> Fused:
-        return FusedMaximum(given.stack.branches, given.classes)
+    def _fitted(self, data: Given) -> Fused:
+        return FusedMaximum(data.stack.branches, data.classes)
 
 
 @dataclass(frozen=True)

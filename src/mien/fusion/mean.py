@@ -18,8 +18,8 @@ __all__ = ["FusedMean", "Mean"]
 class Mean(Fusion):
     """Every branch that is present counts the same; nothing is fitted."""
 
-    def _fitted(self, given: Given) -> Fused:
-        return FusedMean(given.stack.branches, given.classes)
+    def _fitted(self, data: Given) -> Fused:
+        return FusedMean(data.stack.branches, data.classes)
 
 
 @dataclass(frozen=True)

@@ -66,17 +66,17 @@ class ModDrop(NetworkFusion):
         """The penalty's factor at a share of the training, 0..1."""
         return float(self.gamma_start * (self.gamma_end / self.gamma_start) ** done)
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
         from mien.training.models.moddrop_net import ModDropNet
 
         def build(sizes: tuple[int, ...]) -> ModDropNet:
-            net = ModDropNet(sizes, given.classes, self.hidden_per_modality)
+            net = ModDropNet(sizes, data.classes, self.hidden_per_modality)
             if self.hard_zero:
                 net.close()
             return net
 
-        return fit_network(self, given, build, self._added, _noted)
+        return fit_network(self, data, build, self._added, _noted)
 
     def _added(self, net: ModDropNet, done: float) -> Tensor:
         """What the loss gets on top at a share of the training; releases the blocks when due."""

@@ -26,11 +26,11 @@ class ScoreTree(NetworkFusion):
 
     training: OptimConfig = _TRAINING
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from mien.fusion.fit_network import fit_network
         from mien.training.models.score_tree import ScoreTreeNet
 
         def build(sizes: tuple[int, ...]) -> ScoreTreeNet:
-            return ScoreTreeNet(sizes, given.classes)
+            return ScoreTreeNet(sizes, data.classes)
 
-        return fit_network(self, given, build)
+        return fit_network(self, data, build)

@@ -23,7 +23,7 @@ class StackedAdaBoost(Fusion):
     rate: float = 0.5
     depth: int = 2
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from sklearn.ensemble import AdaBoostClassifier
         from sklearn.tree import DecisionTreeClassifier
 
@@ -33,6 +33,6 @@ class StackedAdaBoost(Fusion):
             DecisionTreeClassifier(max_depth=self.depth),
             n_estimators=self.rounds,
             learning_rate=self.rate,
-            random_state=given.seed,
+            random_state=data.seed,
         )
-        return fit_stacked(boost, given)
+        return fit_stacked(boost, data)

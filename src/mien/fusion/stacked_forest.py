@@ -23,7 +23,7 @@ class StackedForest(Fusion):
     split: int = 28
     balanced: bool = False
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from sklearn.ensemble import RandomForestClassifier
 
         from mien.fusion.fit_stacked import fit_stacked
@@ -32,6 +32,6 @@ class StackedForest(Fusion):
             self.trees,
             min_samples_split=self.split,
             class_weight="balanced" if self.balanced else None,
-            random_state=given.seed,
+            random_state=data.seed,
         )
-        return fit_stacked(forest, given)
+        return fit_stacked(forest, data)

@@ -27,11 +27,11 @@ class StackedSvm(Fusion):
     kernel: Literal["rbf", "linear"] = "rbf"
     balanced: bool = False
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         from sklearn.svm import SVC
 
         from mien.fusion.fit_stacked import fit_stacked
 
         weight = "balanced" if self.balanced else None
         machine = SVC(C=self.c, kernel=self.kernel, class_weight=weight, break_ties=True)
-        return fit_stacked(machine, given)
+        return fit_stacked(machine, data)

@@ -45,14 +45,14 @@ class WeightedMean(Fusion):
         if not (self.step > 0 and math.isclose(round(1 / self.step) * self.step, 1, abs_tol=1e-6)):
             raise UsageError(f"weighted_mean.step {self.step}: must be one over a whole number")
 
-    def _fitted(self, given: Given) -> Fused:
+    def _fitted(self, data: Given) -> Fused:
         parts = round(1 / self.step)
-        best = _best(given.stack, given.labels, grid(len(given.stack.branches), parts))
+        best = _best(data.stack, data.labels, grid(len(data.stack.branches), parts))
         weights = {
             name: int(weight) / parts
-            for name, weight in zip(given.stack.branches, best, strict=True)
+            for name, weight in zip(data.stack.branches, best, strict=True)
         }
-        return FusedWeightedMean(given.stack.branches, given.classes, weights)
+        return FusedWeightedMean(data.stack.branches, data.classes, weights)
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,8 @@ def grid(branches: int, parts: int) -> Labels:
         )
     # Stars and bars: the places of the bars, and the stars between them; the first branch's
     # share falls.
-    places = range(parts + branches - 1)
-    bars = np.array(list(combinations(places, branches - 1)), np.int64)[::-1]
+    positions = range(parts + branches - 1)
+    bars = np.array(list(combinations(positions, branches - 1)), np.int64)[::-1]
     ends = np.ones((len(bars), 1), np.int64)
     return np.diff(np.hstack([-ends, bars, ends * (parts + branches - 1)]), axis=1) - 1
 

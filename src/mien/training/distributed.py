@@ -80,8 +80,8 @@ def backend() -> str:
 def size() -> int:
     """How many processes train together."""
     distributed = sys.modules.get("torch.distributed")
-    there = distributed is not None and distributed.is_initialized()
-    return int(distributed.get_world_size()) if distributed is not None and there else 1
+    running = distributed is not None and distributed.is_initialized()
+    return int(distributed.get_world_size()) if distributed is not None and running else 1
 
 
 def rank() -> int:
@@ -123,4 +123,4 @@ def exchanged(make: Callable[[Sequence[int]], Sequence[T]], count: int) -> list[
 
     shares: list[Sequence[T]] = [()] * size()
     distributed.all_gather_object(shares, make(range(rank(), count, size())))
-    return [shares[place % size()][place // size()] for place in range(count)]
+    return [shares[index % size()][index // size()] for index in range(count)]

@@ -1,7 +1,7 @@
 """The one training loop, on Lightning Fabric: one CPU or GPU, or several processes (DDP).
 
-Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are a `OptimConfig`
-(`mien.training.schedules`, which needs no torch).
+Read it from the top: `fit` runs the epochs, the rest are its steps. The numbers are an
+`OptimConfig` (`mien.training.schedules`, which needs no torch).
 
 Several processes (`distributed`) train with the numbers of one: each takes every n-th row of every
 batch, batch norms and dropout see the whole batch (`sync_batch`), gradients are averaged, and
@@ -76,7 +76,7 @@ def fit(
     batches: Batches,
     loss: Loss,
     score: Score | None,
-    how: OptimConfig,
+    config: OptimConfig,
     folder: Path,
     *,
     fabric: Fabric | None = None,
@@ -93,7 +93,7 @@ def fit(
         loss: (model, tensors of a batch) -> mean over the batch.
         score: averaged model, on its device -> numbers for the log; None scores nothing. Only
             the first process is asked.
-        how: the settings.
+        config: the settings.
         folder: where log and state go; made if it is missing.
         fabric: the devices; None is this machine's CPU in one process. See `mien.training.devices`.
         show: whether to draw a progress bar, on a terminal.
@@ -101,59 +101,59 @@ def fit(
     Raises:
         TrainingError: the loss is not finite; says at which batch and clips. The state of the
             last whole epoch stays.
-        UsageError: `how.select` names no score, or `how.rates` freezes everything.
+        UsageError: `config.select` names no score, or `config.rates` freezes everything.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=precision_of(how))
+    fabric = fabric or Fabric(accelerator="cpu", devices=1, precision=precision_of(config))
     averaged = deepcopy(model).eval()
     rows = 0
     if fabric.world_size > 1:
         see_whole_batches(model, lambda: rows)
-    network, optimiser = fabric.setup(model, make_optimiser(model, how))
+    network, optimiser = fabric.setup(model, make_optimiser(model, config))
     averaged.to(fabric.device)
     state = _State(model, averaged, optimiser, kept=deepcopy(averaged.state_dict()))
     _load(state, folder / "state.pt")
     columns = (*Progress.get_default_columns()[:-1], TimeRemainingColumn())
     hidden = not (show and os.isatty(1) and fabric.is_global_zero)
     with Progress(*columns, disable=hidden, transient=True) as progress:
-        done = (state.epoch + 1) * how.steps
-        task = progress.add_task("training", total=how.epochs * how.steps, completed=done)
-        for epoch in range(state.epoch + 1, how.epochs):
-            if how.patience and state.stale >= how.patience:
+        done = (state.epoch + 1) * config.steps
+        task = progress.add_task("training", total=config.epochs * config.steps, completed=done)
+        for epoch in range(state.epoch + 1, config.epochs):
+            if config.patience and state.stale >= config.patience:
                 break
             began = time.monotonic()
-            torch.manual_seed(how.seed * 10_007 + epoch)
+            torch.manual_seed(config.seed * 10_007 + epoch)
             _to_training(network)
             losses = []
             for step, batch in enumerate(batches(epoch)):
-                _set_rate(optimiser, how, epoch + step / how.steps)
+                _set_rate(optimiser, config, epoch + step / config.steps)
                 rows = len(batch.tensors[0])
-                value = one_step(fabric, network, optimiser, loss, batch, how)
+                value = one_step(fabric, network, optimiser, loss, batch, config)
                 if not math.isfinite(value):
                     raise TrainingError(_not_finite(value, epoch, step, batch))
-                _follow(averaged, model, how.average, epoch * how.steps + step)
+                _follow(averaged, model, config.average, epoch * config.steps + step)
                 losses.append(value)
                 progress.advance(task)
             row = {"epoch": float(epoch), "loss": sum(losses) / len(losses)}
             row |= agreed(lambda: score(averaged)) if score else {}
             row["seconds"] = round(time.monotonic() - began, 1)
-            _keep(state, row, how)
+            _keep(state, row, config)
             if is_first():
                 _save(state, folder)
     averaged.load_state_dict(state.kept)
     if is_first():
         with atomic(folder / "fit.json") as partial:
-            partial.write_text(json.dumps(asdict(how), indent=1) + "\n")
+            partial.write_text(json.dumps(asdict(config), indent=1) + "\n")
     return averaged.cpu()
 
 
-def make_optimiser(model: nn.Module, how: OptimConfig) -> torch.optim.Optimizer:
+def make_optimiser(model: nn.Module, config: OptimConfig) -> torch.optim.Optimizer:
     """Parameters in groups by decay and by factor of the rate; frozen ones in none."""
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in model.named_parameters():
-        factor = next((f for start, f in how.rates if name.startswith(start)), 1.0)
+        factor = next((f for start, f in config.rates if name.startswith(start)), 1.0)
         parameter.requires_grad_(factor > 0)
-        decay = how.weight_decay if parameter.ndim > 1 else 0.0
+        decay = config.weight_decay if parameter.ndim > 1 else 0.0
         if factor > 0:
             groups.setdefault((decay, factor), []).append(parameter)
     if not groups:
@@ -162,18 +162,23 @@ def make_optimiser(model: nn.Module, how: OptimConfig) -> torch.optim.Optimizer:
         {"params": p, "weight_decay": decay, "factor": factor}
         for (decay, factor), p in groups.items()
     ]
-    if how.optimiser == "sgd":
-        return torch.optim.SGD(parts, lr=how.rate, momentum=0.9, nesterov=True)
-    kind = torch.optim.AdamW if how.optimiser == "adamw" else torch.optim.Adam
-    return kind(parts, lr=how.rate)
+    if config.optimiser == "sgd":
+        return torch.optim.SGD(parts, lr=config.rate, momentum=0.9, nesterov=True)
+    kind = torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam
+    return kind(parts, lr=config.rate)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, how: OptimConfig, epoch: float) -> None:
+def _set_rate(optimiser: torch.optim.Optimizer, config: OptimConfig, epoch: float) -> None:
     part = share(
-        how.schedule, epoch, how.epochs, warmup=how.warmup, gamma=how.gamma, period=how.period
+        config.schedule,
+        epoch,
+        config.epochs,
+        warmup=config.warmup,
+        gamma=config.gamma,
+        period=config.period,
     )
     for group in optimiser.param_groups:
-        group["lr"] = how.rate * part * group["factor"]
+        group["lr"] = config.rate * part * group["factor"]
 
 
 def _to_training(network: nn.Module) -> None:
@@ -191,17 +196,17 @@ def one_step(
     optimiser: torch.optim.Optimizer,
     loss: Loss,
     batch: Batch,
-    how: OptimConfig,
+    config: OptimConfig,
 ) -> float:
     """One step of the optimiser on a batch, shared among the processes; its loss before it."""
     rows = len(batch.tensors[0])
     if rows < fabric.world_size:
         raise UsageError(f"{fabric.world_size} processes cannot share a batch of {rows}; use fewer")
-    mine = tuple(fabric.to_device(t[share_of(rows)]) for t in batch.tensors)
+    tensors = tuple(fabric.to_device(t[share_of(rows)]) for t in batch.tensors)
     optimiser.zero_grad(set_to_none=True)
-    value = _backward(fabric, network, loss, mine, rows, how.part)
-    if how.clip:
-        fabric.clip_gradients(network, optimiser, max_norm=how.clip, error_if_nonfinite=False)
+    value = _backward(fabric, network, loss, tensors, rows, config.part)
+    if config.clip:
+        fabric.clip_gradients(network, optimiser, max_norm=config.clip, error_if_nonfinite=False)
     optimiser.step()
     mean = fabric.all_reduce(value, reduce_op="mean")
     assert isinstance(mean, Tensor)
@@ -212,16 +217,16 @@ def _backward(
     fabric: Fabric,
     network: nn.Module,
     loss: Loss,
-    mine: tuple[Tensor, ...],
+    local: tuple[Tensor, ...],
     rows: int,
     most: int,
 ) -> Tensor:
     """Gradients of this process's rows, `most` at a time; gives their share of the loss."""
-    count = len(mine[0])
+    count = len(local[0])
     parts = [slice(k, k + most) for k in range(0, count, most)] if most else [slice(0, count)]
-    whole = torch.zeros((), device=mine[0].device)
+    whole = torch.zeros((), device=local[0].device)
     for number, part in enumerate(parts):
-        tensors = tuple(tensor[part] for tensor in mine)
+        tensors = tuple(tensor[part] for tensor in local)
         last = number == len(parts) - 1
         with fabric.no_backward_sync(network, enabled=not last):  # type: ignore[arg-type]
             # DDP takes the mean over processes, the batch's only where their parts weigh so.
@@ -239,22 +244,22 @@ def _follow(averaged: nn.Module, model: nn.Module, most: float, step: int) -> No
     """
     decay = min(most, (1 + step) / (10 + step))
     pairs = zip(averaged.state_dict().values(), model.state_dict().values(), strict=True)
-    for mine, theirs in pairs:
-        if mine.is_floating_point():
-            mine.lerp_(theirs, 1 - decay)
+    for kept, fresh in pairs:
+        if kept.is_floating_point():
+            kept.lerp_(fresh, 1 - decay)
         else:
-            mine.copy_(theirs)
+            kept.copy_(fresh)
 
 
-def _keep(state: _State, row: dict[str, float], how: OptimConfig) -> None:
+def _keep(state: _State, row: dict[str, float], config: OptimConfig) -> None:
     """Note the epoch, and keep its weights if it is the best so far."""
     state.epoch = int(row["epoch"])
     state.history.append({key: round(value, 5) for key, value in row.items()})
-    key = how.select.removeprefix("-")
+    key = config.select.removeprefix("-")
     if key and key not in row:
         known = ", ".join(name for name in row if name != "seconds")
-        raise UsageError(f"fit.select '{how.select}': no such score; there are {known}")
-    value = float(state.epoch) if not key else row[key] * (-1 if how.select != key else 1)
+        raise UsageError(f"fit.select '{config.select}': no such score; there are {known}")
+    value = float(state.epoch) if not key else row[key] * (-1 if config.select != key else 1)
     state.stale += 1
     if value > state.best:
         state.best, state.stale = value, 0

@@ -20,7 +20,7 @@ def rate_range(
     model: nn.Module,
     batches: Batches,
     loss: Loss,
-    how: OptimConfig,
+    config: OptimConfig,
     *,
     low: float = 1e-6,
     high: float = 1.0,
@@ -32,9 +32,9 @@ def rate_range(
     Returns:
         (rate, smoothed loss) for each step; ends early where the loss is four times its least.
     """
-    fabric = fabric or nearest_device(how)
-    network, optimiser = fabric.setup(model.train(), make_optimiser(model, how))
-    torch.manual_seed(how.seed)
+    fabric = fabric or nearest_device(config)
+    network, optimiser = fabric.setup(model.train(), make_optimiser(model, config))
+    torch.manual_seed(config.seed)
     rows: list[tuple[float, float]] = []
     mean, epoch = 0.0, 0
     while len(rows) < steps:
@@ -42,7 +42,7 @@ def rate_range(
             rate = low * (high / low) ** (len(rows) / (steps - 1))
             for group in optimiser.param_groups:
                 group["lr"] = rate * group["factor"]
-            value = one_step(fabric, network, optimiser, loss, batch, how)
+            value = one_step(fabric, network, optimiser, loss, batch, config)
             mean = 0.9 * mean + 0.1 * value
             smooth = mean / (1 - 0.9 ** (len(rows) + 1))  # the mean started at zero
             rows.append((rate, smooth))

@@ -103,11 +103,11 @@ def _norm(part: nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d) -> nn.Module:
     kinds = {nn.BatchNorm1d: _Norm1d, nn.BatchNorm2d: _Norm2d, nn.BatchNorm3d: _Norm3d}
     if type(part) not in kinds:
         return part  # is one already
-    made = kinds[type(part)](part.num_features, part.eps, part.momentum, part.affine)
-    made.weight, made.bias = part.weight, part.bias
-    made.running_mean, made.running_var = part.running_mean, part.running_var
-    made.num_batches_tracked = part.num_batches_tracked
-    return made.train(part.training)
+    norm = kinds[type(part)](part.num_features, part.eps, part.momentum, part.affine)
+    norm.weight, norm.bias = part.weight, part.bias
+    norm.running_mean, norm.running_var = part.running_mean, part.running_var
+    norm.num_batches_tracked = part.num_batches_tracked
+    return norm.train(part.training)
 
 
 class _Total(torch.autograd.Function):

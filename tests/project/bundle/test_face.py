@@ -25,7 +25,7 @@ def pictures(count: int = 32) -> Fer2013:
     )
 
 
-class BranchOutput(torch.nn.Module):
+class FixedLogits(torch.nn.Module):
     """Answers with fixed logits."""
 
     def __init__(self, own: torch.Tensor, votes: torch.Tensor) -> None:
@@ -37,7 +37,7 @@ class BranchOutput(torch.nn.Module):
 
 
 def test_the_loss_of_an_even_answer_is_the_log_of_the_classes():
-    even = BranchOutput(torch.zeros(7), torch.zeros(8))
+    even = FixedLogits(torch.zeros(7), torch.zeros(8))
     x = torch.zeros(2, 1, 44, 44)
     labels, votes = torch.eye(7)[:2], torch.eye(8)[:2]
     known = torch.tensor([1.0, 0.0])
@@ -47,7 +47,7 @@ def test_the_loss_of_an_even_answer_is_the_log_of_the_classes():
 
 
 def test_votes_count_where_there_are_some():
-    sure = BranchOutput(torch.zeros(7), torch.tensor([9.0, *[0.0] * 7]))
+    sure = FixedLogits(torch.zeros(7), torch.tensor([9.0, *[0.0] * 7]))
     x, labels = torch.zeros(2, 1, 44, 44), torch.eye(7)[:2]
     right, wrong = torch.eye(8)[[0, 0]], torch.eye(8)[[0, 1]]
     without = loss(sure, (x, labels, wrong, torch.tensor([1.0, 0.0])))

@@ -13,12 +13,12 @@ __all__ = ["Corpus", "corpora", "published_folds"]
 
 def corpora() -> dict[str, Corpus]:
     """All corpora that mien can read, by name."""
-    found = {}
+    by_name = {}
     for module in pkgutil.iter_modules(__path__):
-        one = getattr(importlib.import_module(f"{__name__}.{module.name}"), "CORPUS", None)
-        if isinstance(one, Corpus):
-            found[one.name] = one
-    return dict(sorted(found.items()))
+        corpus = getattr(importlib.import_module(f"{__name__}.{module.name}"), "CORPUS", None)
+        if isinstance(corpus, Corpus):
+            by_name[corpus.name] = corpus
+    return dict(sorted(by_name.items()))
 
 
 def published_folds(name: str, speakers: Iterable[str]) -> list[frozenset[str]]:
@@ -28,8 +28,8 @@ def published_folds(name: str, speakers: Iterable[str]) -> list[frozenset[str]]:
     published ones, or where they do not hold all speakers.
     """
     here = set(speakers)
-    for one in corpora().values():
-        if name.startswith(one.name) and one.folds:
-            kept = [fold & here for fold in one.folds if fold & here]
+    for corpus in corpora().values():
+        if name.startswith(corpus.name) and corpus.folds:
+            kept = [fold & here for fold in corpus.folds if fold & here]
             return kept if set().union(*kept) == here else []
     return []

@@ -30,7 +30,7 @@ def find(root: Path) -> list[Clip]:
     `--folds group:3`; clips of one film do not. Where the organisers' aligned faces are unpacked,
     `faces` names their folder.
     """
-    films, found = _films(root), []
+    films, clips = _films(root), []
     for split, names in _SPLITS.items():
         for folder in (root / name for name in names):
             for path in files(folder, (".avi", ".mp4")) if folder.is_dir() else []:
@@ -40,10 +40,10 @@ def find(root: Path) -> list[Clip]:
                     continue
                 film = films.get(path.stem) or _film(path.stem)
                 more = {"faces": _faces(root, folder, path.stem), "group": _scene(path.stem)}
-                found.append(
+                clips.append(
                     clip(root, path, label if known else "", film, _LICENCE, split, **more)
                 )
-    return demand(found, root, "clips like Train_AFEW/Angry/013736360.avi")
+    return demand(clips, root, "clips like Train_AFEW/Angry/013736360.avi")
 
 
 def _films(root: Path) -> dict[str, str]:

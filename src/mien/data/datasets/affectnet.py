@@ -27,7 +27,7 @@ def find(root: Path) -> list[Clip]:
     Contempt is none of the seven: such pictures are left out. Valence and arousal, -1..1, are
     further columns.
     """
-    found = []
+    clips = []
     for folder, split in _SPLITS.items():
         for path in files(root / folder / "images", (".jpg", ".png", ".jpeg"), "*"):
             number = _value(path, "exp")
@@ -37,8 +37,8 @@ def find(root: Path) -> list[Clip]:
             if label == "contempt":
                 continue
             extra = {"valence": f"{_value(path, 'val'):g}", "arousal": f"{_value(path, 'aro'):g}"}
-            found.append(clip(root, path, label, "", "research", split, **extra))
-    return demand(found, root, "pictures like train_set/images/0.jpg")
+            clips.append(clip(root, path, label, "", "research", split, **extra))
+    return demand(clips, root, "pictures like train_set/images/0.jpg")
 
 
 def _value(picture: Path, kind: str) -> float:

@@ -9,16 +9,16 @@ from mien.types import Clip
 
 def find(root: Path) -> list[Clip]:
     """Files named emotion, sentence, repetition, sex and speaker, as in a5-01-01-01-07.wav."""
-    found = []
-    for one in ased(root):
-        _, sentence, repetition, _, speaker = one.id.split("-")
+    clips = []
+    for utterance in ased(root):
+        _, sentence, repetition, _, speaker = utterance.id.split("-")
         about = {
             "sex": sex("ased", speaker),
             "sentence": sentence,
             "repetition": repetition,
         }
-        found.append(clip(root, one.path, one.label, speaker, "research", **about))
-    return demand(found, root, "files like a5-01-01-01-07.wav")
+        clips.append(clip(root, utterance.path, utterance.label, speaker, "research", **about))
+    return demand(clips, root, "files like a5-01-01-01-07.wav")
 
 
 _NAME = "[nfhsaNFHSA][1-5]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9]-[0-9][0-9].*"

@@ -22,7 +22,7 @@ def find(root: Path) -> list[Clip]:
 
     The last three frames of a labelled sequence get its label, the first one is neutral.
     """
-    found = []
+    clips = []
     for note in files(root / "Emotion", (".txt",), "*/*/*_emotion.txt"):
         subject, take = note.parts[-3], note.parts[-2]
         label = _label(note)
@@ -30,10 +30,10 @@ def find(root: Path) -> list[Clip]:
         if label is None or not frames:
             continue
         take_id = f"{subject}-{take}"
-        found.append(clip(root, frames[0], "neutral", subject, "research", sequence=take_id))
+        clips.append(clip(root, frames[0], "neutral", subject, "research", sequence=take_id))
         for frame in frames[1:][-_PEAK:]:
-            found.append(clip(root, frame, label, subject, "research", sequence=take_id))
-    return demand(found, root, "files like Emotion/S005/001/S005_001_00000011_emotion.txt")
+            clips.append(clip(root, frame, label, subject, "research", sequence=take_id))
+    return demand(clips, root, "files like Emotion/S005/001/S005_001_00000011_emotion.txt")
 
 
 def _label(note: Path) -> str | None:

@@ -60,9 +60,9 @@ class Corpus:
             raise UsageError(f"{root}: no such folder")
         inside = sorted(p for p in root.iterdir() if p.is_dir())
         named = [p for p in inside if self.name in p.name.lower()]
-        own = self.name in root.name.lower()
-        places = [root, *named, *inside] if own else [*named, root, *inside]
-        for folder in [root] if self.name == "folders" else places:
+        is_named = self.name in root.name.lower()
+        candidates = [root, *named, *inside] if is_named else [*named, root, *inside]
+        for folder in [root] if self.name == "folders" else candidates:
             if self._looks_like(folder):
                 return folder
         if self.unpack is None:
@@ -91,8 +91,8 @@ class Corpus:
 
 def within(clips: Sequence[Clip], folder: Path, root: Path) -> list[Clip]:
     """The clips of a corpus folder that lie in `root` or below."""
-    place = root.resolve()
-    return [c for c in clips if (folder / c.path).resolve().is_relative_to(place)]
+    within_root = root.resolve()
+    return [c for c in clips if (folder / c.path).resolve().is_relative_to(within_root)]
 
 
 def clip(
@@ -105,10 +105,10 @@ def clip(
     **extra: str,
 ) -> Clip:
     """A clip whose id is its path within the corpus folder, without the suffix."""
-    place = path.relative_to(root)
+    inside = path.relative_to(root)
     return Clip(
-        id=place.with_suffix("").as_posix(),
-        path=place.as_posix(),
+        id=inside.with_suffix("").as_posix(),
+        path=inside.as_posix(),
         label=label,
         speaker=speaker,
         split=split,
@@ -129,20 +129,20 @@ def files(root: Path, suffixes: Iterable[str], pattern: str = "**/*") -> list[Pa
     )
 
 
-def demand(found: Sequence[Clip], root: Path, what: str) -> list[Clip]:
+def demand(clips: Sequence[Clip], root: Path, wanted: str) -> list[Clip]:
     """The clips, or a `UsageError` where there are none.
 
     Where two files differ in their suffix only, it becomes part of their ids.
     """
-    if not found:
-        raise UsageError(f"{root}: no {what} found; is the corpus unpacked?")
-    times = Counter(c.id for c in found)
-    return [replace(c, id=c.path) if times[c.id] > 1 else c for c in found]
+    if not clips:
+        raise UsageError(f"{root}: no {wanted} found; is the corpus unpacked?")
+    times = Counter(c.id for c in clips)
+    return [replace(c, id=c.path) if times[c.id] > 1 else c for c in clips]
 
 
-def once(found: Iterable[Clip]) -> list[Clip]:
+def once(clips: Iterable[Clip]) -> list[Clip]:
     """One clip for each file name: widespread copies hold all files twice, a folder deeper."""
-    shallow = sorted(found, key=lambda c: c.path.count("/"))
+    shallow = sorted(clips, key=lambda c: c.path.count("/"))
     first = {c.path.rsplit("/", 1)[-1]: c for c in reversed(shallow)}
     return sorted(first.values(), key=lambda c: c.path)
 

@@ -27,7 +27,7 @@ def find(root: Path) -> list[Clip]:
     vote_both, empty where two emotions got as many votes.
     """
     actors = {row["ActorID"]: row for row in _table(root, "VideoDemographics.csv", ("ActorID",))}
-    found = []
+    clips = []
     for row in _table(root, "summaryTable.csv", _COLUMNS):
         name = row["FileName"]
         parts = name.split("_")
@@ -45,8 +45,8 @@ def find(root: Path) -> list[Clip]:
             "age": about.get("Age", ""),
         }
         path, label = _media(root, name), mapped(_EMOTIONS, emotion, name)
-        found.append(Clip(name, path, label=label, speaker=actor, licence=_LICENCE, extra=extra))
-    return demand(found, root, "rows in summaryTable.csv")
+        clips.append(Clip(name, path, label=label, speaker=actor, licence=_LICENCE, extra=extra))
+    return demand(clips, root, "rows in summaryTable.csv")
 
 
 def _media(root: Path, name: str) -> str:

@@ -29,20 +29,20 @@ def find(root: Path) -> list[Clip]:
     `group` is the set whose test clips a clip is among, so that `--folds group` is the published
     protocol: five folds, weighted (accuracy) and unweighted average recall over all test clips.
     """
-    places = _places(root)
-    found = []
+    paths = _clip_paths(root)
+    clips = []
     for number in _SETS:
         tables = [root / name.format(number) for name in _TABLES]
-        path = next((one for one in tables if one.is_file()), None)
+        path = next((file_of_set for file_of_set in tables if file_of_set.is_file()), None)
         for row in table(path, ("video_name", "label")) if path else []:
             name = f"{int(row['video_name']):05}"
             label = mapped(_EMOTIONS, row["label"].strip(), path or root)
-            file = places.get(name, root / "Clip" / "original" / f"{name}.mp4")
-            found.append(clip(root, file, label, "", _LICENCE, group=f"set {number}"))
-    return demand(found, root, "tables like EmoLabel_DataSplit/test(single-labeled)/set_1.csv")
+            file = paths.get(name, root / "Clip" / "original" / f"{name}.mp4")
+            clips.append(clip(root, file, label, "", _LICENCE, group=f"set {number}"))
+    return demand(clips, root, "tables like EmoLabel_DataSplit/test(single-labeled)/set_1.csv")
 
 
-def _places(root: Path) -> dict[str, Path]:
+def _clip_paths(root: Path) -> dict[str, Path]:
     """{number of five digits: clip}."""
     every = files(root, (".mp4", ".avi"))
     return {f"{int(path.stem):05}": path for path in every if path.stem.isdigit()}

@@ -9,15 +9,15 @@ from mien.types import Clip
 
 def find(root: Path) -> list[Clip]:
     """Files named speaker, text, emotion and version, as in 03a01Fa.wav."""
-    found = []
+    clips = []
     for path in files(root, (".wav", ".flac")):
         name = path.stem
         if len(name) != 7 or not name[:2].isdigit() or name[5] not in EMODB:
             continue
         speaker = name[:2]
         about = {"sex": sex("emodb", speaker), "text": name[2:5]}
-        found.append(clip(root, path, EMODB[name[5]], speaker, "research", **about))
-    return demand(found, root, "files like 03a01Fa.wav")
+        clips.append(clip(root, path, EMODB[name[5]], speaker, "research", **about))
+    return demand(clips, root, "files like 03a01Fa.wav")
 
 
 CORPUS = Corpus(

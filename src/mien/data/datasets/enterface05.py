@@ -19,14 +19,14 @@ _SUBJECT = re.compile(r"^subject[ _]?(\d+)$", re.IGNORECASE)
 
 def find(root: Path) -> list[Clip]:
     """Subject N / emotion / sentence M / clip; subject 6 has no folders of sentences."""
-    found = []
+    clips = []
     for path in files(root, (".avi", ".mp4", ".mov")):
         parts = path.relative_to(root).parts
         subjects = [m[1] for m in map(_SUBJECT.match, parts) if m]
         emotions = [_EMOTIONS[p.lower()] for p in parts if p.lower() in _EMOTIONS]
         if subjects and emotions:
-            found.append(clip(root, path, emotions[0], subjects[0], "research"))
-    return demand(found, root, "files like subject 1/anger/sentence 1/s1_an_1.avi")
+            clips.append(clip(root, path, emotions[0], subjects[0], "research"))
+    return demand(clips, root, "files like subject 1/anger/sentence 1/s1_an_1.avi")
 
 
 CORPUS = Corpus(

@@ -85,13 +85,13 @@ def pictures(root: Path) -> FacesTw:
 
 def find(root: Path) -> list[Clip]:
     """Files named performer, way, view, intended expression and number, as in 0111b05.jpg."""
-    found = []
+    clips = []
     for path in files(root, _SUFFIXES):
         if match := _NAME.match(path.stem):
             performer, way, letter = match.groups()
             label = _EMOTIONS[letter]
-            found.append(clip(root, path, label, performer, "research", way=_WAYS[way]))
-    return demand(found, root, "pictures like 0111b05.jpg")
+            clips.append(clip(root, path, label, performer, "research", way=_WAYS[way]))
+    return demand(clips, root, "pictures like 0111b05.jpg")
 
 
 CORPUS = Corpus(

@@ -69,7 +69,7 @@ def load(root: Path) -> dict[str, Fer2013]:
         if not path.is_file():
             raise UsageError(f"{path}: not found; FER2013 needs fer2013.tar.xz and {table.name}")
     votes = read_votes(table)
-    found: dict[str, list[tuple[str, NDArray[np.uint8], int]]] = {name: [] for name in SPLITS}
+    by_split: dict[str, list[tuple[str, NDArray[np.uint8], int]]] = {name: [] for name in SPLITS}
     with tarfile.open(archive, "r:xz") as tar:
         for member in tar:
             inside = PurePosixPath(member.name)
@@ -83,8 +83,12 @@ def load(root: Path) -> dict[str, Fer2013]:
                 raise UsageError(f"{archive}: {member.name} is not a picture")
             name = f"{inside.parts[-3]}/{inside.parts[-2]}/{inside.name}"
             split = inside.name.split("_")[0]
-            found[split].append((name, picture.astype(np.uint8), EMOTIONS.index(inside.parts[-2])))
-    return {split: _pack(sorted(rows, key=lambda r: r[0]), votes) for split, rows in found.items()}
+            by_split[split].append(
+                (name, picture.astype(np.uint8), EMOTIONS.index(inside.parts[-2]))
+            )
+    return {
+        split: _pack(sorted(rows, key=lambda r: r[0]), votes) for split, rows in by_split.items()
+    }
 
 
 def _pack(
@@ -143,14 +147,14 @@ def find(root: Path) -> list[Clip]:
 
     Where they were unpacked from the original table, `row` is their number in it.
     """
-    found = []
+    clips = []
     for path in files(root, (".jpg", ".png")):
         split, label = path.stem.split("_")[0], path.parent.name
         if split in _OFFICIAL and label in EMOTIONS.names:
             number = path.stem.partition("_row")[2]
             row = {"row": str(int(number))} if number.isdigit() else {}
-            found.append(clip(root, path, label, "", "research", _OFFICIAL[split], **row))
-    return demand(found, root, "pictures like train/angry/Training_10118481.jpg")
+            clips.append(clip(root, path, label, "", "research", _OFFICIAL[split], **row))
+    return demand(clips, root, "pictures like train/angry/Training_10118481.jpg")
 
 
 def unpack(root: Path, out: Path) -> Path:

@@ -30,17 +30,17 @@ def find(root: Path) -> list[Clip]:
     """
     joined = fer2013.read_votes(root / _JOIN) if (root / _JOIN).is_file() else {}
     rows = _rows(root / _VOTES) if (root / _VOTES).is_file() else []
-    found = []
-    for one in fer2013.find(root):
-        number = int(one.extra.get("row", -1))
+    clips = []
+    for picture in fer2013.find(root):
+        number = int(picture.extra.get("row", -1))
         known = 0 <= number < len(rows)
-        cast = rows[number] if known else joined.get(f"{one.id}.jpg")
+        cast = rows[number] if known else joined.get(f"{picture.id}.jpg")
         label = "" if cast is None else _label(cast)
         if cast is not None and label not in ("", "contempt"):
             columns = {f"vote_{n}": f"{v:.0f}" for n, v in zip(FERPLUS.names, cast, strict=False)}
-            path = root / one.path
-            found.append(clip(root, path, label, "", "MIT (votes)", one.split, **columns))
-    return demand(found, root, f"pictures that {_VOTES} or {_JOIN} has votes for")
+            path = root / picture.path
+            clips.append(clip(root, path, label, "", "MIT (votes)", picture.split, **columns))
+    return demand(clips, root, f"pictures that {_VOTES} or {_JOIN} has votes for")
 
 
 def _label(cast: Votes) -> str:

@@ -25,21 +25,21 @@ def find(root: Path) -> list[Clip]:
     Clips are 0_7_LabelClips/Action/Sad/0010.mp4; where the authors' crops are unpacked
     (2_ClipsforFaceCrop), `faces` names their folder. `scene` is the first folder.
     """
-    found = []
+    clips = []
     for split, name in _LISTS:
         path = next(iter(sorted(root.glob(f"**/4_setups/All_scenes/{name}"))), None)
         for line in path.read_text("utf-8-sig").splitlines() if path else []:
-            place, _, emotion = line.strip().partition(" ")
-            if place:
+            name_in_scene, _, emotion = line.strip().partition(" ")
+            if name_in_scene:
                 label = mapped(_EMOTIONS, emotion.strip(), path or root)
-                faces = root / _FACES / place
+                faces = root / _FACES / name_in_scene
                 more = {
-                    "scene": place.partition("/")[0],
+                    "scene": name_in_scene.partition("/")[0],
                     "faces": faces.relative_to(root).as_posix() if faces.is_dir() else "",
                 }
-                file = root / _CLIPS / f"{place}.mp4"
-                found.append(clip(root, file, label, "", _LICENCE, split, **more))
-    return demand(found, root, "lists like 4_setups/All_scenes/train_All.csv")
+                file = root / _CLIPS / f"{name_in_scene}.mp4"
+                clips.append(clip(root, file, label, "", _LICENCE, split, **more))
+    return demand(clips, root, "lists like 4_setups/All_scenes/train_All.csv")
 
 
 CORPUS = Corpus(

@@ -15,14 +15,14 @@ def find(root: Path) -> list[Clip]:
 
     A folder between the class and the clip names the speaker: ROOT/happy/anna/1.mp4.
     """
-    found = []
+    clips = []
     for path in files(root, {*SUFFIXES, *_PICTURES}):
         parts = list(path.relative_to(root).parts[:-1])
         split = parts.pop(0).lower() if parts and parts[0].lower() in SPLITS else ""
         if parts:
             speaker = parts[1] if len(parts) > 1 else ""
-            found.append(clip(root, path, parts[0].lower(), speaker, "", split))
-    return demand(found, root, "clips like ROOT/happy/1.mp4")
+            clips.append(clip(root, path, parts[0].lower(), speaker, "", split))
+    return demand(clips, root, "clips like ROOT/happy/1.mp4")
 
 
 CORPUS = Corpus(

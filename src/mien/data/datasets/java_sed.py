@@ -12,13 +12,13 @@ _NAME = re.compile(r"^(\d\d)-\d\d-(0[1-6])_\d\d$")
 
 def find(root: Path) -> list[Clip]:
     """Files named actor-sentence-emotion_take, in the folders video and audio."""
-    found = []
+    clips = []
     for path in files(root, (".mp4", ".avi", ".wav", ".flac")):
         if not (match := _NAME.match(path.stem)):
             continue
         actor, emotion = match.groups()
         video = path.suffix.lower() in (".mp4", ".avi")
-        found.append(
+        clips.append(
             clip(
                 root,
                 path,
@@ -29,7 +29,7 @@ def find(root: Path) -> list[Clip]:
                 sex=sex("java_sed", actor),
             )
         )
-    return demand(found, root, "files like 01-03-06_01.mp4")
+    return demand(clips, root, "files like 01-03-06_01.mp4")
 
 
 CORPUS = Corpus(

@@ -28,18 +28,18 @@ def find(root: Path) -> list[Clip]:
 
     `group` is the set whose test clips a clip is among: `--folds group` is the published protocol.
     """
-    places = {path.name: path for path in files(root, (".mp4", ".avi"))}
-    found = []
+    paths = {path.name: path for path in files(root, (".mp4", ".avi"))}
+    clips = []
     for number in _SETS:
         lists = [root / split / f"set_{number}" / "test.txt" for split in _SPLITS]
-        path = next((one for one in lists if one.is_file()), None)
+        path = next((listed for listed in lists if listed.is_file()), None)
         for line in path.read_text("utf-8-sig").splitlines() if path else []:
             name, _, emotion = line.strip().partition(" ")
             if name:
                 label = mapped(_EMOTIONS, emotion.strip().lower(), path or root)
-                file = places.get(name, root / "data" / "clips" / name)
-                found.append(clip(root, file, label, "", _LICENCE, group=f"set {number}"))
-    return demand(found, root, "lists like 'Train & Test Set/single/no_caption/set_1/test.txt'")
+                file = paths.get(name, root / "data" / "clips" / name)
+                clips.append(clip(root, file, label, "", _LICENCE, group=f"set {number}"))
+    return demand(clips, root, "lists like 'Train & Test Set/single/no_caption/set_1/test.txt'")
 
 
 CORPUS = Corpus(

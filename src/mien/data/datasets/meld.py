@@ -29,15 +29,15 @@ _PARTS = (
 
 def find(root: Path) -> list[Clip]:
     """The three tables, and diaD_uttU.mp4 in the folder of each."""
-    found = []
+    clips = []
     for split, name, folders in _PARTS:
         path = next((p for p in (root / name, *root.glob(f"*/{name}")) if p.is_file()), None)
         if path is None:
             continue
         folder = next((root / f for f in folders if (root / f).is_dir()), root / folders[0])
         for row in table(path, _COLUMNS):
-            found.append(_clip(root, folder, row, split, path))
-    return demand(found, root, "tables like train_sent_emo.csv")
+            clips.append(_clip(root, folder, row, split, path))
+    return demand(clips, root, "tables like train_sent_emo.csv")
 
 
 def _clip(root: Path, folder: Path, row: dict[str, str], split: str, where: Path) -> Clip:

@@ -31,22 +31,22 @@ def find(root: Path) -> list[Clip]:
     video-labeled/, and video-unlabeled-with-test2noise/. Clips without labels get the split "test"
     and their folder as `part`, which `--only part=test1` chooses by.
     """
-    found = []
+    clips = []
     for name, folder in _LABELLED:
         if (root / name).is_file():
-            places = _places(root / folder)
+            paths = _paths(root / folder)
             for row in table(root / name, ("name", "discrete")):
                 label = mapped(_EMOTIONS, row["discrete"].strip().lower(), root / name)
-                file = places.get(row["name"], root / folder / f"{row['name']}.avi")
+                file = paths.get(row["name"], root / folder / f"{row['name']}.avi")
                 more = {"part": "train", "valence": row.get("valence", "")}
-                found.append(clip(root, file, label, "", _LICENCE, "train", **more))
+                clips.append(clip(root, file, label, "", _LICENCE, "train", **more))
     for folder, part in _TESTS:
-        for file in _places(root / folder).values():
-            found.append(clip(root, file, "", "", _LICENCE, "test", part=part))
-    return demand(found, root, "train-label.csv or label-disdim.csv")
+        for file in _paths(root / folder).values():
+            clips.append(clip(root, file, "", "", _LICENCE, "test", part=part))
+    return demand(clips, root, "train-label.csv or label-disdim.csv")
 
 
-def _places(folder: Path) -> dict[str, Path]:
+def _paths(folder: Path) -> dict[str, Path]:
     return {path.stem: path for path in files(folder, _SUFFIXES)} if folder.is_dir() else {}
 
 

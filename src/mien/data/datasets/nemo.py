@@ -11,11 +11,13 @@ _LICENCE = "CC BY-NC-SA 4.0"
 
 def find(root: Path) -> list[Clip]:
     """Files named speaker, emotion and sentence, as in EB0_anger_1.wav."""
-    found = []
-    for one in nemo(root):
-        about = {"sex": sex("nemo", one.speaker), "sentence": one.id.split("_")[2]}
-        found.append(clip(root, one.path, one.label, one.speaker, _LICENCE, **about))
-    return demand(found, root, "files like EB0_anger_1.wav")
+    clips = []
+    for utterance in nemo(root):
+        about = {"sex": sex("nemo", utterance.speaker), "sentence": utterance.id.split("_")[2]}
+        clips.append(
+            clip(root, utterance.path, utterance.label, utterance.speaker, _LICENCE, **about)
+        )
+    return demand(clips, root, "files like EB0_anger_1.wav")
 
 
 CORPUS = Corpus(

@@ -23,7 +23,7 @@ def find(root: Path) -> list[Clip]:
     table = basic / "EmoLabel" / "list_patition_label.txt"
     if not table.is_file():
         raise UsageError(f"{table}: not found; RAF-DB needs its list of labels")
-    aligned, found = (basic / "Image" / "aligned").is_dir(), []
+    aligned, clips = (basic / "Image" / "aligned").is_dir(), []
     for line in table.read_text().split("\n"):
         name, _, number = line.strip().partition(" ")
         if not name:
@@ -35,8 +35,8 @@ def find(root: Path) -> list[Clip]:
         split = name.split("_")[0]
         if split not in ("train", "test"):
             raise UsageError(f"{table}: '{name}' begins with neither train_ nor test_")
-        found.append(clip(root, path, label, "", "research", split))
-    return demand(found, root, "lines like 'train_00001.jpg 5'")
+        clips.append(clip(root, path, label, "", "research", split))
+    return demand(clips, root, "lines like 'train_00001.jpg 5'")
 
 
 CORPUS = Corpus(

@@ -16,12 +16,12 @@ _NAME = re.compile(r"^(0[123])-(0[12])-(0[1-8])-(0[12])-(0[12])-(0[12])-(\d\d)$"
 
 def find(root: Path) -> list[Clip]:
     """Files named modality-channel-emotion-intensity-statement-repetition-actor."""
-    found = []
+    clips = []
     for path in files(root, (".mp4", ".wav", ".flac")):
         if not (match := _NAME.match(path.stem)):
             continue
         modality, channel, number, intensity, _, _, actor = match.groups()
-        found.append(
+        clips.append(
             clip(
                 root,
                 path,
@@ -35,7 +35,7 @@ def find(root: Path) -> list[Clip]:
                 sex=sex("ravdess", actor),
             )
         )
-    return once(demand(found, root, "files like 03-01-05-01-01-01-02.wav"))
+    return once(demand(clips, root, "files like 03-01-05-01-01-01-02.wav"))
 
 
 CORPUS = Corpus(

@@ -21,14 +21,14 @@ _SPEAKERS = ("DC", "JE", "JK", "KL")
 
 def find(root: Path) -> list[Clip]:
     """Files DC_a01.wav, or a01.wav and a01.avi in a folder of the speaker."""
-    found = []
+    clips = []
     for path in files(root, (".wav", ".avi", ".flac", ".mp4")):
         match = _NAME.match(path.stem)
         named = [part for part in path.relative_to(root).parts if part in _SPEAKERS]
         speaker = (match and match[1]) or (named[0] if named else "")
         if match and speaker:
-            found.append(clip(root, path, _EMOTIONS[match[2]], speaker, "research", sex="male"))
-    return demand(found, root, "files like DC_a01.wav or AudioData/DC/a01.wav")
+            clips.append(clip(root, path, _EMOTIONS[match[2]], speaker, "research", sex="male"))
+    return demand(clips, root, "files like DC_a01.wav or AudioData/DC/a01.wav")
 
 
 CORPUS = Corpus(

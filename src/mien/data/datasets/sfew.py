@@ -17,7 +17,7 @@ def find(root: Path) -> list[Clip]:
 
     Names are film, time in it and number of the frame, as in Airheads_000519240_00000005.png.
     """
-    found = []
+    clips = []
     for path in files(root, (".png", ".jpg", ".jpeg")):
         parts = [part.lower() for part in path.relative_to(root).parts[:-1]]
         split = next((s for s in SPLITS if any(p.startswith(s) for p in parts)), "")
@@ -27,8 +27,8 @@ def find(root: Path) -> list[Clip]:
         kind = "aligned" if any("align" in part for part in parts) else "whole"
         match = _NAME.match(path.stem)
         film = match["film"] if match else ""
-        found.append(clip(root, path, label, film, _LICENCE, split, kind=kind))
-    return demand(found, root, "pictures like Train/Angry/Airheads_000519240_00000005.png")
+        clips.append(clip(root, path, label, film, _LICENCE, split, kind=kind))
+    return demand(clips, root, "pictures like Train/Angry/Airheads_000519240_00000005.png")
 
 
 CORPUS = Corpus(

@@ -175,14 +175,14 @@ def sex(corpus: str, speaker: str) -> str:
 
 def _named(root: Path, name: re.Pattern[str], example: str) -> list[tuple[Path, re.Match[str]]]:
     """Sound files below `root` of such names, sorted by path."""
-    found = [(p, match) for p in files(root, _SOUNDS) if (match := name.match(p.stem))]
-    if not found:
+    matched = [(p, match) for p in files(root, _SOUNDS) if (match := name.match(p.stem))]
+    if not matched:
         raise UsageError(f"{root}: no files like {example}; is this the corpus folder?")
-    return found
+    return matched
 
 
 def _files(root: Path, pattern: str) -> list[Path]:
-    found = sorted(p for p in root.glob(pattern) if p.is_file())
-    if not found:
+    paths = sorted(p for p in root.glob(pattern) if p.is_file())
+    if not paths:
         raise UsageError(f"{root}: no files like {pattern}; is this the corpus folder?")
-    return found
+    return paths

@@ -18,7 +18,7 @@ _EMOTIONS = {
 
 def find(root: Path) -> list[Clip]:
     """Files named speaker_word_emotion, as in OAF_back_angry.wav; ps is pleasant surprise."""
-    found = []
+    clips = []
     for path in files(root, (".wav", ".flac")):
         parts = path.stem.split("_")
         if len(parts) != 3 or parts[2].lower() not in _EMOTIONS:
@@ -26,8 +26,8 @@ def find(root: Path) -> list[Clip]:
         # One file of the published set is misnamed OA_bite_neutral.
         speaker = "OAF" if parts[0].upper().startswith("O") else "YAF"
         label = _EMOTIONS[parts[2].lower()]
-        found.append(clip(root, path, label, speaker, "CC BY-NC-ND 4.0", sex="female"))
-    return once(demand(found, root, "files like OAF_back_angry.wav"))
+        clips.append(clip(root, path, label, speaker, "CC BY-NC-ND 4.0", sex="female"))
+    return once(demand(clips, root, "files like OAF_back_angry.wav"))
 
 
 CORPUS = Corpus(

@@ -40,8 +40,8 @@ def measured(plan: Experiment, manifest: Manifest, most: int = 6) -> Costs:
         manifest: clips with readable media.
         most: how many of them to measure, spread over the manifest.
     """
-    places = np.unique(np.linspace(0, len(manifest) - 1, most, dtype=int)).tolist()
-    clips = [manifest.clips[place] for place in places]
+    indices = np.unique(np.linspace(0, len(manifest) - 1, most, dtype=int)).tolist()
+    clips = [manifest.clips[index] for index in indices]
     branches = plan.task.recipe.branches
     systems = {name: [name] for name in branches}
     for name, (_, of) in plan.task.recipe.joins.items():
@@ -49,7 +49,7 @@ def measured(plan: Experiment, manifest: Manifest, most: int = 6) -> Costs:
         systems[name] = sorted(of, key=lambda b: branches[b].modality == "voice")
     with _one_thread():
         parts = {b: _part(plan, b) for b in branches}
-        found = {
+        costs = {
             system: Cost(
                 _seconds(manifest, clips, [parts[b] for b in names]),
                 sum(_megabytes(plan.task.folder(final_unit(plan, b))) for b in names),
@@ -57,7 +57,7 @@ def measured(plan: Experiment, manifest: Manifest, most: int = 6) -> Costs:
             for system, names in systems.items()
         }
     lengths = [_length(manifest, clip) for clip in clips]
-    return Costs(hardware(), len(clips), float(np.mean(lengths)), found)
+    return Costs(hardware(), len(clips), float(np.mean(lengths)), costs)
 
 
 def _part(plan: Experiment, branch: str) -> tuple[Extractor, Learner]:

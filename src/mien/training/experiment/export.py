@@ -101,32 +101,35 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
         assemble(plan, units, joint, about, partial, precision)
         checks = tuple(checked(plan, partial, b, precision, clips) for b in branches)
         losses = () if precision == "fp32" else tuple(measured_loss(plan, precision))
-        made = Exported(checks, losses, *_whole_path(plan, partial))
+        exported = Exported(checks, losses, *_whole_path(plan, partial))
         scores = _scores(plan, partial)
-        _write_card(plan, record, partial, made, precision, scores)
+        _write_card(plan, record, partial, exported, precision, scores)
         if out.exists():
             out.rmdir()
         partial.rename(out)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return made
+    return exported
 
 
 def checked(plan: Experiment, folder: Path, branch: str, precision: Precision, clips: int) -> Check:
     """A branch of the new bundle beside the trained one, on features of the run's own clips."""
     bundle = load(folder, threads=1)
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
-    places = [i for i, f in enumerate(data.features) if f.valid.any()]
-    chosen = np.linspace(0, len(places) - 1, min(clips, len(places)), dtype=int)
+    usable = [i for i, f in enumerate(data.features) if f.valid.any()]
+    chosen = np.linspace(0, len(usable) - 1, min(clips, len(usable)), dtype=int)
     done = is_encoded(plan.task.recipe.branches[branch].extractor)
     gaps, changed = [0.0], 0
-    for place in [places[i] for i in chosen]:
-        features = data.features[place]
-        wanted, said = model.predict(features), bundle.branch_output(branch, features, encoded=done)
+    for index in [usable[i] for i in chosen]:
+        features = data.features[index]
+        wanted, answer = (
+            model.predict(features),
+            bundle.branch_output(branch, features, encoded=done),
+        )
         assert wanted is not None
-        assert said is not None
-        gaps.append(float(np.abs(softmax(said.mean) - softmax(wanted.mean)).max()))
-        changed += int(said.mean.argmax() != wanted.mean.argmax())
+        assert answer is not None
+        gaps.append(float(np.abs(softmax(answer.mean) - softmax(wanted.mean)).max()))
+        changed += int(answer.mean.argmax() != wanted.mean.argmax())
     spec = bundle.spec.branches[branch]
     files = {spec.head, bundle.spec.streams[spec.stream].encoder} - {None}
     size = sum((folder / str(file)).stat().st_size for file in files)
@@ -149,41 +152,52 @@ def _scores(plan: Experiment, folder: Path) -> list[CardScore]:
     systems: dict[str, str | None] = {b: b for b in branches_of(plan)}
     systems.setdefault(main, None)
     if plan.how != OFFICIAL:
-        how = ByFolds(command=f"mien report {plan.task.run}")
-        return [_of_run(one, how) for one in report_of(run).systems if one.name in systems]
+        provenance = ByFolds(command=f"mien report {plan.task.run}")
+        return [
+            _of_run(system, provenance)
+            for system in report_of(run).systems
+            if system.name in systems
+        ]
     chosen = set(plan.folds[0].test)
     clips = tuple(c for i, c in enumerate(plan.manifest.clips) if i in chosen)
     manifest = replace(plan.manifest, clips=clips)
-    found = bundle_scores(load(folder), manifest)
-    told = OnClips(
+    of_branch = bundle_scores(load(folder), manifest)
+    on_clips = OnClips(
         corpora=tuple(sorted({c.extra.get("corpus", "") for c in clips} - {""})),
         manifest=str(plan.task.manifest),
         clips=clips_sha256(clips),
         branch=None,
     )
     return [
-        _of_bundle(name, found[branch], msgspec.structs.replace(told, branch=branch), run.stamp)
+        _of_bundle(
+            name, of_branch[branch], msgspec.structs.replace(on_clips, branch=branch), run.stamp
+        )
         for name, branch in systems.items()
     ]
 
 
-def _of_bundle(name: str, one: Scores, how: OnClips, stamp: str) -> CardScore:
+def _of_bundle(name: str, of_branch: Scores, provenance: OnClips, stamp: str) -> CardScore:
     """What the bundle scores, as it goes on a card."""
-    figures = one.accuracy, one.interval, one.uar, one.macro_f1
-    return card_score(name, one.n, *figures, how, stamp)
+    figures = of_branch.accuracy, of_branch.interval, of_branch.uar, of_branch.macro_f1
+    return card_score(name, of_branch.n, *figures, provenance, stamp)
 
 
-def _of_run(one: SystemReport, how: ByFolds) -> CardScore:
+def _of_run(system: SystemReport, provenance: ByFolds) -> CardScore:
     """A score of a report as it goes on a card; that of several seeds is their mean."""
-    figures = (one.accuracy.mean, one.accuracy_interval, one.uar.mean, one.macro_f1.mean)
-    return card_score(one.name, one.n, *figures, how, one.stamp)
+    figures = (
+        system.accuracy.mean,
+        system.accuracy_interval,
+        system.uar.mean,
+        system.macro_f1.mean,
+    )
+    return card_score(system.name, system.n, *figures, provenance, system.stamp)
 
 
 def _write_card(
     plan: Experiment,
     record: Mapping[str, Any],
     folder: Path,
-    made: Exported,
+    exported: Exported,
     precision: Precision,
     scores: Sequence[CardScore],
 ) -> None:
@@ -198,7 +212,7 @@ def _write_card(
         "scores": msgspec.to_builtins(scores),
         "report": json.loads(report.read_text()) if report.is_file() else None,
         "licence": "trained on clips under: " + ", ".join(licences),
-        "export": {"precision": precision, **asdict(made)},
+        "export": {"precision": precision, **asdict(exported)},
         "versions": record["versions"],
     }
     with atomic(folder / "card.json") as partial:
@@ -214,18 +228,18 @@ def _whole_path(plan: Experiment, bundle: Path, most: int = 5) -> tuple[int, flo
     see the same. Clips that are a stretch of a longer file are left out.
     """
     loaded, gaps = load(bundle), [0.0]
-    places = [i for i, c in enumerate(plan.manifest.clips) if c.start is None and c.end is None]
-    chosen = [*np.unique(np.linspace(0, len(places) - 1, most, dtype=int))] if places else []
+    whole = [i for i, c in enumerate(plan.manifest.clips) if c.start is None and c.end is None]
+    chosen = [*np.unique(np.linspace(0, len(whole) - 1, most, dtype=int))] if whole else []
     models = {b: trained(plan.task, final_unit(plan, b)) for b in branches_of(plan)}
-    for place in [places[i] for i in chosen]:
-        answer = analyze(plan.manifest.path(plan.manifest.clips[place]), model=loaded)
+    for index in [whole[i] for i in chosen]:
+        answer = analyze(plan.manifest.path(plan.manifest.clips[index]), model=loaded)
         for branch, model in models.items():
-            features = data_of(plan.task, branch).features[place]
+            features = data_of(plan.task, branch).features[index]
             lab = model.predict(features)
-            said = answer.branches[branch].probabilities
-            if lab is None or said is None:
-                gaps.append(0.0 if (lab is None) == (said is None) else 1.0)
+            probabilities = answer.branches[branch].probabilities
+            if lab is None or probabilities is None:
+                gaps.append(0.0 if (lab is None) == (probabilities is None) else 1.0)
                 continue
             wanted = loaded.alone(branch, lab)
-            gaps.append(float(np.abs(wanted - loaded.labels.vector(said)).max()))
+            gaps.append(float(np.abs(wanted - loaded.labels.vector(probabilities)).max()))
     return len(chosen), max(gaps)

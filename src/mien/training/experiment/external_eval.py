@@ -34,20 +34,20 @@ def check_labels(labels: LabelSet, manifest: Manifest) -> None:
     Raises:
         UsageError: such labels, with how many clips, or no clip with a label.
     """
-    found = Counter(c.label for c in manifest.clips if c.label)
-    strange = {name: n for name, n in found.items() if name not in labels.names}
+    counts = Counter(c.label for c in manifest.clips if c.label)
+    strange = {name: n for name, n in counts.items() if name not in labels.names}
     known = ", ".join(labels.names)
-    if not found:
+    if not counts:
         raise UsageError(f"{manifest.name}: no clip has a label, so nothing can be scored")
-    if len(strange) == len(found):
+    if len(strange) == len(counts):
         raise UsageError(
-            f"{manifest.name}: has other labels ({', '.join(sorted(found))}) than the run "
+            f"{manifest.name}: has other labels ({', '.join(sorted(counts))}) than the run "
             f"({known}); name them alike, or train on these labels"
         )
     if strange:
-        said = ", ".join(f"{n} '{name}'" for name, n in sorted(strange.items()))
+        listed = ", ".join(f"{n} '{name}'" for name, n in sorted(strange.items()))
         raise UsageError(
-            f"{manifest.name}: clips with labels that the run does not know: {said}; it knows "
+            f"{manifest.name}: clips with labels that the run does not know: {listed}; it knows "
             f"{known}; leave those clips out of the manifest, or relabel them"
         )
 
@@ -66,8 +66,8 @@ def seen_speakers(plan: Experiment, manifest: Manifest) -> list[str]:
             corpora.setdefault(clip.speaker, set()).add(_corpus(clip))
 
     def seen(clip: Clip) -> bool:
-        where, mine = corpora.get(clip.speaker, set()), _corpus(clip)
-        same = bool(where) and (not mine or bool(where & {mine, ""}))
+        where, corpus = corpora.get(clip.speaker, set()), _corpus(clip)
+        same = bool(where) and (not corpus or bool(where & {corpus, ""}))
         return same or manifest.path(clip).resolve() in files
 
     return sorted({clip.speaker or clip.id for clip in manifest.clips if seen(clip)})

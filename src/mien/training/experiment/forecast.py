@@ -84,12 +84,12 @@ def lines(forecasts: Sequence[Forecast], at_a_time: int) -> list[str]:
         return []
     speed = _speed()
     text = [
-        f"plan: {one.branch}: {one.parameters / 1e6:.1f} million parameters, "
-        f"{one.gigabytes * at_a_time:.1f} GB or more, "
-        f"{one.fits} fits, about {_hours(one.operations / speed)}"
-        for one in forecasts
+        f"plan: {encoder.branch}: {encoder.parameters / 1e6:.1f} million parameters, "
+        f"{encoder.gigabytes * at_a_time:.1f} GB or more, "
+        f"{encoder.fits} fits, about {_hours(encoder.operations / speed)}"
+        for encoder in forecasts
     ]
-    whole = sum(one.operations for one in forecasts) / speed
+    whole = sum(encoder.operations for encoder in forecasts) / speed
     where = torch.cuda.get_device_name() if torch.cuda.is_available() else "this processor"
     return [*text, f"plan: about {_hours(whole)} in all on {where}, once the clips are measured"]
 

@@ -75,12 +75,12 @@ def clips_of(origin: Origin) -> ClipSet:
         UsageError: some are not in the store.
     """
     manifest = _manifest(origin.manifest, origin.state)
-    one = _extractor(origin.extractor, origin.settings)
+    measure = _extractor(origin.extractor, origin.settings)
     store = Store(origin.store)
 
-    def read(places: Sequence[int]) -> list[Features]:
-        share = replace(manifest, clips=tuple(manifest.clips[place] for place in places))
-        return load_features(share, one, store)
+    def read(indices: Sequence[int]) -> list[Features]:
+        share = replace(manifest, clips=tuple(manifest.clips[index] for index in indices))
+        return load_features(share, measure, store)
 
     features = exchanged(read, len(manifest.clips))
     labels = [manifest.labels.index(c.label) if c.label else -1 for c in manifest.clips]
@@ -92,10 +92,10 @@ def clips_of(origin: Origin) -> ClipSet:
 def contents_of(origin: Origin) -> tuple[tuple[str, str, str], ...]:
     """Of each clip: SHA-256 of all that its features depend on, its label and its speaker."""
     manifest, store = _manifest(origin.manifest, origin.state), Store(origin.store)
-    one = _extractor(origin.extractor, origin.settings)
-    seen = measured_by(manifest, one)
+    measure = _extractor(origin.extractor, origin.settings)
+    seen = measured_by(manifest, measure)
     return tuple(
-        (store.key(one, seen.path(c), c.start, c.end), c.label, c.speaker) for c in seen.clips
+        (store.key(measure, seen.path(c), c.start, c.end), c.label, c.speaker) for c in seen.clips
     )
 
 

@@ -46,16 +46,16 @@ class Joint:
 
     def systems(self, parts: Mapping[str, BranchScores]) -> dict[str, Rows]:
         """{system: (n,C) log-probabilities}, NaN rows where a system is absent."""
-        said = {}
+        answers = {}
         for branch, part in parts.items():
             rows = np.full(part.log_probs.shape, np.nan)
             here = part.log_probs[part.present] / self.temperatures[branch]
             rows[part.present] = np.log(np.maximum(softmax(here), _LEAST))
-            said[branch] = rows
+            answers[branch] = rows
         for name, fused in self.fused.items():
             together = fused.batch({b: parts[b] for b in fused.branches})
-            said[name] = np.log(np.maximum(together, _LEAST))
-        return said
+            answers[name] = np.log(np.maximum(together, _LEAST))
+        return answers
 
 
 def main_system(recipe: Recipe) -> str:
@@ -89,16 +89,16 @@ def fit_joint(
     classes = next(iter(parts.values())).log_probs.shape[1]
     temperatures = {branch: _temperature(part, labels) for branch, part in parts.items()}
     fused, specs = {}, {}
-    for name, (how, of) in recipe.joins.items():
-        mine = {b: parts[b] for b in of if parts[b].present.any()}
-        if not mine:
+    for name, (fusion, of) in recipe.joins.items():
+        used = {b: parts[b] for b in of if parts[b].present.any()}
+        if not used:
             raise UsageError(f"fusion '{name}': no clip has any of its branches")
-        one = how.fit(mine, labels, classes, seed, folder / name)
-        if isinstance(how, NetworkFusion) and held is not None:
-            one = calibrated(one, held(name), labels)
+        joined = fusion.fit(used, labels, classes, seed, folder / name)
+        if isinstance(fusion, NetworkFusion) and held is not None:
+            joined = calibrated(joined, held(name), labels)
         else:
-            one = _calibrated(how, one, mine, labels, groups, seed, folder / name)
-        fused[name], specs[name] = one, one.save(folder / name)
+            joined = _calibrated(fusion, joined, used, labels, groups, seed, folder / name)
+        fused[name], specs[name] = joined, joined.save(folder / name)
     content = {"temperatures": temperatures, "fusions": specs}
     folder.mkdir(parents=True, exist_ok=True)
     with atomic(folder / "joint.json") as partial:
@@ -107,7 +107,7 @@ def fit_joint(
 
 
 def _calibrated(
-    how: Fusion,
+    fusion: Fusion,
     fused: Fused,
     parts: Mapping[str, BranchScores],
     labels: Labels,
@@ -115,11 +115,11 @@ def _calibrated(
     seed: int,
     folder: Path,
 ) -> Fused:
-    if isinstance(how, LogOpinion):
+    if isinstance(fusion, LogOpinion):
         return fused  # has temperatures of its own
     if groups is None or len(np.unique(groups)) < 2:
         return calibrated(fused, fused.batch(parts), labels)
-    held = held_out(how, parts, labels, fused.classes, groups, seed, folder / "held_out")
+    held = held_out(fusion, parts, labels, fused.classes, groups, seed, folder / "held_out")
     return calibrated(fused, held, labels)
 
 

@@ -101,12 +101,12 @@ class FitJob:
         return f"{self.branch}-seed{self.seed}-{fold}{inner}"
 
 
-def folds_of(manifest: Manifest, how: str) -> list[Fold]:
+def folds_of(manifest: Manifest, scheme: str) -> list[Fold]:
     """The test folds that a text describes.
 
     Args:
         manifest: the clips.
-        how: `OFFICIAL`; `TRAIN_AND_VAL` (002 on FER2013); "random:5"; "group" or "group:3" for
+        scheme: `OFFICIAL`; `TRAIN_AND_VAL` (002 on FER2013); "random:5"; "group" or "group:3" for
             `group_folds`; else see `mien.data.manifest.folds`.
     """
     whole = [
@@ -114,18 +114,18 @@ def folds_of(manifest: Manifest, how: str) -> list[Fold]:
     ]
     alone = tuple(i for i, c in enumerate(manifest.clips) if c.label and not whole[i].label)
     kept = replace(manifest, clips=tuple(whole)) if alone else manifest
-    return [replace(fold, pictures=alone) for fold in _folds_of(kept, how)]
+    return [replace(fold, pictures=alone) for fold in _folds_of(kept, scheme)]
 
 
-def _folds_of(manifest: Manifest, how: str) -> list[Fold]:
+def _folds_of(manifest: Manifest, scheme: str) -> list[Fold]:
     """As `folds_of`, of clips that are all tested on."""
-    if how in (OFFICIAL, TRAIN_AND_VAL):
-        return official(manifest.clips, how == TRAIN_AND_VAL)
-    if how.partition(":")[0] == "group":
-        return group_folds(manifest.clips, how)
-    if how.startswith("random:"):
-        return random_folds(manifest.clips, how.removeprefix("random:"))
-    return speaker_folds(manifest.clips, speakers_in_folds(manifest, how))
+    if scheme in (OFFICIAL, TRAIN_AND_VAL):
+        return official(manifest.clips, scheme == TRAIN_AND_VAL)
+    if scheme.partition(":")[0] == "group":
+        return group_folds(manifest.clips, scheme)
+    if scheme.startswith("random:"):
+        return random_folds(manifest.clips, scheme.removeprefix("random:"))
+    return speaker_folds(manifest.clips, speakers_in_folds(manifest, scheme))
 
 
 def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> list[Fold]:
@@ -142,23 +142,23 @@ def speaker_folds(clips: Sequence[Clip], speakers: Sequence[frozenset[str]]) -> 
     return result
 
 
-def group_folds(clips: Sequence[Clip], how: str) -> list[Fold]:
+def group_folds(clips: Sequence[Clip], scheme: str) -> list[Fold]:
     """Test folds of clips that belong together as far as their corpus tells.
 
     Args:
         clips: of the manifest; what has no label is in no fold.
-        how: "group", a fold for each group (the published sets of DFEW and MAFW), or "group:3",
+        scheme: "group", a fold for each group (the published sets of DFEW and MAFW), or "group:3",
             the groups dealt out so that the folds are about even in clips.
 
     Raises:
         UsageError: not such a text, or too few groups.
     """
-    _, colon, count = how.partition(":")
+    _, colon, count = scheme.partition(":")
     sizes = Counter(_group(c) for c in clips if c.label)
     number = int(count) if count.isdigit() else 0 if colon else len(sizes)
     if not 2 <= number <= len(sizes):
         raise UsageError(
-            f"--folds {how}: write group or group:3, with a number from 2 to {len(sizes)}, the "
+            f"--folds {scheme}: write group or group:3, with a number from 2 to {len(sizes)}, the "
             "groups that the labelled clips have"
         )
     return speaker_folds(
@@ -245,24 +245,24 @@ def plan(
     return units
 
 
-def of_one_speaker(clips: Sequence[Clip], places: Sequence[int]) -> bool:
+def of_one_speaker(clips: Sequence[Clip], indices: Sequence[int]) -> bool:
     """Whether all of these clips are of one speaker, who is known."""
-    speakers = {clips[i].speaker for i in places}
+    speakers = {clips[i].speaker for i in indices}
     return len(speakers) == 1 and "" not in speakers
 
 
 def _inner(
-    clips: Sequence[Clip], places: Sequence[int], count: int, seed: int
+    clips: Sequence[Clip], indices: Sequence[int], count: int, seed: int
 ) -> list[tuple[tuple[int, ...], tuple[int, ...]]]:
     """Parts of a training set with unseen speakers each, about even in clips.
 
     Where a speaker is not known, the clips of one group of the manifest stay together, and where
     there is none, or one speaker only, those of one file: all that can be done.
     """
-    alone = of_one_speaker(clips, places)
-    who = {i: f"file {clips[i].path}" if alone else _group(clips[i]) for i in places}
+    alone = of_one_speaker(clips, indices)
+    who = {i: f"file {clips[i].path}" if alone else _group(clips[i]) for i in indices}
     if len(set(who.values())) == 1:
-        who = {i: f"file {clips[i].path}" for i in places}
+        who = {i: f"file {clips[i].path}" for i in indices}
     speakers = sorted(set(who.values()))
     if len(speakers) < 2:
         raise UsageError(
@@ -277,8 +277,8 @@ def _inner(
         min(groups, key=lambda g: sum(sizes[s] for s in g)).add(speakers[at])
     return [
         (
-            tuple(i for i in places if who[i] not in group),
-            tuple(i for i in places if who[i] in group),
+            tuple(i for i in indices if who[i] not in group),
+            tuple(i for i in indices if who[i] in group),
         )
         for group in groups
     ]

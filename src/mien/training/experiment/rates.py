@@ -27,7 +27,7 @@ def rate_ranges(run: Experiment) -> Iterator[tuple[str, list[tuple[float, float]
         UsageError: no branch is a network.
     """
     recipe, fold = run.task.recipe, run.folds[0]
-    networks = [b for b, one in recipe.branches.items() if isinstance(one.model, Network)]
+    networks = [b for b, declared in recipe.branches.items() if isinstance(declared.model, Network)]
     if not networks:
         raise UsageError(f"recipe '{recipe.name}': has no network, so no learning rate")
     with TemporaryDirectory() as folder:

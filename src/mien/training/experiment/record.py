@@ -93,8 +93,8 @@ def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         before, now = _flat(old.get(key), key), _flat(new[key], key)
         for name in {**before, **now}:
             if before.get(name) != now.get(name):
-                there, here = before.get(name, "nothing"), now.get(name, "nothing")
-                short = f"{name.removeprefix('recipe.')} is {there} there and {here} here"
+                stored, here = before.get(name, "nothing"), now.get(name, "nothing")
+                short = f"{name.removeprefix('recipe.')} is {stored} there and {here} here"
                 return "of another manifest, or it was changed" if key == "manifest" else short
     return ""
 

@@ -62,11 +62,11 @@ def measured_loss(plan: Experiment, precision: Precision) -> list[Loss]:
 
 
 def _loss(before: ScoreTable, after: ScoreTable, system: str) -> Loss:
-    there = ~before.absent(system) & (before.truth >= 0)
-    was, now = (t.systems[system][there].argmax(1) for t in (before, after))
-    truth = before.truth[there]
+    counted = ~before.absent(system) & (before.truth >= 0)
+    was, now = (t.systems[system][counted].argmax(1) for t in (before, after))
+    truth = before.truth[counted]
     right = float((was == truth).mean()), float((now == truth).mean())
-    return Loss(system, int(there.sum()), *right, int((was != now).sum()))
+    return Loss(system, int(counted.sum()), *right, int((was != now).sum()))
 
 
 def _scored(plan: Experiment, fold: Fold, precision: Precision) -> dict[str, Rows]:
@@ -84,15 +84,15 @@ def _scored(plan: Experiment, fold: Fold, precision: Precision) -> dict[str, Row
     with TemporaryDirectory() as folder:
         assemble(plan, units, fold_joint(plan, seed, fold), about, Path(folder), precision)
         bundle = load(Path(folder), threads=1)
-        for row, place in enumerate(fold.test):
-            said = {
-                b: bundle.branch_output(b, data[b].features[place], encoded=encoded[b])
+        for row, index in enumerate(fold.test):
+            answers = {
+                b: bundle.branch_output(b, data[b].features[index], encoded=encoded[b])
                 for b in units
             }
-            for branch, one in said.items():
-                if one is not None:
-                    result[branch][row] = np.log(np.maximum(bundle.alone(branch, one), 1e-9))
-            fused = bundle.fuse(said)
+            for branch, answer in answers.items():
+                if answer is not None:
+                    result[branch][row] = np.log(np.maximum(bundle.alone(branch, answer), 1e-9))
+            fused = bundle.fuse(answers)
             if main not in units and fused is not None:
                 result[main][row] = np.log(np.maximum(fused, 1e-9))
     return result

@@ -86,8 +86,8 @@ def finish(run: Experiment) -> ScoreTable:
     parts = []
     for seed in run.seeds:
         for fold in run.folds:
-            said = fold_joint(run, seed, fold).systems(outer_rows(run, seed, fold))
-            parts.append((seed, fold, said))
+            answers = fold_joint(run, seed, fold).systems(outer_rows(run, seed, fold))
+            parts.append((seed, fold, answers))
     table = table_of(run, parts)
     path = run.task.run / "scores.csv"
     before = path.read_bytes() if path.is_file() else None
@@ -112,7 +112,10 @@ Parts = dict[str, BranchScores]
 def outer_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     """{branch: what it says of the test clips of a fold}."""
     rows = _rows(run, seed, fold, inner=False)
-    return {b: _part(run, _outer(run, b, seed, fold), mine, fold.test) for b, mine in rows.items()}
+    return {
+        b: _part(run, _outer(run, b, seed, fold), log_probs, fold.test)
+        for b, log_probs in rows.items()
+    }
 
 
 def held_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
@@ -121,7 +124,10 @@ def held_rows(run: Experiment, seed: int, fold: Fold) -> Parts:
     Descriptors are those of the outer unit, since a fusion that goes by them will be used with it.
     """
     rows = _rows(run, seed, fold, inner=True)
-    return {b: _part(run, _outer(run, b, seed, fold), mine, fold.train) for b, mine in rows.items()}
+    return {
+        b: _part(run, _outer(run, b, seed, fold), log_probs, fold.train)
+        for b, log_probs in rows.items()
+    }
 
 
 def _outer(run: Experiment, branch: str, seed: int, fold: Fold) -> FitJob:
@@ -139,14 +145,14 @@ def _rows(run: Experiment, seed: int, fold: Fold, *, inner: bool) -> dict[str, R
     return result
 
 
-def _part(run: Experiment, unit: FitJob, rows: Rows, places: Sequence[int]) -> BranchScores:
-    """Scores of the clips at `places`, with the descriptors of a unit."""
-    found = descriptors_of(run.task, unit)
-    if found is None:
-        return BranchScores.of(rows[list(places)])
-    described = np.full((len(run.manifest), found.shape[1]), np.nan)
-    described[[*unit.train, *unit.test]] = found
-    return BranchScores.of(rows[list(places)], described[list(places)])
+def _part(run: Experiment, unit: FitJob, rows: Rows, indices: Sequence[int]) -> BranchScores:
+    """Scores of the clips at `indices`, with the descriptors of a unit."""
+    descriptors = descriptors_of(run.task, unit)
+    if descriptors is None:
+        return BranchScores.of(rows[list(indices)])
+    described = np.full((len(run.manifest), descriptors.shape[1]), np.nan)
+    described[[*unit.train, *unit.test]] = descriptors
+    return BranchScores.of(rows[list(indices)], described[list(indices)])
 
 
 def fold_joint(run: Experiment, seed: int, fold: Fold) -> Joint:
@@ -184,7 +190,7 @@ def _unseen(run: Experiment, name: str, units: Sequence[FitJob], folder: Path) -
 
     It is fitted anew on the descriptors of each inner unit.
     """
-    how, of = run.task.recipe.joins[name]
+    fusion, of = run.task.recipe.joins[name]
     labels, classes = labels_of(run.manifest), len(run.manifest.labels)
     rows = np.full((len(run.manifest), classes), np.nan)
     inner = [unit for unit in units if unit.inner != OUTER and unit.branch in of]
@@ -192,16 +198,16 @@ def _unseen(run: Experiment, name: str, units: Sequence[FitJob], folder: Path) -
     for unit in inner:
         scores[of.index(unit.branch)][list(unit.test)] = scores_of(run.task, unit)
     for number in sorted({unit.inner for unit in inner}):
-        mine = {unit.branch: unit for unit in inner if unit.inner == number}
-        one = next(iter(mine.values()))
+        by_branch = {unit.branch: unit for unit in inner if unit.inner == number}
+        first = next(iter(by_branch.values()))
         parts = [
-            {b: _part(run, u, scores[of.index(b)], at) for b, u in mine.items()}
-            for at in (one.train, one.test)
+            {b: _part(run, u, scores[of.index(b)], at) for b, u in by_branch.items()}
+            for at in (first.train, first.test)
         ]
-        there = {b: part for b, part in parts[0].items() if part.present.any()}
-        place = folder / name / f"inner{number}"
-        fused = how.fit(there, labels[list(one.train)], classes, one.seed, place)
-        rows[list(one.test)] = fused.batch({b: parts[1][b] for b in fused.branches})
+        present = {b: part for b, part in parts[0].items() if part.present.any()}
+        scratch = folder / name / f"inner{number}"
+        fused = fusion.fit(present, labels[list(first.train)], classes, first.seed, scratch)
+        rows[list(first.test)] = fused.batch({b: parts[1][b] for b in fused.branches})
     return rows
 
 
@@ -222,13 +228,13 @@ def _key(run: Experiment, units: Sequence[FitJob]) -> str:
 def fitted(
     run: Experiment,
     parts: Parts,
-    places: Sequence[int],
+    indices: Sequence[int],
     groups: NDArray[np.int64] | None,
     folder: Path,
     held: Callable[[str], Rows] | None = None,
 ) -> Joint:
-    """Systems joined on what branches say of the clips at `places`; see `fit_joint`."""
-    labels = labels_of(run.manifest)[list(places)]
+    """Systems joined on what branches say of the clips at `indices`; see `fit_joint`."""
+    labels = labels_of(run.manifest)[list(indices)]
     return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder, held)
 
 
@@ -240,16 +246,18 @@ def labels_of(manifest: Manifest) -> NDArray[np.int64]:
 def table_of(run: Experiment, parts: Sequence[tuple[int, Fold, Mapping[str, Rows]]]) -> ScoreTable:
     """The score table of (seed, fold, what each system said about the fold's test clips)."""
     clips, labels = run.manifest.clips, labels_of(run.manifest)
-    places = [i for _, fold, _ in parts for i in fold.test]
+    indices = [i for _, fold, _ in parts for i in fold.test]
     systems = list(parts[0][2])
     return ScoreTable(
         labels=run.manifest.labels,
-        ids=tuple(clips[i].id for i in places),
-        speakers=tuple(clips[i].speaker for i in places),
-        truth=labels[places],
+        ids=tuple(clips[i].id for i in indices),
+        speakers=tuple(clips[i].speaker for i in indices),
+        truth=labels[indices],
         fold=np.concatenate([np.full(len(f.test), f.number) for _, f, _ in parts]),
         seed=np.concatenate([np.full(len(f.test), s) for s, f, _ in parts]),
-        systems={name: np.concatenate([said[name] for _, _, said in parts]) for name in systems},
+        systems={
+            name: np.concatenate([answers[name] for _, _, answers in parts]) for name in systems
+        },
     )
 
 
@@ -270,34 +278,34 @@ def _write_final(run: Experiment) -> None:
     # With an official split the test clips stay unseen, also by the fusion.
     split = run.how in (OFFICIAL, TRAIN_AND_VAL)
     rows = [(held_rows if split else outer_rows)(run, seed, fold) for fold in run.folds]
-    mine = [fold.train if split else fold.test for fold in run.folds]
-    places = [place for one in mine for place in one]
-    groups = np.repeat([fold.number for fold in run.folds], [len(one) for one in mine])
+    members = [fold.train if split else fold.test for fold in run.folds]
+    indices = [index for of_fold in members for index in of_fold]
+    groups = np.repeat([fold.number for fold in run.folds], [len(of_fold) for of_fold in members])
     units = plan(run.task.recipe, run.manifest.clips, run.folds, [seed])
     if split:
-        groups = _groups(run, units)[places]
+        groups = _groups(run, units)[indices]
     parts = {}
     for branch in run.task.recipe.branches:
         log_probs = np.full((len(run.manifest), len(run.manifest.labels)), np.nan)
-        log_probs[places] = np.concatenate([one[branch].log_probs for one in rows])
-        parts[branch] = _part(run, _outer(run, branch, seed, run.final), log_probs, places)
+        log_probs[indices] = np.concatenate([answers[branch].log_probs for answers in rows])
+        parts[branch] = _part(run, _outer(run, branch, seed, run.final), log_probs, indices)
     folder = run.task.run / "fusion" / "final"
 
     def held(name: str) -> Rows:
         if split:
-            return _unseen(run, name, units, folder)[places]
+            return _unseen(run, name, units, folder)[indices]
         joints = [fold_joint(run, seed, fold).fused[name] for fold in run.folds]
-        said = [
-            replace(fused, temperature=1.0).batch({b: one[b] for b in fused.branches})
-            for fused, one in zip(joints, rows, strict=True)
+        probabilities = [
+            replace(fused, temperature=1.0).batch({b: answers[b] for b in fused.branches})
+            for fused, answers in zip(joints, rows, strict=True)
         ]
-        return np.concatenate(said)
+        return np.concatenate(probabilities)
 
-    joint = fitted(run, parts, places, groups, folder, held)
+    joint = fitted(run, parts, indices, groups, folder, held)
     main = np.exp(joint.systems(parts)[main_system(run.task.recipe)])
     content = {
         "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),
-        "reliable_from": _reliable_from(main, labels[places]),
+        "reliable_from": _reliable_from(main, labels[indices]),
     }
     with atomic(run.task.run / "final.json") as partial:
         partial.write_text(json.dumps(content, indent=1) + "\n")
@@ -310,9 +318,9 @@ def _prior(labels: LabelSet, truth: NDArray[np.int64]) -> dict[str, float]:
 
 def _reliable_from(probabilities: Rows, truth: NDArray[np.int64]) -> float:
     """The lowest confidence, in steps of 0.05, from which two answers in three are right."""
-    there = ~np.isnan(probabilities[:, 0])
-    confidence = probabilities[there].max(1)
-    right = probabilities[there].argmax(1) == truth[there]
+    present = ~np.isnan(probabilities[:, 0])
+    confidence = probabilities[present].max(1)
+    right = probabilities[present].argmax(1) == truth[present]
     for least in np.arange(0.2, 0.95, 0.05):
         kept = confidence >= least
         if kept.any() and right[kept].mean() >= 2 / 3:

@@ -35,9 +35,9 @@ def open_plan(run: Path, store: Path | None = None) -> Experiment:
     """
     task, record = open_run(run)
     task = replace(task, store=store or task.store)
-    manifest, how = read_manifest(task.manifest), str(record["folds"])
-    folds, seeds = tuple(folds_of(manifest, how)), tuple(map(int, record["seeds"]))
-    plan = Experiment(task, manifest, folds, how, seeds, "tuned on report" in record["stamp"])
+    manifest, scheme = read_manifest(task.manifest), str(record["folds"])
+    folds, seeds = tuple(folds_of(manifest, scheme)), tuple(map(int, record["seeds"]))
+    plan = Experiment(task, manifest, folds, scheme, seeds, "tuned on report" in record["stamp"])
     stale = [unit.name for unit in units_of(plan) if not finished(task, unit)]
     if stale:
         raise UsageError(
@@ -51,9 +51,9 @@ def touched(plan: Experiment, name: str) -> dict[str, Altered]:
     """{branch: its extractor on altered clips} of the branches that an alteration changes."""
     plain = {b: extractor_of(branch) for b, branch in plan.task.recipe.branches.items()}
     return {
-        b: Altered(one, name)
-        for b, one in plain.items()
-        if ("sound" if one.modality == "voice" else "picture") in alteration(name).touches
+        b: Altered(measure, name)
+        for b, measure in plain.items()
+        if ("sound" if measure.modality == "voice" else "picture") in alteration(name).touches
     }
 
 
@@ -67,19 +67,19 @@ def altered_scores(plan: Experiment, name: str) -> ScoreTable:
         UsageError: features of altered clips are not in the store.
     """
     changed, store = touched(plan, name), Store(plan.task.store)
-    features = {b: load_features(plan.manifest, one, store) for b, one in changed.items()}
+    features = {b: load_features(plan.manifest, measure, store) for b, measure in changed.items()}
     parts = []
     for seed in plan.seeds:
         for fold in plan.folds:
             rows = outer_rows(plan, seed, fold)
-            for b, mine in features.items():
+            for b, altered in features.items():
                 seen = fold.seen(plan.task.recipe, b)
                 unit = FitJob(b, seed, fold.number, OUTER, seen, fold.test)
-                rows[b] = rows_of(plan, unit, [mine[i] for i in fold.test])
-            said = fold_joint(plan, seed, fold).systems(rows)
+                rows[b] = rows_of(plan, unit, [altered[i] for i in fold.test])
+            answers = fold_joint(plan, seed, fold).systems(rows)
             joins = plan.task.recipe.joins
             moved = {name for name, (_, of) in joins.items() if set(of) & set(changed)}
-            kept = {system: said[system] for system in said if system in moved | set(changed)}
+            kept = {system: answers[system] for system in answers if system in moved | set(changed)}
             parts.append((seed, fold, kept))
     return table_of(plan, parts)
 
@@ -93,8 +93,8 @@ def final_unit(plan: Experiment, branch: str) -> FitJob:
 def rows_of(plan: Experiment, unit: FitJob, features: Sequence[Features]) -> BranchScores:
     """What a finished unit says of any clips."""
     classes = len(plan.manifest.labels)
-    there = next((clip for clip in features if clip.valid.any()), None)
-    model = None if there is None else learner_of(plan, unit, there)
+    example = next((clip for clip in features if clip.valid.any()), None)
+    model = None if example is None else learner_of(plan, unit, example)
     return encoded([model.predict(clip) if model else None for clip in features], classes)
 
 

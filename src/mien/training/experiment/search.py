@@ -93,10 +93,10 @@ def open_study(folder: Path, space: Sequence[Space]) -> optuna.Study:
     study = optuna.create_study(
         storage=storage, study_name="mien", direction="maximize", load_if_exists=True
     )
-    given = json.dumps([vars(one) for one in space])
-    if study.user_attrs.setdefault("space", given) != given:
+    asked = json.dumps([vars(dimension) for dimension in space])
+    if study.user_attrs.setdefault("space", asked) != asked:
         raise UsageError(f"{folder}: holds a search of another --space; use another --out")
-    study.set_user_attr("space", given)
+    study.set_user_attr("space", asked)
     for cut in study.get_trials(states=[optuna.trial.TrialState.RUNNING]):
         study.tell(cut.number, state=optuna.trial.TrialState.FAIL)
         study.enqueue_trial(cut.params)
@@ -111,17 +111,19 @@ def next_values(
 
     state = np.random.SeedSequence([seed, len(trials_of(study))]).generate_state(1)
     study.sampler = optuna.samplers.RandomSampler(seed=int(state[0]))
-    trial = study.ask({one.field: one.distribution() for one in space})
-    return trial, {one.field: one.text(trial.params[one.field]) for one in space}
+    trial = study.ask({dimension.field: dimension.distribution() for dimension in space})
+    return trial, {
+        dimension.field: dimension.text(trial.params[dimension.field]) for dimension in space
+    }
 
 
-def tell(study: optuna.Study, trial: optuna.trial.Trial, found: Trial) -> None:
+def tell(study: optuna.Study, trial: optuna.trial.Trial, outcome: Trial) -> None:
     """Note what a trial found."""
     import optuna
 
-    trial.set_user_attr("found", vars(found))
-    state = None if found.scores else optuna.trial.TrialState.FAIL
-    study.tell(trial, found.mean if found.scores else None, state=state)
+    trial.set_user_attr("found", vars(outcome))
+    state = None if outcome.scores else optuna.trial.TrialState.FAIL
+    study.tell(trial, outcome.mean if outcome.scores else None, state=state)
 
 
 def trials_of(study: optuna.Study) -> list[Trial]:
@@ -155,17 +157,17 @@ def held_out_scores(run: Experiment) -> dict[int, float]:
 def _held_out(run: Experiment, fold: Fold) -> float:
     """Clips where every branch is absent count as wrong."""
     seed, labels = run.seeds[0], labels_of(run.manifest)
-    rows, places = held_rows(run, seed, fold), np.array(fold.train)
-    answer, truth = np.full(len(places), -1), labels[places]
+    rows, indices = held_rows(run, seed, fold), np.array(fold.train)
+    answer, truth = np.full(len(indices), -1), labels[indices]
     for test in {unit.inner: unit.test for unit in inner_units(run, [fold])}.values():
         # The fusion of a part is fitted on the others: it is not to know the part's labels.
-        part = np.isin(places, test)
+        part = np.isin(indices, test)
         seen = {b: r[~part] for b, r in rows.items()}
         folder = run.task.run / "fusion" / "held_out"
-        joint = fitted(run, seen, places[~part].tolist(), None, folder)
+        joint = fitted(run, seen, indices[~part].tolist(), None, folder)
         systems = joint.systems({b: r[part] for b, r in rows.items()})
-        said = systems[main_system(run.task.recipe)]
-        answer[part] = np.where(np.isnan(said[:, 0]), -1, np.nan_to_num(said).argmax(1))
+        log_probs = systems[main_system(run.task.recipe)]
+        answer[part] = np.where(np.isnan(log_probs[:, 0]), -1, np.nan_to_num(log_probs).argmax(1))
     right = answer == truth
     return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
 
@@ -185,8 +187,8 @@ def nested(run: Experiment, trials: Sequence[Trial]) -> ScoreTable:
     seed, parts = run.seeds[0], []
     for fold in run.folds:
         chosen = trial_run(run, _best(trials, fold).values)
-        said = fold_joint(chosen, seed, fold).systems(outer_rows(chosen, seed, fold))
-        parts.append((seed, fold, said))
+        answers = fold_joint(chosen, seed, fold).systems(outer_rows(chosen, seed, fold))
+        parts.append((seed, fold, answers))
     return table_of(run, parts)
 
 
@@ -202,10 +204,10 @@ def write_trials(run: Experiment, trials: Sequence[Trial], path: Path) -> None:
     head = ["trial", "uar", *(f"fold{n}" for n in folds), *fields, "reason", "folder"]
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
-    for number, one in enumerate(trials):
-        scores = [f"{one.scores[n]:.4f}" if one.scores else "" for n in folds]
-        mean = f"{one.mean:.4f}" if one.scores else ""
-        place = trial_run(run, one.values).task.run.name
-        writer.writerow([number, mean, *scores, *one.values.values(), one.reason, place])
+    for number, trial in enumerate(trials):
+        scores = [f"{trial.scores[n]:.4f}" if trial.scores else "" for n in folds]
+        mean = f"{trial.mean:.4f}" if trial.scores else ""
+        run_name = trial_run(run, trial.values).task.run.name
+        writer.writerow([number, mean, *scores, *trial.values.values(), trial.reason, run_name])
     with atomic(path) as partial:
         partial.write_text(text.getvalue(), encoding="utf-8")

@@ -102,9 +102,9 @@ def _taken(manifest: Manifest) -> list[Clip]:
             "leave --data out to try the recipe on made-up clips"
         )
     return [
-        _whole(manifest, clip, speaker, place == 0)
-        for place, (speaker, mine) in enumerate(chosen)
-        for clip in list(mine.values())[:_EACH]
+        _whole(manifest, clip, speaker, number == 0)
+        for number, (speaker, of_speaker) in enumerate(chosen)
+        for clip in list(of_speaker.values())[:_EACH]
     ]
 
 
@@ -118,8 +118,8 @@ def _nameless(manifest: Manifest) -> list[Clip]:
     if len(labels) < 2 or count < _SPEAKERS:
         raise UsageError(f"{manifest.name}: a trial needs seven clips of each of two labels")
     return [
-        _whole(manifest, by_label[name][place], f"speaker {place}", place == 0)
-        for place in range(count)
+        _whole(manifest, by_label[name][number], f"speaker {number}", number == 0)
+        for number in range(count)
         for name in labels
     ]
 
@@ -175,7 +175,7 @@ def parities(plan: Experiment, folder: Path) -> Iterator[SmokeTest]:
             view = replace(recipe, fusions={name: joined})
             yield from _tried(_seen(plan, view), joint, recipe.joins[name][1], seen, folder / name)
     for name in [b for b in recipe.branches if b not in seen]:
-        rest = {b: one for b, one in recipe.branches.items() if b != name}
+        rest = {b: branch for b, branch in recipe.branches.items() if b != name}
         view = replace(recipe, branches={name: recipe.branches[name], **rest}, fusions={})
         yield from _tried(_seen(plan, view), joint, (name,), seen, folder / name)
 
@@ -212,11 +212,11 @@ def _gap(
     bundle, gaps = load(folder, threads=1), [0.0]
     models = {b: trained(plan.task, final_unit(plan, b)) for b in branches}
     data = {b: data_of(plan.task, b).features for b in branches}
-    for place in range(len(plan.manifest)):
-        said = {b: model.predict(data[b][place]) for b, model in models.items()}
-        here = {b: one for b, one in said.items() if one is not None}
+    for index in range(len(plan.manifest)):
+        outputs = {b: model.predict(data[b][index]) for b, model in models.items()}
+        here = {b: output for b, output in outputs.items() if output is not None}
         ours = bundle.fuse(dict(here))
-        lab = joint.fused[name]({b: (one.mean, one.descriptor) for b, one in here.items()})
+        lab = joint.fused[name]({b: (output.mean, output.descriptor) for b, output in here.items()})
         if ours is not None and lab is not None:
             gaps.append(float(np.abs(ours - lab).max()))
         elif (ours is None) != (lab is None):

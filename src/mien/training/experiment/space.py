@@ -53,18 +53,18 @@ class Space:
         return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def spaces(recipe: Recipe, given: Mapping[str, str]) -> list[Space]:
+def spaces(recipe: Recipe, texts: Mapping[str, str]) -> list[Space]:
     """Spaces from their text, "low:high", "low:high:log" or "a,b,c".
 
     Raises:
         UsageError: no field, a field that the recipe lacks, or a value that does not fit it.
     """
-    if not given:
+    if not texts:
         raise UsageError(
             f"recipe '{recipe.name}' has no space of its own to search; "
             "give one with --space field=low:high, field=low:high:log or field=a,b,c"
         )
-    return [_space(recipe, field, text) for field, text in given.items()]
+    return [_space(recipe, field, text) for field, text in texts.items()]
 
 
 def _space(recipe: Recipe, field: str, text: str) -> Space:

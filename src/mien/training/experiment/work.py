@@ -80,7 +80,7 @@ class ExperimentPaths:
         branch |= {"base": self.key(below) if below else "", "describe": self.describes(unit)}
         origin = self.origin(unit.branch)
         clips = contents_of(origin)
-        parts = [[clips[place] for place in places] for places in (unit.train, unit.test)]
+        parts = [[clips[index] for index in indices] for indices in (unit.train, unit.test)]
         content = [branch, unit.seed, *parts, classes_of(origin)]
         return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
@@ -95,8 +95,8 @@ class ExperimentPaths:
         Those of networks that were trained apart are not of one space: a fusion sees those of the
         one network that it will be used with, on the clips which that one was trained on.
         """
-        mine = [how for how, of in self.recipe.joins.values() if unit.branch in of]
-        return any(isinstance(how, NetworkFusion) for how in mine)
+        fusions = [fusion for fusion, of in self.recipe.joins.values() if unit.branch in of]
+        return any(isinstance(fusion, NetworkFusion) for fusion in fusions)
 
     def origin(self, branch: str) -> Origin:
         """Where the features of a branch come from."""
@@ -105,8 +105,8 @@ class ExperimentPaths:
     def epochs(self, unit: FitJob) -> tuple[int, int]:
         """Epochs done, and to do in all, of a network that is being fitted; others have one."""
         model = self.recipe.branches[unit.branch].model
-        found = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
-        schools = [school for school in found if school is not None]
+        configs = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
+        schools = [school for school in configs if school is not None]
         if not schools:
             return 0, 1
         logs = self.folder(unit).rglob("log.csv")
@@ -142,9 +142,9 @@ def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> 
 def _waves(units: Sequence[FitJob], built_on: set[str]) -> Iterator[list[FitJob]]:
     """Units in an order in which each finds what it needs: encoders first, copies last."""
     for alike in (False, True):
-        mine = [unit for unit in units if bool(unit.like) == alike]
-        yield [unit for unit in mine if unit.branch in built_on]
-        yield [unit for unit in mine if unit.branch not in built_on]
+        wave = [unit for unit in units if bool(unit.like) == alike]
+        yield [unit for unit in wave if unit.branch in built_on]
+        yield [unit for unit in wave if unit.branch not in built_on]
 
 
 def _in_processes(task: ExperimentPaths, units: Sequence[FitJob], jobs: int) -> Iterator[FitJob]:
@@ -192,8 +192,8 @@ def fit_unit(task: ExperimentPaths, unit: FitJob) -> None:
 def _alone(lock: Path) -> Iterator[None]:
     """Wait for any other process at this; one whose parent was killed lives on for a second."""
     while True:
-        with locked(lock) as mine:
-            if mine:
+        with locked(lock) as acquired:
+            if acquired:
                 yield
                 return
         time.sleep(0.1)
@@ -218,11 +218,11 @@ def _fit(task: ExperimentPaths, unit: FitJob) -> None:
     if same or not is_first():
         model.load(folder)
     _to_device(model)
-    said = _said_of(model, data, unit.test)
-    described = _said_of(model, data, unit.train) if task.describes(unit) else []
+    outputs = _outputs_of(model, data, unit.test)
+    described = _outputs_of(model, data, unit.train) if task.describes(unit) else []
     if is_first():
-        _keep(folder / "scores.npy", encoded(said, data.classes).log_probs)
-        descriptor = encoded([*described, *said], data.classes).descriptor
+        _keep(folder / "scores.npy", encoded(outputs, data.classes).log_probs)
+        descriptor = encoded([*described, *outputs], data.classes).descriptor
         if described and descriptor is not None:
             _keep(folder / "descriptors.npy", descriptor)
         with atomic(folder / "done.json") as partial:
@@ -268,13 +268,13 @@ def _begun(task: ExperimentPaths, unit: FitJob) -> str:
     return key
 
 
-def _said_of(model: Learner, data: ClipSet, places: Sequence[int]) -> list[BranchOutput | None]:
-    """What a learner says of the clips at `places`, a share from each process."""
+def _outputs_of(model: Learner, data: ClipSet, indices: Sequence[int]) -> list[BranchOutput | None]:
+    """What a learner says of the clips at `indices`, a share from each process."""
 
     def say(chosen: Sequence[int]) -> list[BranchOutput | None]:
-        return [model.predict(data.features[places[n]]) for n in chosen]
+        return [model.predict(data.features[indices[n]]) for n in chosen]
 
-    return exchanged(say, len(places))
+    return exchanged(say, len(indices))
 
 
 def _empty(folder: Path) -> None:
@@ -290,16 +290,16 @@ def _keep(path: Path, rows: NDArray[np.float64]) -> None:
         np.save(stream, rows)
 
 
-def encoded(said: Sequence[BranchOutput | None], classes: int) -> BranchScores:
+def encoded(outputs: Sequence[BranchOutput | None], classes: int) -> BranchScores:
     """What a branch says of n clips, in one."""
-    rows = np.full((len(said), classes), np.nan)
-    width = next((len(s.descriptor) for s in said if s and s.descriptor is not None), 0)
-    described = np.full((len(said), width), np.nan)
-    for row, one in enumerate(said):
-        if one is not None:
-            rows[row] = one.mean
-            if one.descriptor is not None:
-                described[row] = one.descriptor
+    rows = np.full((len(outputs), classes), np.nan)
+    width = next((len(s.descriptor) for s in outputs if s and s.descriptor is not None), 0)
+    described = np.full((len(outputs), width), np.nan)
+    for row, output in enumerate(outputs):
+        if output is not None:
+            rows[row] = output.mean
+            if output.descriptor is not None:
+                described[row] = output.descriptor
     return BranchScores.of(rows, described if width else None)
 
 
@@ -361,11 +361,11 @@ def _new(task: ExperimentPaths, branch: str, data: ClipSet) -> Learner:
 
 
 def _check(unit: FitJob, training: ClipSet) -> None:
-    found = np.unique(training.labels)
-    if len(found) < 2:
-        classes = "class" if len(found) == 1 else "classes"
+    labels = np.unique(training.labels)
+    if len(labels) < 2:
+        classes = "class" if len(labels) == 1 else "classes"
         raise TrainingError(
-            f"{unit.name}: the training clips with this modality are of {len(found)} {classes}, "
+            f"{unit.name}: the training clips with this modality are of {len(labels)} {classes}, "
             "and at least two are needed; use fewer --folds, or --set inner=2, or more clips"
         )
 

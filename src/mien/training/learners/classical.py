@@ -80,9 +80,9 @@ class ClassicalLearner:
         return self._spread(_log(pipeline.predict_proba(x)))
 
     def _rows(self, x: NDArray[np.float32]) -> NDArray[np.float64]:
-        said = np.asarray(self._run.run(None, {self._input: x})[1], np.float64)
+        scores = np.asarray(self._run.run(None, {self._input: x})[1], np.float64)
         decides = isinstance(self.declared, Svm)
-        return self._spread(_log_softmax(_columns(said)) if decides else _log(said))
+        return self._spread(_log_softmax(_columns(scores)) if decides else _log(scores))
 
     def _spread(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Columns of the classes seen in training -> of all classes; the others are unlikely."""

@@ -67,9 +67,9 @@ class ClipSet:
             held.add(speakers[at])
             if sum(s in held for s in self.speakers) >= share * len(self):
                 break
-        places = range(len(self))
-        first = self.rows([i for i in places if self.speakers[i] not in held])
-        return first, self.rows([i for i in places if self.speakers[i] in held])
+        indices = range(len(self))
+        first = self.rows([i for i in indices if self.speakers[i] not in held])
+        return first, self.rows([i for i in indices if self.speakers[i] in held])
 
     @property
     def counts(self) -> tuple[int, ...]:

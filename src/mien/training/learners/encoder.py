@@ -64,8 +64,8 @@ class EncoderLearner(Staged):
             shares, rows = weights.of(epoch), []
             for clip, features in zip(clips.ids, clips.features, strict=True):
                 inputs = self._inputs(features, training=True)
-                one = inputs[draw.choice(len(inputs), p=shares.get(clip))]
-                windowed = one if self.declared.window > 1 else one[None]
+                window = inputs[draw.choice(len(inputs), p=shares.get(clip))]
+                windowed = window if self.declared.window > 1 else window[None]
                 new = changed(windowed, self.declared.changes, draw)
                 rows.append(new if self.declared.window > 1 else new[0])
             return (torch.from_numpy(np.stack(rows)),)
@@ -160,26 +160,26 @@ def write_encoder(net: RowEncoder, window: int, shape: tuple[int, ...], path: Pa
 class _Weights:
     """How likely each window of a clip is drawn, worked out anew in each epoch."""
 
-    def __init__(self, owner: EncoderLearner, data: ClipSet, how: Weighting | None) -> None:
-        self._owner, self._data, self._how, self._epoch = owner, data, how, -1
+    def __init__(self, owner: EncoderLearner, data: ClipSet, weighting: Weighting | None) -> None:
+        self._owner, self._data, self._weighting, self._epoch = owner, data, weighting, -1
         self._shares: dict[str, NDArray[np.float64]] = {}
 
     def of(self, epoch: int) -> dict[str, NDArray[np.float64]]:
         """{id of a clip: (K,)}; of none while all count alike."""
-        how, data = self._how, self._data
-        if how is None or epoch < how.after:
+        weighting, data = self._weighting, self._data
+        if weighting is None or epoch < weighting.after:
             return {}
         if epoch != self._epoch:
             self._epoch = epoch
-            last = max(1, self._owner.declared.schooling.fit.epochs - how.after - 1)
-            done = min(1.0, (epoch - how.after) / last)
-            temperature = how.start * (how.end / how.start) ** done
+            last = max(1, self._owner.declared.schooling.fit.epochs - weighting.after - 1)
+            done = min(1.0, (epoch - weighting.after) / last)
+            temperature = weighting.start * (weighting.end / weighting.start) ** done
             self._shares = {}
             modes = {module: module.training for module in self._owner.net.modules()}
             for clip, features, label in zip(data.ids, data.features, data.labels, strict=True):
                 rows, _ = self._owner.rows(features)
                 log_probs = rows[:, int(label) - self._owner.classes].astype(np.float64)
-                self._shares[clip] = window_weights(log_probs, temperature, how.literal)
+                self._shares[clip] = window_weights(log_probs, temperature, weighting.literal)
             for module, mode in modes.items():  # training goes on as it was
                 module.training = mode
         return self._shares

@@ -90,10 +90,10 @@ class MlpLearner(Staged):
 
     def load(self, folder: Path) -> None:
         """Read the weights."""
-        given = torch.load(folder / "weights.pt", weights_only=True)
-        kept = given["projection"].shape[1]
+        weights = torch.load(folder / "weights.pt", weights_only=True)
+        kept = weights["projection"].shape[1]
         self.net = _Perceptron(self.declared, self.shape[0], kept, self.classes)
-        self.net.load_state_dict(given)
+        self.net.load_state_dict(weights)
         self.net.eval()
 
     def export(self, folder: Path, name: str) -> Exported:

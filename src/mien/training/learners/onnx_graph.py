@@ -24,10 +24,10 @@ def with_log_probs(content: bytes, seen: Sequence[int], classes: int, decides: b
     model = onnx.load_from_string(content)
     graph = model.graph
     scores, rows = graph.output[1].name, graph.input[0].name
-    place = np.zeros((len(seen), classes), np.float32)
-    place[np.arange(len(seen)), list(seen)] = 1
-    rest = np.where(place.any(0), 0, np.log(1e-6)).astype(np.float32)
-    for name, value in (("place", place), ("rest", rest)):
+    placement = np.zeros((len(seen), classes), np.float32)
+    placement[np.arange(len(seen)), list(seen)] = 1
+    rest = np.where(placement.any(0), 0, np.log(1e-6)).astype(np.float32)
+    for name, value in (("place", placement), ("rest", rest)):
         graph.initializer.append(numpy_helper.from_array(value, name))
     if decides:
         graph.node.append(helper.make_node("LogSoftmax", [scores], ["logs"], axis=1))

@@ -99,16 +99,16 @@ class RecurrentLearner(Staged):
 
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
-        made = {id(f): self._rows(f) for f in data.features}
+        prepared = {id(f): self._rows(f) for f in data.features}
         if self.declared.standardise:
-            every = np.concatenate([rows for rows, _ in made.values()])
+            every = np.concatenate([rows for rows, _ in prepared.values()])
             self.net.mean = torch.from_numpy(every.mean(0))
             self.net.spread = torch.from_numpy(every.std(0) + 1e-4)
 
         def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
             drop, sequences = self.declared.schooling.drop_rows, []
             for features in clips.features:
-                rows, times = made[id(features)]
+                rows, times = prepared[id(features)]
                 sequences.append(rows[self._sequence(times, drop, draw)])
             return padded(sequences)
 

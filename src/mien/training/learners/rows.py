@@ -31,28 +31,28 @@ def drawn(
 
 
 def changed(
-    rows: NDArray[np.generic], how: Changes, draw: np.random.Generator
+    rows: NDArray[np.generic], changes: Changes, draw: np.random.Generator
 ) -> NDArray[np.generic]:
     """Rows (L,S,S) or (L,S,S,3) of one clip, all changed in the same way."""
     if rows.dtype != np.uint8:
         return rows
     x = np.asarray(rows, np.uint8)
-    if how.rotate:
-        x = rotate(x, draw, how.rotate)
-    if how.scale:
-        x = scale(x, draw, how.scale)
-    if how.translate:
-        x = translate(x, draw, how.translate)
-    if how.corner_crop:
+    if changes.rotate:
+        x = rotate(x, draw, changes.rotate)
+    if changes.scale:
+        x = scale(x, draw, changes.scale)
+    if changes.translate:
+        x = translate(x, draw, changes.translate)
+    if changes.corner_crop:
         x = corner_crop(x, draw)
-    if how.flip:
+    if changes.flip:
         x = flip(x, draw)
-    if how.rates:
-        x = lower_rate(x, draw, how.rates)
-    if how.gaussian:
-        x = gaussian_noise(x, draw, how.gaussian)
-    if how.salt_and_pepper:
-        x = salt_and_pepper(x, draw, how.salt_and_pepper)
+    if changes.rates:
+        x = lower_rate(x, draw, changes.rates)
+    if changes.gaussian:
+        x = gaussian_noise(x, draw, changes.gaussian)
+    if changes.salt_and_pepper:
+        x = salt_and_pepper(x, draw, changes.salt_and_pepper)
     return np.ascontiguousarray(x)
 
 

@@ -71,9 +71,9 @@ class Staged(ABC):
         """See `mien.training.rate_range.rate_range`; of the first stage, in place of a training."""
         torch.manual_seed(seed)
         draws, school = self._begin(data), self.declared.schooling
-        how = replace(school.fit, seed=seed)
-        batches = _batches(data, school, how, draws, 0)
-        return rate_range(self.net, batches, self._loss(data, school), how)
+        config = replace(school.fit, seed=seed)
+        batches = _batches(data, school, config, draws, 0)
+        return rate_range(self.net, batches, self._loss(data, school), config)
 
     def _stages(
         self,
@@ -91,11 +91,11 @@ class Staged(ABC):
             data, watched = data.apart(0.2, seed)
             score = self._score(watched)
         loss = self._loss(data, school)
-        for number, how in enumerate(stages):
-            batches = _batches(data, school, how, draws, number)
-            place = folder / f"stage{number + 1}" if number else folder
-            device = nearest_device(how)
-            net = fit(net, batches, loss, score, how, place, fabric=device, show=False)
+        for number, config in enumerate(stages):
+            batches = _batches(data, school, config, draws, number)
+            stage_folder = folder / f"stage{number + 1}" if number else folder
+            device = nearest_device(config)
+            net = fit(net, batches, loss, score, config, stage_folder, fabric=device, show=False)
         return net
 
     def _loss(self, data: ClipSet, school: TrainingConfig) -> Loss:
@@ -111,12 +111,12 @@ class Staged(ABC):
 
         def score(model: nn.Module) -> dict[str, float]:
             kept, self.net = self.net, model
-            found = [self.predict(f) for f in data.features]
+            outputs = [self.predict(f) for f in data.features]
             self.net = kept
-            said = np.stack([one.mean for one in found if one is not None])
-            right = said.argmax(1) == data.labels
+            log_probs = np.stack([output.mean for output in outputs if output is not None])
+            right = log_probs.argmax(1) == data.labels
             recalls = [right[data.labels == n].mean() for n in np.unique(data.labels)]
-            nll = -said[np.arange(len(said)), data.labels].mean()
+            nll = -log_probs[np.arange(len(log_probs)), data.labels].mean()
             uar = float(np.mean(recalls))
             return {"accuracy": float(right.mean()), "uar": uar, "nll": float(nll)}
 
@@ -134,13 +134,13 @@ class Staged(ABC):
 
 
 def _batches(
-    data: ClipSet, school: TrainingConfig, how: OptimConfig, draws: Draws, stage: int
+    data: ClipSet, school: TrainingConfig, config: OptimConfig, draws: Draws, stage: int
 ) -> Batches:
     """Clips, and their targets."""
 
     def batches(epoch: int) -> Iterator[Batch]:
-        draw = np.random.default_rng([how.seed, epoch + 10_000 * stage])
-        for _ in range(how.steps):
+        draw = np.random.default_rng([config.seed, epoch + 10_000 * stage])
+        for _ in range(config.steps):
             clips = data.rows(drawn(data, school.batch, draw, school.even))
             tensors = draws(clips, draw, epoch)
             targets = smoothed(torch.from_numpy(clips.labels), clips.classes, school.smoothing)

@@ -61,8 +61,8 @@ def _weights(net: RowEncoder, start: str, path: Path) -> tuple[Weights, Preparat
         return _of_run(net, path), None
     if not start:
         raise UsageError(f"init {path}: this branch starts from no public weights; give a run")
-    found, _ = fitting(net.net, start, path)
-    return {f"net.{key}": value for key, value in found.items()}, find(start).preparation
+    tensors, _ = fitting(net.net, start, path)
+    return {f"net.{key}": value for key, value in tensors.items()}, find(start).preparation
 
 
 def _of_run(net: RowEncoder, path: Path) -> Weights:
@@ -73,11 +73,11 @@ def _of_run(net: RowEncoder, path: Path) -> Weights:
     wanted = {k: v for k, v in net.state_dict().items() if k not in PREPARATION}
     faults = []
     for file in files:
-        given = torch.load(file, map_location="cpu", weights_only=True)
-        same = {k: v for k, v in given.items() if k in wanted and v.shape == wanted[k].shape}
+        stored = torch.load(file, map_location="cpu", weights_only=True)
+        same = {k: v for k, v in stored.items() if k in wanted and v.shape == wanted[k].shape}
         fresh = {key.rpartition(".")[0] for key in wanted.keys() - same.keys()}
         if len(fresh) <= 1:  # the last layer, where the classes differ
             kept = {k: v for k, v in same.items() if k.rpartition(".")[0] not in fresh}
-            return kept | {k: v for k, v in given.items() if k in PREPARATION}
+            return kept | {k: v for k, v in stored.items() if k in PREPARATION}
         faults.append(f"{file.parent.name} lacks {len(fresh)} layers")
     raise UsageError(f"init {path}: holds no encoder of this form ({'; '.join(faults)})")

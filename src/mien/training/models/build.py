@@ -84,10 +84,10 @@ class RowEncoder(nn.Module):
             self.register_buffer(name, torch.zeros(()))
         self.prepare(SOURCES[start].preparation if start else None)
 
-    def prepare(self, given: Preparation | None) -> None:
+    def prepare(self, preparation: Preparation | None) -> None:
         """Take the preparation of public weights; None brings grey levels to about -2..2."""
-        self.mean, self.spread = _range(given)
-        self.swap = given is not None and given.order == "BGR"
+        self.mean, self.spread = _range(preparation)
+        self.swap = preparation is not None and preparation.order == "BGR"
         self.bgr = torch.tensor(self.swap)
 
     def standardise(self, mean: Tensor, spread: Tensor) -> None:
@@ -197,8 +197,10 @@ def _is_bgr(mean: Tensor) -> bool:
     return len(flat) == 3 and any(np.allclose(flat, known, atol=1e-3) for known in of_bgr)
 
 
-def _range(given: Preparation | None) -> tuple[Tensor, Tensor]:
+def _range(preparation: Preparation | None) -> tuple[Tensor, Tensor]:
     """Mean and deviation (3,1,1) in grey levels."""
-    mean = torch.full((3, 1, 1), _MIDDLE) if given is None else torch.tensor(given.mean)
-    spread = torch.full((3, 1, 1), _SPREAD) if given is None else torch.tensor(given.std)
+    mean = torch.full((3, 1, 1), _MIDDLE) if preparation is None else torch.tensor(preparation.mean)
+    spread = (
+        torch.full((3, 1, 1), _SPREAD) if preparation is None else torch.tensor(preparation.std)
+    )
     return mean.reshape(3, 1, 1), spread.reshape(3, 1, 1)

@@ -86,13 +86,13 @@ def net_parameter() -> Any:
     for name, fields in messages.items():
         message = file.message_type.add(name=name)
         for field, number, kind, repeated in fields:
-            one = message.field.add(name=field, number=number, label=3 if repeated else 1)
+            declared = message.field.add(name=field, number=number, label=3 if repeated else 1)
             plain = getattr(descriptor_pb2.FieldDescriptorProto, f"TYPE_{kind.upper()}", None)
-            one.type = 11 if plain is None else plain
+            declared.type = 11 if plain is None else plain
             if plain is None:
-                one.type_name = f".mien_caffe.{kind}"
+                declared.type_name = f".mien_caffe.{kind}"
             elif repeated:
-                one.options.packed = True
+                declared.options.packed = True
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("mien_caffe.NetParameter"))

@@ -105,14 +105,16 @@ def _pooled(inputs: int, outputs: int) -> nn.Sequential:
     return nn.Sequential(nn.AvgPool2d(3, 1, 1), _conv(inputs, outputs, 1))
 
 
-def _figure5(inputs: int, one: int, reduce: int, double: int) -> _Branches:
+def _figure5(inputs: int, single: int, reduce: int, double: int) -> _Branches:
     """A 5 x 5 as two 3 x 3."""
     return _Branches(
         [
-            _conv(inputs, one, 1),
-            nn.Sequential(_conv(inputs, reduce, 1), _conv(reduce, one, 3)),
-            nn.Sequential(_conv(inputs, one, 1), _conv(one, double, 3), _conv(double, double, 3)),
-            _pooled(inputs, inputs - 2 * one - double),
+            _conv(inputs, single, 1),
+            nn.Sequential(_conv(inputs, reduce, 1), _conv(reduce, single, 3)),
+            nn.Sequential(
+                _conv(inputs, single, 1), _conv(single, double, 3), _conv(double, double, 3)
+            ),
+            _pooled(inputs, inputs - 2 * single - double),
         ]
     )
 
@@ -138,7 +140,7 @@ def _figure6(inputs: int, inner: int, outputs: int) -> _Branches:
     )
 
 
-def _figure7(inputs: int, one: int, split: int, reduce: int, pooled: int) -> _Branches:
+def _figure7(inputs: int, single: int, split: int, reduce: int, pooled: int) -> _Branches:
     """Wider filter banks on the coarsest grid: 1 x 3 and 3 x 1 side by side."""
 
     def both(channels: int) -> _Branches:
@@ -146,7 +148,7 @@ def _figure7(inputs: int, one: int, split: int, reduce: int, pooled: int) -> _Br
 
     return _Branches(
         [
-            _conv(inputs, one, 1),
+            _conv(inputs, single, 1),
             nn.Sequential(_conv(inputs, split, 1), both(split)),
             nn.Sequential(_conv(inputs, reduce, 1), _conv(reduce, split, 3), both(split)),
             _pooled(inputs, pooled),

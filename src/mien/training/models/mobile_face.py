@@ -99,15 +99,15 @@ def load_face(path: Path) -> MobileFace:
         UsageError: the file is missing, damaged or of another network.
     """
     net = MobileFace()
-    given = read_tensors(path)
+    tensors = read_tensors(path)
     try:
-        colours = given["conv1.conv.weight"]
+        colours = tensors["conv1.conv.weight"]
         offsets = torch.tensor([MEAN - mean for mean in _MEANS])
-        given["conv1.conv.bias"] = given["conv1.conv.bias"] + torch.einsum(
+        tensors["conv1.conv.bias"] = tensors["conv1.conv.bias"] + torch.einsum(
             "ocij,c->o", colours, offsets
         )
-        given["conv1.conv.weight"] = colours.sum(1, keepdim=True) * SPREAD
-        net.load_state_dict(given | {f"heads.{k}": v for k, v in net.heads.state_dict().items()})
+        tensors["conv1.conv.weight"] = colours.sum(1, keepdim=True) * SPREAD
+        net.load_state_dict(tensors | {f"heads.{k}": v for k, v in net.heads.state_dict().items()})
     except (KeyError, RuntimeError):
         raise UsageError(
             f"{path}: not the face network; write it anew with "

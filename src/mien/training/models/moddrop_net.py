@@ -40,8 +40,8 @@ class ModDropNet(nn.Module):
 
     def _diagonal(self) -> Tensor:
         """1 for weights in blocks on the diagonal, 0 elsewhere; of the shape of W1."""
-        own = torch.eye(len(self.sizes)).repeat_interleave(torch.tensor(self.sizes), dim=1)
-        return own.repeat_interleave(self.hidden, dim=0)
+        blocks = torch.eye(len(self.sizes)).repeat_interleave(torch.tensor(self.sizes), dim=1)
+        return blocks.repeat_interleave(self.hidden, dim=0)
 
     def block(self, k: int, l: int) -> Tensor:  # noqa: E741  (the paper's letters)
         """W1_kl (hidden, D_l)."""
@@ -51,8 +51,8 @@ class ModDropNet(nn.Module):
 
     def penalty(self, squared: bool = False) -> Tensor:
         """Sum over k != l of ||W1_kl||_2, Frobenius norms, not squared as the paper prints it."""
-        places = range(len(self.sizes))
-        norms = [self.block(k, m).norm() for k in places for m in places if k != m]
+        indices = range(len(self.sizes))
+        norms = [self.block(k, m).norm() for k in indices for m in indices if k != m]
         if not norms:
             return self.first.weight.new_zeros(())
         return torch.stack(norms).pow(2 if squared else 1).sum()

@@ -59,10 +59,10 @@ def fitting(net: nn.Module, name: str, path: Path) -> tuple[dict[str, Tensor], t
     """
     source = find(name)
     wanted = net.state_dict()
-    given = _shaped(_renamed(_read(path, source), wanted, source), wanted)
+    tensors = _shaped(_renamed(_read(path, source), wanted, source), wanted)
     free = {source.last, *source.fresh}
-    fits = {k: v for k, v in given.items() if k in wanted and v.shape == wanted[k].shape}
-    faults = _faults(given, wanted, free) + _other_classes(given, wanted, source)
+    fits = {k: v for k, v in tensors.items() if k in wanted and v.shape == wanted[k].shape}
+    faults = _faults(tensors, wanted, free) + _other_classes(tensors, wanted, source)
     if getattr(net, "caffe", source.caffe) != source.caffe:
         word = "yes" if source.caffe else "no"
         faults = [f"it is of another form of {source.network}; set net.caffe={word}"]
@@ -96,12 +96,12 @@ def _read(path: Path, source: Source) -> dict[str, Tensor]:
 
 
 def _renamed(
-    given: dict[str, Tensor], wanted: Mapping[str, Tensor], source: Source
+    tensors: dict[str, Tensor], wanted: Mapping[str, Tensor], source: Source
 ) -> dict[str, Tensor]:
     """The tensors under this network's names: by whichever layout matches most of them."""
 
     def by(layout: Names) -> dict[str, Tensor]:
-        return {_translate(key, layout): value for key, value in given.items()}
+        return {_translate(key, layout): value for key, value in tensors.items()}
 
     return max(
         (by(layout) for layout in ({}, *source.layouts)),
@@ -109,13 +109,13 @@ def _renamed(
     )
 
 
-def _shaped(given: dict[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
+def _shaped(tensors: dict[str, Tensor], wanted: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Tensors that differ in sides of one alone, 1 x 64 for 64, or that are flat, in their shape.
 
     So are the batch norms of one release of BN-Inception, and the fully connected layers of Caffe
     and MatConvNet, which there are convolutions.
     """
-    return {k: _in_shape(v, wanted[k].shape) if k in wanted else v for k, v in given.items()}
+    return {k: _in_shape(v, wanted[k].shape) if k in wanted else v for k, v in tensors.items()}
 
 
 def _in_shape(value: Tensor, shape: torch.Size) -> Tensor:
@@ -138,33 +138,35 @@ def _translate(key: str, layout: Names) -> str:
     return f"{layout[module]}.{kind}" if module in layout else key
 
 
-def _faults(given: Mapping[str, Tensor], wanted: Mapping[str, Tensor], free: set[str]) -> list[str]:
+def _faults(
+    tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], free: set[str]
+) -> list[str]:
     """What does not fit, in words; nothing where all does."""
     counters = ".num_batches_tracked"  # older files have none
     missing = [
-        k for k in wanted if k not in given and not _is_free(k, free) and not k.endswith(counters)
+        k for k in wanted if k not in tensors and not _is_free(k, free) and not k.endswith(counters)
     ]
-    unexpected = [k for k in given if k not in wanted and not _is_free(k, free)]
+    unexpected = [k for k in tensors if k not in wanted and not _is_free(k, free)]
     shapes = [
-        f"{k} is {_size(given[k])} in the file and {_size(wanted[k])} here"
+        f"{k} is {_size(tensors[k])} in the file and {_size(wanted[k])} here"
         for k in wanted
-        if k in given and given[k].shape != wanted[k].shape and not _is_free(k, free)
+        if k in tensors and tensors[k].shape != wanted[k].shape and not _is_free(k, free)
     ]
     counted = (("missing", missing), ("unknown", unexpected), ("of another shape", shapes))
-    return [f"{len(keys)} {what} ({_some(keys)})" for what, keys in counted if keys]
+    return [f"{len(keys)} {fault} ({_some(keys)})" for fault, keys in counted if keys]
 
 
 def _other_classes(
-    given: Mapping[str, Tensor], wanted: Mapping[str, Tensor], source: Source
+    tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], source: Source
 ) -> list[str]:
     """Nets of one shape are told apart by their classes: VGG-Face from VGG-16 on ImageNet."""
     key = f"{source.last}.weight"
-    if key not in given or key not in wanted:
+    if key not in tensors or key not in wanted:
         return []
-    found = given[key].shape[0]
-    if found in (*source.classes, wanted[key].shape[0]):
+    outputs = tensors[key].shape[0]
+    if outputs in (*source.classes, wanted[key].shape[0]):
         return []
-    return [f"{source.last} has {found} outputs where the release has {source.classes[0]}"]
+    return [f"{source.last} has {outputs} outputs where the release has {source.classes[0]}"]
 
 
 def _is_free(key: str, free: set[str]) -> bool:

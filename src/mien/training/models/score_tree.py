@@ -34,12 +34,12 @@ class ScoreTreeNet(nn.Module):
 
     def forward(self, descriptors: Tensor, scores: Tensor) -> Tensor:
         parts = torch.split(descriptors, self.sizes, 1)
-        said = []
+        answers = []
         for k, (part, leaf, branch) in enumerate(
             zip(parts, self.leaves, self.branches, strict=True)
         ):
             others = [scores[:, m] for m in range(len(self.sizes)) if m != k]
             joined = torch.cat([torch.softmax(leaf(part), 1), *others], 1)
-            said.append(torch.softmax(branch(joined), 1))
-        logits: Tensor = self.root(torch.cat(said, 1))
+            answers.append(torch.softmax(branch(joined), 1))
+        logits: Tensor = self.root(torch.cat(answers, 1))
         return logits

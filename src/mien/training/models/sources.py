@@ -53,12 +53,12 @@ class Source:
 
 def _vgg_caffe(counts: tuple[int, ...]) -> dict[str, str]:
     """Oxford's names (conv1_1 ... fc8) -> torchvision's, without batch norms."""
-    names, place = {}, 0
+    names, index = {}, 0
     for block, count in enumerate(counts, 1):
         for number in range(1, count + 1):
-            names[f"conv{block}_{number}"] = f"features.{place}"
-            place += 2  # the convolution and its ReLU
-        place += 1  # the pool
+            names[f"conv{block}_{number}"] = f"features.{index}"
+            index += 2  # the convolution and its ReLU
+        index += 1  # the pool
     return names | {"fc6": "classifier.0", "fc7": "classifier.3", "fc8": "classifier.6"}
 
 

@@ -103,10 +103,10 @@ def load_front(path: Path, blocks: int = 3, longest: int = LONGEST) -> WhisperFr
         UsageError: the file is missing, damaged, of another network or of fewer blocks.
     """
     front = WhisperFront(blocks, longest)
-    given = read_tensors(path)
+    tensors = read_tensors(path)
     beyond = tuple(f"blocks.{number}." for number in range(blocks, 6))
     try:
-        front.load_state_dict({k: v for k, v in given.items() if not k.startswith(beyond)})
+        front.load_state_dict({k: v for k, v in tensors.items() if not k.startswith(beyond)})
     except RuntimeError:
         raise UsageError(
             f"{path}: not {blocks} blocks of Whisper base's encoder; write it anew with "

@@ -152,36 +152,38 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
 
 def ablation_of(recipe: str, run_name: str) -> str | None:
     """The name of the ablation whose run has this recipe name; None for others."""
-    mine = ABLATIONS.get(recipe, ())
-    return next((one.name for one in mine if one.run_name(recipe) == run_name), None)
+    declared = ABLATIONS.get(recipe, ())
+    return next(
+        (ablation.name for ablation in declared if ablation.run_name(recipe) == run_name), None
+    )
 
 
-def ablated(paper: str, declared: Recipe, how: Ablation) -> Recipe:
+def ablated(paper: str, declared: Recipe, ablation: Ablation) -> Recipe:
     """A recipe with the changes of an ablation, and no more branches than it needs.
 
     Args:
         paper: name of the paper's recipe.
-        declared: `how.of`, or else the paper's recipe, of any size and with any weights.
-        how: the ablation.
+        declared: `ablation.of`, or else the paper's recipe, of any size and with any weights.
+        ablation: what it changes, and which branches it keeps.
 
     Raises:
         UsageError: a change does not fit the recipe.
     """
     result = declared
-    for new, old in how.copies.items():
+    for new, old in ablation.copies.items():
         result = replace(result, branches={**result.branches, new: result.branches[old]})
-    result = _joined(result, how.copies)
-    for change in how.changes:
+    result = _joined(result, ablation.copies)
+    for change in ablation.changes:
         result = override(result, change)
     branches = dict(result.branches)
-    for name, settings in how.settings.items():
+    for name, settings in ablation.settings.items():
         for b in branches:
             if b == name or result.base(b) == name:
                 seen = branches[b]
                 branches[b] = replace(seen, settings={**seen.settings, **settings})
-    for name, blocks in how.unfreeze.items():
+    for name, blocks in ablation.unfreeze.items():
         branches[name] = _unfrozen(branches[name], blocks)
-    return _pruned(replace(result, branches=branches), how.keep, how.run_name(paper))
+    return _pruned(replace(result, branches=branches), ablation.keep, ablation.run_name(paper))
 
 
 def _joined(recipe: Recipe, copies: Mapping[str, str]) -> Recipe:
@@ -213,7 +215,7 @@ def _rates(net: Vgg, blocks: int) -> tuple[tuple[str, float], ...]:
     each = 3 if net.batch_norm else 2  # a convolution, perhaps its norm, and its ReLU
     starts = [sum(each * size + 1 for size in sizes[:k]) for k in range(len(sizes) + 1)]
     first, end = starts[len(sizes) - blocks], starts[-1]
-    free = tuple((f"net.features.{place}.", 1.0) for place in range(first, end))
+    free = tuple((f"net.features.{index}.", 1.0) for index in range(first, end))
     return (*free, ("net.classifier.", 1.0), ("", 0.0))
 
 

@@ -89,10 +89,10 @@ def document(runs: Sequence[Path]) -> str:
     Raises:
         UsageError: one of them is not such a run.
     """
-    found = by_paper(runs)
+    by_recipe = by_paper(runs)
     parts = [_HEAD]
     for recipe, about in ABOUT.items():
-        parts += [_about(recipe, about), tables(recipe, found[recipe])]
+        parts += [_about(recipe, about), tables(recipe, by_recipe[recipe])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -108,12 +108,12 @@ def checklist_page() -> str:
     lines = checklist()
     parts = [_LINES.format(**Counter(line.answer for line in lines), all=len(lines))]
     for mark, title in titles.items():
-        mine = [line for line in lines if line.id.partition("-")[0] == mark]
-        body = "\n".join(f"- **{line.id}** {line.claim}\n  *{_said(line)}" for line in mine)
+        of_paper = [line for line in lines if line.id.partition("-")[0] == mark]
+        body = "\n".join(f"- **{line.id}** {line.claim}\n  *{_answer(line)}" for line in of_paper)
         parts.append(f"## {title}\n\n{body}")
     return "\n\n".join(parts) + "\n"
 
 
-def _said(line: Line) -> str:
-    place = f" (`{line.where}`)" if line.where else ""
-    return f"{line.answer}*: {line.text}{place}"
+def _answer(line: Line) -> str:
+    where = f" (`{line.where}`)" if line.where else ""
+    return f"{line.answer}*: {line.text}{where}"

@@ -22,12 +22,12 @@ def curves(run: Path) -> dict[str, list[float]]:
         UsageError: not a finished run.
     """
     task, _ = open_run(run)
-    found: dict[str, list[list[float]]] = {}
+    by_branch: dict[str, list[list[float]]] = {}
     for branch in task.recipe.branches:
         folders = sorted((run / "fits").glob(f"{branch}-seed*-fold*"))
         logs = [_logs(folder) for folder in folders if "-inner" not in folder.name]
-        found[branch] = [_losses(one) for one in logs if one]
-    return {b: np.mean(many, axis=0).tolist() for b, many in found.items() if many}
+        by_branch[branch] = [_losses(log) for log in logs if log]
+    return {b: np.mean(many, axis=0).tolist() for b, many in by_branch.items() if many}
 
 
 def _logs(folder: Path) -> list[Path]:

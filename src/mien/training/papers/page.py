@@ -27,7 +27,7 @@ _ONLY, _NOT_YET = "paper only", "not trained"
 
 
 @dataclass(frozen=True)
-class _Made:
+class _Result:
     """A run, its report, and the report on the clips that show a face where some do not."""
 
     run: RunFolder
@@ -43,29 +43,31 @@ def tables(recipe: str, runs: Mapping[str, Path]) -> str:
         runs: {"": the run of the recipe, ablation: its run}, the recipe's first, all on the same
             clips; what is not there is said to be so.
     """
-    made = {name: _made(path) for name, path in runs.items()}
-    parts = [_protocol(one) for one in list(made.values())[:1]]
-    parts += [_table(title, mine, made) for title, mine in rows(recipe).items()]
+    results = {name: _result(path) for name, path in runs.items()}
+    parts = [_protocol(result) for result in list(results.values())[:1]]
+    parts += [_table(title, lines, results) for title, lines in rows(recipe).items()]
     parts += _weights(recipe, runs)
-    parts += _counts(recipe, made)
+    parts += _counts(recipe, results)
     if recipe == "resnet_lstm":
         parts += _losses(runs)
-    if "" in made:
-        parts += [_distances(runs[""], made[""].report)] if recipe == "temporal" else []
-        parts += _confusions(recipe, made[""].report)
+    if "" in results:
+        parts += [_distances(runs[""], results[""].report)] if recipe == "temporal" else []
+        parts += _confusions(recipe, results[""].report)
     return "\n\n".join(parts)
 
 
-def _made(path: Path) -> _Made:
+def _result(path: Path) -> _Result:
     run = read_run(path)
-    return _Made(run, report_of(run), _with_face(run, path))
+    return _Result(run, report_of(run), _with_face(run, path))
 
 
 def _with_face(run: RunFolder, path: Path) -> Report | None:
     """Figures on the clips that show a face, where some do not and some branch looks at faces."""
     branches = read_record(path)["recipe"]["branches"]
     looks = [
-        b for b, one in branches.items() if one["modality"] == "face" and b in run.table.systems
+        b
+        for b, declared in branches.items()
+        if declared["modality"] == "face" and b in run.table.systems
     ]
     if not looks:
         return None
@@ -76,9 +78,9 @@ def _with_face(run: RunFolder, path: Path) -> Report | None:
     return build_report(part, title=run.title, stamp=run.stamp, prior=run.prior)
 
 
-def _protocol(one: _Made) -> str:
-    report = one.report
-    faces = f" ({one.faces.n} of them show a face)" if one.faces else ""
+def _protocol(result: _Result) -> str:
+    report = result.report
+    faces = f" ({result.faces.n} of them show a face)" if result.faces else ""
     text = (
         f"Ours: {words.protocol(report)}{faces}; chance: UAR {words.percent(report.chance)}, the "
         f"commonest class: accuracy {words.percent(report.majority)}. {words.origin(report)}."
@@ -87,40 +89,40 @@ def _protocol(one: _Made) -> str:
     return text + stamp
 
 
-def _table(title: str, mine: list[Row], made: Mapping[str, _Made]) -> str:
-    split = any(one.faces for one in made.values())
+def _table(title: str, lines: list[Row], results: Mapping[str, _Result]) -> str:
+    split = any(result.faces for result in results.values())
     head = [title, "paper", "n", "accuracy (95 %)", "UAR (95 %)"]
     head += ["accuracy, clips with a face"] if split else []
     head += ["note"]
-    return table(head, [_line(row, made, split) for row in mine])
+    return table(head, [_line(row, results, split) for row in lines])
 
 
-def _line(row: Row, made: Mapping[str, _Made], split: bool) -> list[str]:
-    one = made.get(row.run) if row.system else None
+def _line(row: Row, results: Mapping[str, _Result], split: bool) -> list[str]:
+    result = results.get(row.run) if row.system else None
     cells = ["–"] * (4 if split else 3)
-    if one is None:
+    if result is None:
         cells[1] = _NOT_YET if row.system else _ONLY
     else:
-        cells = _ours(one, row.system, split)
+        cells = _ours(result, row.system, split)
     paper = "; ".join(_printed(figure) for figure in row.figures) or "–"
     return [plain(row.label), paper, *cells, plain(row.note)]
 
 
-def _ours(one: _Made, name: str, split: bool) -> list[str]:
-    system, stamp = _system(one.report, name), one.report.stamp
+def _ours(result: _Result, name: str, split: bool) -> list[str]:
+    system, stamp = _system(result.report, name), result.report.stamp
     cells = [
         str(system.n),
         f"{words.percent(system.accuracy, stamp)} ({words.interval(system.accuracy_interval)})",
         f"{words.percent(system.uar, stamp)} ({words.interval(system.uar_interval)})",
     ]
     if split:
-        faces = one.faces and _system(one.faces, name)
+        faces = result.faces and _system(result.faces, name)
         cells.append(f"{words.percent(faces.accuracy, stamp)}, n {faces.n}" if faces else "all")
     return cells
 
 
 def _system(report: Report, name: str) -> SystemReport:
-    return next(one for one in report.systems if one.name == name)
+    return next(system for system in report.systems if system.name == name)
 
 
 def _printed(figure: Figure) -> str:
@@ -149,20 +151,20 @@ def _weights(recipe: str, runs: Mapping[str, Path]) -> Iterator[str]:
         yield table([f"Weights of {plain(name)}", "paper", "ours"], body)
 
 
-def _counts(recipe: str, made: Mapping[str, _Made]) -> Iterator[str]:
+def _counts(recipe: str, results: Mapping[str, _Result]) -> Iterator[str]:
     """The paper's clips of each class, and ours."""
-    title, mine = counts(recipe)
-    if not mine:
+    title, classes = counts(recipe)
+    if not classes:
         return
     ours = {}
-    if "" in made:
-        ours = {c.label: c.n for c in made[""].report.systems[0].classes}
+    if "" in results:
+        ours = {c.label: c.n for c in results[""].report.systems[0].classes}
     total = sum(ours.values()) or 1
-    sums = {split: sum(getattr(c, split) for c in mine) for split in ("train", "val", "test")}
+    sums = {split: sum(getattr(c, split) for c in classes) for split in ("train", "val", "test")}
     body = []
-    for one in mine:
-        cells = [_share(getattr(one, split), sums[split]) for split in sums]
-        body.append([one.label, *cells, _share(ours[one.label], total) if ours else "–"])
+    for line in classes:
+        cells = [_share(getattr(line, split), sums[split]) for split in sums]
+        body.append([line.label, *cells, _share(ours[line.label], total) if ours else "–"])
     body.append(["all", *(str(n) for n in sums.values()), str(sum(ours.values()) or "–")])
     yield table([title, "training", "validation", "test", "ours, reported"], body)
 
@@ -179,8 +181,8 @@ def _losses(runs: Mapping[str, Path]) -> Iterator[str]:
             continue
         for branch, losses in curves(runs[name]).items():
             chosen = [0, len(losses) // 4, len(losses) // 2, len(losses) - 1]
-            said = [f"{losses[k]:.3f}" for k in chosen]
-            body.append([f"{plain(branch)}, {words_for}", str(len(losses)), *said])
+            figures = [f"{losses[k]:.3f}" for k in chosen]
+            body.append([f"{plain(branch)}, {words_for}", str(len(losses)), *figures])
     if body:
         yield table(
             ["Training loss, mean of the folds", "epochs", "first", "a quarter", "half", "last"],
@@ -195,12 +197,12 @@ def _losses(runs: Mapping[str, Path]) -> Iterator[str]:
 def _distances(run: Path, report: Report) -> str:
     """How differently each two models err, by which paper 002 (3.4) picks further ones."""
     branches = read_record(run)["recipe"]["branches"]
-    models = [one for one in report.systems if one.name in branches]
-    found = [
+    models = [system for system in report.systems if system.name in branches]
+    pairs = [
         (diversity(a.confusion, b.confusion), f"{plain(a.name)} and {plain(b.name)}")
         for a, b in combinations(models, 2)
     ]
-    body = [[pair, f"{distance:.2f}"] for distance, pair in sorted(found, reverse=True)]
+    body = [[pair, f"{distance:.2f}"] for distance, pair in sorted(pairs, reverse=True)]
     return table(["Distance of two models' confusions", "ours"], body)
 
 
@@ -211,9 +213,9 @@ def _confusions(recipe: str, report: Report) -> Iterator[str]:
         yield f"{plain(matrix.title)}: the paper's\n\n```\n{_matrix(matrix)}\n```"
     names = dict.fromkeys(m.system for m in printed) or _shown(recipe)
     for name in names:
-        found = [one for one in report.systems if one.name == name]
-        for one in found:
-            yield f"{plain(name)}: ours\n\n```\n{confusion_text(one)}\n```"
+        systems = [system for system in report.systems if system.name == name]
+        for system in systems:
+            yield f"{plain(name)}: ours\n\n```\n{confusion_text(system)}\n```"
 
 
 _FIGURES = {

@@ -81,15 +81,15 @@ def _read(name: str) -> Iterator[dict[str, str]]:
 
 @lru_cache(maxsize=1)
 def _rows() -> tuple[Row, ...]:
-    found: dict[tuple[str, ...], list[Figure]] = {}
+    figures_of: dict[tuple[str, ...], list[Figure]] = {}
     for line in _read("tables.csv"):
         names = ("recipe", "table", "row", "run", "system", "checklist", "note")
-        figures = found.setdefault(tuple(line[name] for name in names), [])
+        figures = figures_of.setdefault(tuple(line[name] for name in names), [])
         if line["value"]:
             figures.append(Figure(line["metric"], line["split"], float(line["value"])))
     return tuple(
         Row(recipe, table, label, run, system, tuple(figures), checklist, note)
-        for (recipe, table, label, run, system, checklist, note), figures in found.items()
+        for (recipe, table, label, run, system, checklist, note), figures in figures_of.items()
     )
 
 
@@ -104,20 +104,20 @@ def rows(recipe: str) -> dict[str, list[Row]]:
 
 def matrices(recipe: str) -> list[Matrix]:
     """The confusion matrices of a paper."""
-    found: dict[tuple[str, str, str], dict[str, tuple[float, ...]]] = {}
+    rows_of: dict[tuple[str, str, str], dict[str, tuple[float, ...]]] = {}
     for line in _read("confusions.csv"):
         if line["recipe"] == recipe:
             values = tuple(float(line[name]) for name in ("AN", "DI", "FE", "HA", "NE", "SA", "SU"))
             key = line["title"], line["system"], line["split"]
-            found.setdefault(key, {})[line["true"]] = values
-    return [Matrix(recipe, *key, rows) for key, rows in found.items()]
+            rows_of.setdefault(key, {})[line["true"]] = values
+    return [Matrix(recipe, *key, rows) for key, rows in rows_of.items()]
 
 
 def counts(recipe: str) -> tuple[str, list[Count]]:
     """The title and the lines of a paper's table of clips; none in most papers."""
-    mine = [line for line in _read("counts.csv") if line["recipe"] == recipe]
-    found = [Count(m["class"], int(m["train"]), int(m["val"]), int(m["test"])) for m in mine]
-    return (mine[0]["table"] if mine else ""), found
+    lines = [line for line in _read("counts.csv") if line["recipe"] == recipe]
+    classes = [Count(m["class"], int(m["train"]), int(m["val"]), int(m["test"])) for m in lines]
+    return (lines[0]["table"] if lines else ""), classes
 
 
 def weights(recipe: str) -> dict[str, dict[str, float]]:

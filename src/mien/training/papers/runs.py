@@ -31,7 +31,7 @@ def runs_of(recipe: str, run: Path) -> dict[str, Path]:
         raise UsageError(f"{run}: is a run of recipe '{name}', not of '{recipe}'")
     if not _done(run):
         raise UsageError(f"{run}: the run is not finished; 'mien papers' with --data goes on")
-    folders = {one.name: run / ABLATED / one.name for one in ABLATIONS[recipe]}
+    folders = {ablation.name: run / ABLATED / ablation.name for ablation in ABLATIONS[recipe]}
     return {"": run, **{name: path for name, path in folders.items() if _done(path)}}
 
 
@@ -44,16 +44,16 @@ def by_paper(runs: Iterable[Path]) -> dict[str, dict[str, Path]]:
     result: dict[str, dict[str, Path]] = {recipe: {} for recipe in ABLATIONS}
     for run in runs:
         name, used = str(read_record(run)["recipe"]["name"]), False
-        for recipe, mine in result.items():
+        for recipe, of_recipe in result.items():
             if name == recipe:
-                mine.update(runs_of(recipe, run))
+                of_recipe.update(runs_of(recipe, run))
                 used = True
             elif (ablation := ablation_of(recipe, name)) is not None and _done(run):
-                mine[ablation] = run
+                of_recipe[ablation] = run
                 used = True
         if not used:
             raise UsageError(f"{run}: no finished run of a paper's recipe (it is of '{name}')")
-    return {recipe: dict(sorted(mine.items())) for recipe, mine in result.items()}
+    return {recipe: dict(sorted(of_recipe.items())) for recipe, of_recipe in result.items()}
 
 
 def _done(run: Path) -> bool:
@@ -62,20 +62,20 @@ def _done(run: Path) -> bool:
 
 def borrow(plan: Experiment, others: Mapping[str, Path]) -> int:
     """Copy fits that other runs have made with the same numbers and clips; gives how many."""
-    made = {}
+    fits = {}
     for run in others.values():
         for mark in sorted((run / "fits").glob("*/done.json")):
-            made[str(json.loads(mark.read_text())["key"])] = mark.parent
+            fits[str(json.loads(mark.read_text())["key"])] = mark.parent
     copied = 0
     for unit in units_of(plan):
         if finished(plan.task, unit):
             continue
-        found, folder = made.get(plan.task.key(unit)), plan.task.folder(unit)
-        if found is None or found == folder:
+        source, folder = fits.get(plan.task.key(unit)), plan.task.folder(unit)
+        if source is None or source == folder:
             continue
         shutil.rmtree(folder, ignore_errors=True)
         folder.parent.mkdir(parents=True, exist_ok=True)
         with atomic(folder) as partial:
-            shutil.copytree(found, partial)
+            shutil.copytree(source, partial)
         copied += 1
     return copied

@@ -54,9 +54,9 @@ def submit(plan: Experiment, manifest: Manifest, store: Path, out: Path) -> int:
     if twice:
         raise UsageError(f"{manifest.name}: several clips are called {twice[0]}; submit one split")
     table = final_scores(plan, manifest, store)
-    said = table.systems[main_system(plan.task.recipe)]
-    absent = np.isnan(said[:, 0])
-    answers = np.where(absent[:, None], _prior(plan), said).argmax(1)
+    log_probs = table.systems[main_system(plan.task.recipe)]
+    absent = np.isnan(log_probs[:, 0])
+    answers = np.where(absent[:, None], _prior(plan), log_probs).argmax(1)
     out.mkdir(parents=True, exist_ok=True)
     for stem, answer in zip(stems, answers.tolist(), strict=True):
         with atomic(out / f"{stem}.txt") as partial:
@@ -66,5 +66,5 @@ def submit(plan: Experiment, manifest: Manifest, store: Path, out: Path) -> int:
 
 def _prior(plan: Experiment) -> list[int]:
     """Clips of each class in the training of the final system."""
-    found = [plan.manifest.clips[place].label for place in plan.final.train]
-    return [found.count(name) for name in plan.manifest.labels.names]
+    labels = [plan.manifest.clips[index].label for index in plan.final.train]
+    return [labels.count(name) for name in plan.manifest.labels.names]

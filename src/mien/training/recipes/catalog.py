@@ -70,7 +70,7 @@ def _from_file(path: Path) -> Recipe:
         spec.loader.exec_module(module)
     except Exception as error:
         raise UsageError(f"{path}: cannot be run ({type(error).__name__}: {error})") from None
-    found = getattr(module, "RECIPE", None)
-    if not isinstance(found, Recipe):
+    declared = getattr(module, "RECIPE", None)
+    if not isinstance(declared, Recipe):
         raise UsageError(f"{path}: declares no RECIPE of mien.training.recipes.declaration.Recipe")
-    return found
+    return declared

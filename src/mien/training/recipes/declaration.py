@@ -233,8 +233,8 @@ class Recipe:
     @property
     def joins(self) -> dict[str, tuple[Fusion, tuple[str, ...]]]:
         """{fusion: (how, its branches)} of those that join more than one branch."""
-        given = {n: (j.how, j.of or tuple(self.branches)) for n, j in self.fusions.items()}
-        return {name: one for name, one in given.items() if len(one[1]) > 1}
+        joined = {n: (j.how, j.of or tuple(self.branches)) for n, j in self.fusions.items()}
+        return {name: join for name, join in joined.items() if len(join[1]) > 1}
 
 
 _STORED = {"OptimConfig": "Fit", "TrainingConfig": "Schooling"}
@@ -337,11 +337,11 @@ def _with_setting(recipe: Recipe, name: str, rest: list[str], value: str, whole:
         plain = json.loads({"yes": "true", "no": "false"}.get(value, value))
     except ValueError:
         plain = value
-    given = plain if isinstance(plain, bool | int | float | str) else value
+    setting = plain if isinstance(plain, bool | int | float | str) else value
     root, branches = recipe.base(name) or name, dict(recipe.branches)
     for other, branch in recipe.branches.items():
         if root in (other, recipe.base(other)):
-            branches[other] = replace(branch, settings={**branch.settings, rest[0]: given})
+            branches[other] = replace(branch, settings={**branch.settings, rest[0]: setting})
     return replace(recipe, branches=branches)
 
 

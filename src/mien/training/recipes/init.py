@@ -25,11 +25,13 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
         UsageError: not of this form, no such branch or source in the recipe, no such file, or a
             file for a branch that starts from no public weights.
     """
-    name, equals, place = option.partition("=")
-    if not equals or not place:
+    name, equals, source = option.partition("=")
+    if not equals or not source:
         raise UsageError(f"--init {option}: write it as NAME=FILE or NAME=RUN")
     encoders = {
-        b: one.model for b, one in recipe.branches.items() if isinstance(one.model, Encoder)
+        b: branch.model
+        for b, branch in recipe.branches.items()
+        if isinstance(branch.model, Encoder)
     }
     chosen = [b for b, model in encoders.items() if name in (b, model.start)]
     if not chosen:
@@ -40,14 +42,14 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
             f"--init {option}: recipe '{recipe.name}' starts nothing from '{name}'; "
             f"{hint}there are {', '.join(known) or 'no networks that start from others'}"
         )
-    if not Path(place).exists():
-        raise UsageError(f"--init {option}: no file or run folder {place}")
-    if Path(place).is_file() and (bare := [b for b in chosen if not encoders[b].start]):
+    if not Path(source).exists():
+        raise UsageError(f"--init {option}: no file or run folder {source}")
+    if Path(source).is_file() and (bare := [b for b in chosen if not encoders[b].start]):
         raise UsageError(
             f"--init {option}: branch '{bare[0]}' starts from no public weights, so no file fits "
             "it; give the folder of a run of 'mien train'"
         )
-    path = str(Path(place).resolve())
+    path = str(Path(source).resolve())
     branches = dict(recipe.branches)
     for b in chosen:
         branches[b] = replace(branches[b], model=replace(encoders[b], init=path))
