@@ -117,7 +117,7 @@ def test_a_head_on_an_encoder_frozen_and_end_to_end(tmp_path: Path) -> None:
         fresh = EncoderLearner(declared("vgg"), 2, (36, 36))
         again = RecurrentLearner(how, 2, (36, 36), fresh)
         again.load(folder)
-        other = again.branch_output(data.features[0])
+        other = again.predict(data.features[0])
         assert other is not None
         np.testing.assert_allclose(other.mean, said.mean, atol=1e-5)
         parts = model.export(folder, "head")
@@ -155,7 +155,7 @@ def test_perceptrons_reduce_to_what_there_can_be(reduce: str, kept: int, tmp_pat
     model.save(tmp_path)
     again = MlpLearner(how, 2, (40,))
     again.load(tmp_path)
-    said, other = model.predict(features[0]), again.branch_output(features[0])
+    said, other = model.predict(features[0]), again.predict(features[0])
     assert said is not None
     assert other is not None
     assert said.descriptor is not None

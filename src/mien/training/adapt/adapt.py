@@ -107,14 +107,14 @@ def adapt(
     bundle = Collecting(load(model, threads=1).path)
     wanted = None if labels is None else _label_set(labels)
     read = read_labelled(table, bundle.labels, wanted, mapping)
-    place = table.parent / _STORE if store is None else Path(store)
-    measured = gather(bundle, read, place, jobs, say)
+    kept_in = table.parent / _STORE if store is None else Path(store)
+    measured = gather(bundle, read, kept_in, jobs, say)
     _check_usable(table, measured)
-    found = adapted(bundle, read, measured, say)
-    if not found.gain.is_one or found.plan.nothing:
-        return found
-    write_bundle(bundle, new_bundle(bundle, found, measured, table), out)
-    return replace(found, out=out)
+    adaptation = adapted(bundle, read, measured, say)
+    if not adaptation.gain.is_one or adaptation.plan.nothing:
+        return adaptation
+    write_bundle(bundle, new_bundle(bundle, adaptation, measured, table), out)
+    return replace(adaptation, out=out)
 
 
 def _label_set(names: Sequence[str]) -> LabelSet:
@@ -135,7 +135,7 @@ def _check_usable(table: Path, measured: Measured) -> None:
     if failures := measured.failures:
         where = f"{table}: {len(failures)} clips cannot be used ({failures[0].reason}); of the rest"
     check_enough(where, [clip.label for clip in measured.clips])
-    if not any(one.branches for one in measured.found):
+    if not any(evidence.branches for evidence in measured.found):
         raise UsageError(f"{where}: neither a face nor a voice was found in any clip")
 
 

@@ -9,14 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.training.adapt.fitting import Fits, Plan
-from mien.training.adapt.pool import log_loss
+from mien.training.adapt.pool import log_losses
 
 __all__ = ["LeftOut", "Step", "choose", "leave_out"]
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
-
-_LEAST = 0.0  # log-loss that a step must gain
 
 
 @dataclass(frozen=True)
@@ -50,21 +48,35 @@ class LeftOut:
     folds: Ints
 
 
-def choose(fits: Fits, places: Ints) -> tuple[Plan, list[Step]]:
-    """Go through the steps on the clips at these places, and keep those that help."""
+def choose(fits: Fits, indices: Ints) -> tuple[Plan, list[Step]]:
+    """Go through the steps on the clips at these places, and keep those that help.
+
+    A step is taken where what it gains on groups left out is more than one standard error of that
+    gain (the one-standard-error rule of Breiman et al., Classification and Regression Trees, 1984).
+    """
     plan = Plan(dict.fromkeys(fits.base.branches, "none"))
-    labels = fits.clips.labels[places]
-    loss = log_loss(fits.held_out(plan, places), labels)
+    labels, groups = fits.clips.labels[indices], fits.clips.groups[indices]
+    losses = log_losses(fits.held_out(plan, indices), labels)
     steps = []
     for name, further in _further(fits):
         wanted = further(plan)
         if wanted == plan:
             continue
-        new = log_loss(fits.held_out(wanted, places), labels)
-        taken = new < loss - _LEAST
-        steps.append(Step(name, new, loss, taken))
-        plan, loss = (wanted, new) if taken else (plan, loss)
+        new = log_losses(fits.held_out(wanted, indices), labels)
+        gains = losses - new
+        taken = bool(gains.mean() > _standard_error(gains, groups))
+        steps.append(Step(name, float(new.mean()), float(losses.mean()), taken))
+        plan, losses = (wanted, new) if taken else (plan, losses)
     return plan, steps
+
+
+def _standard_error(values: Doubles, groups: NDArray[np.str_]) -> float:
+    """Of the mean of (n,) values, those of a group being alike; clip by clip where there is one."""
+    names, group = np.unique(groups, return_inverse=True)
+    if len(names) == 1:
+        group = np.arange(len(values))
+    sums = np.bincount(group, values - values.mean())
+    return float(np.sqrt((sums**2).sum())) / len(values)
 
 
 def _further(fits: Fits) -> Iterator[tuple[str, Callable[[Plan], Plan]]]:

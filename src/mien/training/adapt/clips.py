@@ -45,10 +45,10 @@ class LabelledClips:
         """Some of them, by their places."""
         before = None if self.before is None else self.before[chosen]
         parts = (self.said, self.linear, self.rows)
-        said, linear, rows = ({b: v[chosen] for b, v in part.items()} for part in parts)
+        log_probs, linear, rows = ({b: v[chosen] for b, v in part.items()} for part in parts)
         ids = tuple(self.ids[i] for i in chosen.tolist())
         return LabelledClips(
-            ids, self.groups[chosen], self.labels[chosen], said, linear, rows, before
+            ids, self.groups[chosen], self.labels[chosen], log_probs, linear, rows, before
         )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.evaluation.metrics import Scores, confusion_counts, mcnemar, recalls_of, scores
-from mien.training.adapt.pool import log_loss
+from mien.training.adapt.pool import log_losses
 
 __all__ = ["Gain", "gain_of"]
 
@@ -61,23 +61,25 @@ def gain_of(before: Doubles, after: Doubles, labels: Ints, groups: NDArray[np.st
     names = sorted(set(groups.tolist()))
     drawn = groups.tolist() if len(names) > 1 else None
     first, second = before.argmax(1), after.argmax(1)
-    one, other = (scores(labels, said, classes, drawn) for said in (first, second))
+    scores_before, scores_after = (
+        scores(labels, predicted, classes, drawn) for predicted in (first, second)
+    )
     only_before, only_after, p = mcnemar(first == labels, second == labels)
     parts = [
-        [confusion_counts(labels[groups == g], said[groups == g], classes) for g in names]
-        for said in (first, second)
+        [confusion_counts(labels[groups == g], predicted[groups == g], classes) for g in names]
+        for predicted in (first, second)
     ]
     return Gain(
         groups=len(names),
-        before=one,
-        after=other,
-        points=other.uar - one.uar,
+        before=scores_before,
+        after=scores_after,
+        points=scores_after.uar - scores_before.uar,
         interval=None if drawn is None else _interval(np.array(parts)),
         only_before=only_before,
         only_after=only_after,
         p=p,
-        loss_before=log_loss(before, labels),
-        loss_after=log_loss(after, labels),
+        loss_before=float(log_losses(before, labels).mean()),
+        loss_after=float(log_losses(after, labels).mean()),
     )
 
 
@@ -85,7 +87,7 @@ def _interval(parts: NDArray[np.int64]) -> tuple[float, float]:
     """Of the difference of the UAR, from (2,G,K,K) confusions of groups."""
     draw, count = np.random.default_rng(0), parts.shape[1]
     drawn = draw.integers(0, count, (_DRAWS, count))
-    sums = np.stack([parts[:, one].sum(1) for one in drawn])
+    sums = np.stack([parts[:, picked].sum(1) for picked in drawn])
     uars = np.nanmean(recalls_of(sums), axis=-1)
     low, high = np.percentile(uars[:, 1] - uars[:, 0], [2.5, 97.5])
     return float(low), float(high)

@@ -64,13 +64,15 @@ def gather(
     results: dict[str, ClipEvidence | str] = {}
     with ThreadPoolExecutor(jobs or cpu_count() or 1, "clips") as pool:
         work = partial(_of_file, bundle, kept, table.root)
-        for found in pool.map(work, of_file.values()):
-            results |= found
+        for measured in pool.map(work, of_file.values()):
+            results |= measured
             progress("clips", len(results), len(table.clips))
     pairs = [(clip, results[clip.id]) for clip in table.clips]
-    used = [(clip, one) for clip, one in pairs if isinstance(one, ClipEvidence)]
-    failures = tuple(Failure(clip.id, one) for clip, one in pairs if isinstance(one, str))
-    return Measured(tuple(c for c, _ in used), tuple(one for _, one in used), failures)
+    used = [(clip, outcome) for clip, outcome in pairs if isinstance(outcome, ClipEvidence)]
+    failures = tuple(
+        Failure(clip.id, outcome) for clip, outcome in pairs if isinstance(outcome, str)
+    )
+    return Measured(tuple(c for c, _ in used), tuple(outcome for _, outcome in used), failures)
 
 
 def _of_file(
@@ -91,20 +93,20 @@ def _of_file(
 def _new(
     bundle: Collecting, kept: Kept, path: Path, clips: Sequence[Clip]
 ) -> Iterator[tuple[str, ClipEvidence]]:
-    found = measure(bundle, path, [_stretch(clip) for clip in clips])
-    for clip, one in zip(clips, found, strict=True):
-        kept.put(path, _stretch(clip), one)
-        yield clip.id, one
+    measured = measure(bundle, path, [_stretch(clip) for clip in clips])
+    for clip, evidence in zip(clips, measured, strict=True):
+        kept.put(path, _stretch(clip), evidence)
+        yield clip.id, evidence
 
 
 def _stretch(clip: Clip) -> Stretch:
     return clip.start, clip.end
 
 
-def _usable(clip: Clip, found: ClipEvidence | None) -> ClipEvidence | str:
+def _usable(clip: Clip, evidence: ClipEvidence | None) -> ClipEvidence | str:
     """Clips without face and voice count, as in every score; windows past the end do not."""
-    if found is None:
+    if evidence is None:
         return f"{clip.id}: was not measured"
-    if clip.start and not found.decoded:
+    if clip.start and not evidence.decoded:
         return f"{clip.path}: ends before the window's start {clip.start:g} s"
-    return found
+    return evidence

@@ -31,4 +31,4 @@ def deal(groups: NDArray[np.str_], labels: Ints, most: int) -> list[Ints]:
         fold_of[group] = int(crowding.argmin())
         folds[fold_of[group]] += counts[group]
     dealt = [np.flatnonzero(fold_of[which] == fold) for fold in range(len(folds))]
-    return [places for places in dealt if len(places)]
+    return [members for members in dealt if len(members)]

@@ -41,8 +41,8 @@ class Kept:
         Raises:
             MediaError: the media file cannot be read.
         """
-        told = json.dumps([self.media.sha256(path), *stretch])
-        return self.folder / f"{hashlib.sha256(told.encode()).hexdigest()}.npz"
+        described = json.dumps([self.media.sha256(path), *stretch])
+        return self.folder / f"{hashlib.sha256(described.encode()).hexdigest()}.npz"
 
     def get(self, path: Path, stretch: Stretch) -> ClipEvidence | None:
         """What is kept of a clip; None of nothing, or of a file that was damaged.
@@ -76,9 +76,9 @@ def _arrays(evidence: ClipEvidence) -> dict[str, NDArray[np.float64]]:
     """Named arrays; a branch's parts are "face/rows"."""
     named = {
         f"{branch}/{part}": value
-        for branch, one in evidence.branches.items()
+        for branch, answer in evidence.branches.items()
         for part in _PARTS
-        if (value := getattr(one, part)) is not None
+        if (value := getattr(answer, part)) is not None
     }
     named["decoded"] = np.array(float(evidence.decoded))
     return named if evidence.together is None else {**named, "together": evidence.together}
@@ -89,9 +89,9 @@ def _evidence(named: dict[str, NDArray[np.float64]]) -> ClipEvidence:
     together, decoded = named.pop("together", None), bool(named.pop("decoded"))
     branches = {name.partition("/")[0] for name in named}
     parts = {b: {p: named.get(f"{b}/{p}") for p in _PARTS} for b in sorted(branches)}
-    made = {
-        b: BranchEvidence(said, one["linear"], one["rows"])
-        for b, one in parts.items()
-        if (said := one["said"]) is not None
+    evidence = {
+        b: BranchEvidence(log_probs, arrays["linear"], arrays["rows"])
+        for b, arrays in parts.items()
+        if (log_probs := arrays["said"]) is not None
     }
-    return ClipEvidence(made, together, decoded)
+    return ClipEvidence(evidence, together, decoded)

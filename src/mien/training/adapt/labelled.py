@@ -81,10 +81,10 @@ def read_labelled(
         raise UsageError(f"{path}: no such file; give a table with the columns path and label")
     rows = [(n, _plain(row)) for n, row in read_rows(path, _NEEDED, _KNOWN, _TIMES)]
     allowed, renamed = labels or known, {k.lower(): v.lower() for k, v in (mapping or {}).items()}
-    given = [(n, {**row, "label": renamed.get(row["label"], row["label"])}) for n, row in rows]
-    _check_labels(path, given, allowed, own=labels is not None)
-    clips = tuple(_once(path, ((n, _clip(path, n, row)) for n, row in given if row["label"])))
-    result = Labelled(clips, allowed, path.parent, sum(not row["label"] for _, row in given))
+    mapped = [(n, {**row, "label": renamed.get(row["label"], row["label"])}) for n, row in rows]
+    _check_labels(path, mapped, allowed, custom=labels is not None)
+    clips = tuple(_once(path, ((n, _clip(path, n, row)) for n, row in mapped if row["label"])))
+    result = Labelled(clips, allowed, path.parent, sum(not row["label"] for _, row in mapped))
     check_enough(str(path), [clip.label for clip in clips])
     return result
 
@@ -95,7 +95,7 @@ def _plain(row: Mapping[str, str]) -> dict[str, str]:
 
 
 def _check_labels(
-    path: Path, rows: Iterable[tuple[int, Mapping[str, str]]], allowed: LabelSet, *, own: bool
+    path: Path, rows: Iterable[tuple[int, Mapping[str, str]]], allowed: LabelSet, *, custom: bool
 ) -> None:
     """Refuse labels that are not in the set, all of them in one line."""
     unknown = Counter(row["label"] for _, row in rows) - Counter()
@@ -104,8 +104,8 @@ def _check_labels(
     if not unknown:
         return
     listed = ", ".join(f"'{name}' ({count})" for name, count in unknown.most_common(8))
-    advice = "add them to --labels" if own else f"or --labels {','.join(list(unknown)[:3])},... "
-    more = "" if own else "for a bundle with labels of your own"
+    advice = "add them to --labels" if custom else f"or --labels {','.join(list(unknown)[:3])},... "
+    more = "" if custom else "for a bundle with labels of your own"
     raise UsageError(
         f"{path}: unknown labels {listed}; the labels are {', '.join(allowed.names)}. Write "
         f"--map {next(iter(unknown))}={allowed.names[0]} where one stands for another, "
@@ -120,13 +120,13 @@ def _clip(path: Path, number: int, row: Mapping[str, str]) -> Clip:
     start, end = (_seconds(where, name, row.get(name, "")) for name in _TIMES)
     if end is not None and end <= (start or 0.0):
         raise UsageError(f"{where}: the end {end:g} s is not after the start {start or 0:g} s")
-    place = row["path"] if (path.parent / row["path"]).exists() else row["path"].replace("\\", "/")
+    file = row["path"] if (path.parent / row["path"]).exists() else row["path"].replace("\\", "/")
     window = (
         "" if start is None and end is None else f"@{start or 0:g}-{'' if end is None else end:g}"
     )
     return Clip(
-        id=row.get("id") or f"{place}{window}",
-        path=place,
+        id=row.get("id") or f"{file}{window}",
+        path=file,
         start=start,
         end=end,
         label=row["label"],
@@ -176,8 +176,8 @@ def check_enough(where: str, labels: Iterable[str]) -> None:
     """
     counts = Counter(labels)
     if counts.total() < LEAST:
-        found = f"{counts.total()} labelled clip{'s' * (counts.total() != 1)}"
-        raise UsageError(f"{where}: {found}; adapting needs {LEAST} at least, better fifty")
+        amount = f"{counts.total()} labelled clip{'s' * (counts.total() != 1)}"
+        raise UsageError(f"{where}: {amount}; adapting needs {LEAST} at least, better fifty")
     if len(counts) < 2:
         name = next(iter(counts))
         raise UsageError(
@@ -196,10 +196,10 @@ def groups_of(clips: Iterable[Clip]) -> tuple[NDArray[np.str_], str]:
     persons = {clip.speaker for clip in every}
     files = np.array([f"file {clip.path}" for clip in every])
     if len(persons - {""}) > 1:
-        told = [c.speaker and f"person {c.speaker}" for c in every]
-        lost = sum(not name for name in told)
+        named = [c.speaker and f"person {c.speaker}" for c in every]
+        lost = sum(not name for name in named)
         note = f"{lost} clips have no person; each file of them counts as one" if lost else ""
-        return np.where(np.array(told) == "", files, np.array(told)), note
+        return np.where(np.array(named) == "", files, np.array(named)), note
     one_file = len(set(files.tolist())) == 1
     if one_file:
         return np.array([clip.id for clip in every]), _ONE_FILE

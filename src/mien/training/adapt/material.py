@@ -54,8 +54,8 @@ def base_of(bundle: Bundle, clips: LabelledClips, labels: LabelSet) -> Base:
         prior = np.asarray(np.bincount(clips.labels, minlength=len(labels)) + 1.0, np.float64)
     kept = {n: t for n, t in temperatures.items() if set(n.split("+")) <= set(branches)}
     sizes = {branch: rows.shape[1] for branch, rows in clips.rows.items()}
-    own = {branch: weights[branch] / total for branch in branches}
-    return Base(labels.names, own, kept, prior / prior.sum(), sizes)
+    shares = {branch: weights[branch] / total for branch in branches}
+    return Base(labels.names, shares, kept, prior / prior.sum(), sizes)
 
 
 def _numbers(bundle: Bundle, branches: Sequence[str]) -> tuple[dict[str, float], dict[str, float]]:
@@ -73,32 +73,34 @@ def _numbers(bundle: Bundle, branches: Sequence[str]) -> tuple[dict[str, float],
 
 
 def material(
-    bundle: Bundle, clips: Sequence[Clip], found: Sequence[ClipEvidence], labels: LabelSet
+    bundle: Bundle, clips: Sequence[Clip], evidence: Sequence[ClipEvidence], labels: LabelSet
 ) -> LabelledClips:
     """Labelled clips as arrays.
 
     Args:
         bundle: that measured them.
-        clips, found: the same clips in the same order.
+        clips, evidence: the same clips in the same order.
         labels: what the adapted bundle answers with.
     """
     same = labels.names == bundle.labels.names
     into = np.eye(len(labels)) if same else transfer(bundle.labels, labels)
     groups, _ = groups_of(clips)
-    said, linear, rows = {}, {}, {}
+    log_probs, linear, rows = {}, {}, {}
     for branch, spec in sorted(bundle.spec.branches.items()):
-        parts = [one.branches.get(branch) for one in found]
-        said[branch] = _stacked([None if p is None else _said(p, same) @ into for p in parts], into)
+        parts = [of_clip.branches.get(branch) for of_clip in evidence]
+        log_probs[branch] = _stacked(
+            [None if p is None else _log_probs(p, same) @ into for p in parts], into
+        )
         if _may_have_head(parts) and (spec.head is None or not same):
             rows[branch] = _embeddings(parts)
             starts = [None if p is None or p.rows is None else _linear(p) @ into for p in parts]
             linear[branch] = _stacked(starts, into)
-    together = [one.together for one in found]
+    together = [of_clip.together for of_clip in evidence]
     return LabelledClips(
         ids=tuple(clip.id for clip in clips),
         groups=groups,
         labels=np.array([labels.index(clip.label) for clip in clips]),
-        said=said,
+        said=log_probs,
         linear=linear,
         rows=rows,
         before=_stacked(together, into) if same else None,
@@ -110,7 +112,7 @@ def _may_have_head(parts: Sequence[BranchEvidence | None]) -> bool:
     return sum(part is not None and part.rows is not None for part in parts) >= LEAST
 
 
-def _said(part: BranchEvidence, same: bool) -> Doubles:
+def _log_probs(part: BranchEvidence, same: bool) -> Doubles:
     """What a branch says; as a linear head would have it, where one has to be written."""
     return part.said if same or part.linear is None else part.linear
 
@@ -128,7 +130,7 @@ def _stacked(rows: Sequence[Doubles | None], into: Doubles) -> Doubles:
 
 def _embeddings(parts: Sequence[BranchEvidence | None]) -> Doubles:
     """(n,E), a row of NaN where there is none."""
-    given = [None if part is None else part.rows for part in parts]
-    size = next(len(row) for row in given if row is not None)
+    means = [None if part is None else part.rows for part in parts]
+    size = next(len(row) for row in means if row is not None)
     absent = np.full(size, np.nan)
-    return np.stack([absent if row is None else row for row in given])
+    return np.stack([absent if row is None else row for row in means])

@@ -136,7 +136,7 @@ def measure(bundle: Collecting, path: Path, stretches: Sequence[Stretch]) -> lis
     Raises:
         MediaError: it cannot be read.
     """
-    found: dict[int, ClipEvidence] = {}
+    evidence: dict[int, ClipEvidence] = {}
     open_ones: dict[int, Session] = {}
     with (
         one_thread(),
@@ -148,13 +148,15 @@ def measure(bundle: Collecting, path: Path, stretches: Sequence[Stretch]) -> lis
                 if len(piece.times) or len(piece.sound):
                     _feed(open_ones.setdefault(number, Session(bundle)), piece)
                 elif end is not None and passed >= end and number in open_ones:
-                    found[number] = _finished(open_ones.pop(number), bundle)
+                    evidence[number] = _finished(open_ones.pop(number), bundle)
             if all(end is not None and passed >= end for _, end in stretches):
                 break
-        if not media.seen and not open_ones and not found:
+        if not media.seen and not open_ones and not evidence:
             raise MediaError(f"{path}: nothing in it could be decoded; is it damaged?")
-    found |= {number: _finished(one, bundle) for number, one in open_ones.items()}
-    return [found.get(number, ClipEvidence({}, None, False)) for number in range(len(stretches))]
+    evidence |= {
+        number: _finished(clip_session, bundle) for number, clip_session in open_ones.items()
+    }
+    return [evidence.get(number, ClipEvidence({}, None, False)) for number in range(len(stretches))]
 
 
 def _passing(media: Media) -> Iterator[tuple[MediaChunk, float]]:
@@ -184,29 +186,33 @@ def _within(chunk: MediaChunk, start: float | None, end: float | None) -> MediaC
     )
 
 
-def _feed(one: Session, chunk: MediaChunk) -> None:
-    one.push_frames(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
-    one.push_sound(chunk.sound, chunk.sound_start)
+def _feed(clip_session: Session, chunk: MediaChunk) -> None:
+    clip_session.push_frames(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
+    clip_session.push_sound(chunk.sound, chunk.sound_start)
 
 
-def _finished(one: Session, bundle: Collecting) -> ClipEvidence:
+def _finished(clip_session: Session, bundle: Collecting) -> ClipEvidence:
     """What a session found: of its main person, its voice and its pictures."""
-    one.finish()
-    parts: dict[str, Evidence] = {**one.voice, **one.scene, **_main_face(one)}
-    said = {branch: part.all() for branch, part in parts.items()}
+    clip_session.finish()
+    parts: dict[str, Evidence] = {
+        **clip_session.voice,
+        **clip_session.scene,
+        **_main_face(clip_session),
+    }
+    answers = {branch: part.all() for branch, part in parts.items()}
     branches = {}
-    for branch, answer in said.items():
+    for branch, answer in answers.items():
         if answer is not None:
             part = parts[branch]
             stats = merged(part.cells.values()) if isinstance(part, Collected) else None
             rows, linear = (None, None) if stats is None else bundle.parted(branch, stats.mean)
             branches[branch] = BranchEvidence(answer.mean, linear, rows)
-    return ClipEvidence(branches, bundle.fuse(said))
+    return ClipEvidence(branches, bundle.fuse(answers))
 
 
-def _main_face(one: Session) -> Mapping[str, GridStats | SpanRows]:
+def _main_face(clip_session: Session) -> Mapping[str, GridStats | SpanRows]:
     """The evidence of the track that a clip's answer is about."""
-    tracks = candidates(list(one.tracks.values()))
+    tracks = candidates(list(clip_session.tracks.values()))
     if not tracks:
         return {}
     ids = np.concatenate([np.full(len(t.times), t.id) for t in tracks])

@@ -24,41 +24,43 @@ if TYPE_CHECKING:
 __all__ = ["counts", "new_bundle"]
 
 
-def new_bundle(bundle: Bundle, found: Adaptation, measured: Measured, table: Path) -> NewBundle:
+def new_bundle(
+    bundle: Bundle, adaptation: Adaptation, measured: Measured, table: Path
+) -> NewBundle:
     """All that goes into the folder.
 
     Args:
         bundle: the one that was adapted.
-        found: what was fitted.
+        adaptation: what was fitted.
         measured: the clips.
         table: their table, whose name goes into that of the bundle.
     """
     return NewBundle(
         name=f"{bundle.spec.name}-{table.stem}",
-        labels=found.labels,
-        base=found.base,
-        fitted=found.fitted,
-        trust=_trust(bundle, found, measured),
-        card=_card(bundle, found, table),
+        labels=adaptation.labels,
+        base=adaptation.base,
+        fitted=adaptation.fitted,
+        trust=_trust(bundle, adaptation, measured),
+        card=_card(bundle, adaptation, table),
     )
 
 
-def _trust(bundle: Bundle, found: Adaptation, measured: Measured) -> Trust:
+def _trust(bundle: Bundle, adaptation: Adaptation, measured: Measured) -> Trust:
     """By the answers about clips left out."""
-    kept = set(found.base.branches)
-    present = ["+".join(sorted(kept & set(one.branches))) for one in measured.found]
-    sets = found.base.temperatures
+    kept = set(adaptation.base.branches)
+    present = ["+".join(sorted(kept & set(evidence.branches))) for evidence in measured.found]
+    sets = adaptation.base.temperatures
     usual = {name: bundle.spec.least_confidence(name.split("+")) for name in sets}
-    return trust_of(found.left_out.after, found.clips.labels, np.array(present), usual)
+    return trust_of(adaptation.left_out.after, adaptation.clips.labels, np.array(present), usual)
 
 
-def _card(bundle: Bundle, found: Adaptation, table: Path) -> dict[str, Any]:
+def _card(bundle: Bundle, adaptation: Adaptation, table: Path) -> dict[str, Any]:
     """What card.json says: to what it was adapted, and what that gained."""
     before = _licence(bundle)
     command = f"mien adapt {table} --out OUT"
     scores = {
-        f"{bundle.spec.name} before, people left out": found.gain.before,
-        "adapted, people left out": found.gain.after,
+        f"{bundle.spec.name} before, people left out": adaptation.gain.before,
+        "adapted, people left out": adaptation.gain.after,
     }
     return {
         "licence": f"{before}; adapted to the labels of {table.name}, whose own licence holds too",
@@ -67,14 +69,14 @@ def _card(bundle: Bundle, found: Adaptation, table: Path) -> dict[str, Any]:
             "from": {"name": bundle.spec.name, "sha256": bundle.sha256},
             "table": table.name,
             "date": datetime.now(UTC).date().isoformat(),
-            "clips": len(found.clips),
-            "groups": found.gain.groups,
-            "labels": dict(counts(found)),
-            "steps": [msgspec.to_builtins(step) for step in found.steps],
-            "points_of_uar": round(100 * found.gain.points, 1),
-            "interval": _points(found.gain.interval),
-            "mcnemar_p": found.gain.p,
-            "not_known": found.known,
+            "clips": len(adaptation.clips),
+            "groups": adaptation.gain.groups,
+            "labels": dict(counts(adaptation)),
+            "steps": [msgspec.to_builtins(step) for step in adaptation.steps],
+            "points_of_uar": round(100 * adaptation.gain.points, 1),
+            "interval": _points(adaptation.gain.interval),
+            "mcnemar_p": adaptation.gain.p,
+            "not_known": adaptation.known,
         },
     }
 
@@ -87,16 +89,16 @@ def _licence(bundle: Bundle) -> str:
         return "not stated"
 
 
-def _score(name: str, one: Scores, command: str) -> CardScore:
-    figures = one.accuracy, one.interval, one.uar, one.macro_f1
-    return card_score(name, one.n, *figures, ByFolds(command=command))
+def _score(name: str, of_system: Scores, command: str) -> CardScore:
+    figures = of_system.accuracy, of_system.interval, of_system.uar, of_system.macro_f1
+    return card_score(name, of_system.n, *figures, ByFolds(command=command))
 
 
 def _points(interval: tuple[float, float] | None) -> list[float] | None:
     return None if interval is None else [round(100 * value, 1) for value in interval]
 
 
-def counts(found: Adaptation) -> Mapping[str, int]:
+def counts(adaptation: Adaptation) -> Mapping[str, int]:
     """{label: clips that have it}, in the order of the labels."""
-    shares = np.bincount(found.clips.labels, minlength=len(found.labels)).tolist()
-    return dict(zip(found.labels.names, shares, strict=True))
+    shares = np.bincount(adaptation.clips.labels, minlength=len(adaptation.labels)).tolist()
+    return dict(zip(adaptation.labels.names, shares, strict=True))

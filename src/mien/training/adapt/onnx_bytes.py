@@ -41,8 +41,8 @@ def linear_model(weights: NDArray[np.float32], bias: NDArray[np.float32]) -> byt
 
 def _node(kind: str, inputs: tuple[str, ...], output: str) -> bytes:
     """NodeProto; attributes have their defaults."""
-    given = b"".join(_field(1, name.encode()) for name in inputs)
-    return given + _field(2, output.encode()) + _field(3, kind.encode()) + _field(4, kind.encode())
+    named = b"".join(_field(1, name.encode()) for name in inputs)
+    return named + _field(2, output.encode()) + _field(3, kind.encode()) + _field(4, kind.encode())
 
 
 def _tensor(name: str, values: NDArray[np.float32]) -> bytes:

@@ -14,7 +14,7 @@ from mien.fusion.log_opinion import FusedLogPool
 from mien.fusion.log_pool import LogPool, softmax
 from mien.training.adapt.clips import Base
 
-__all__ = ["fit_pool", "fused", "log_loss"]
+__all__ = ["fit_pool", "fused", "log_losses"]
 
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -25,10 +25,10 @@ _GRID = np.exp(np.linspace(np.log(0.1), np.log(10), 41))
 _MOST = 4  # branches whose weights are searched
 
 
-def log_loss(probabilities: Doubles, labels: Ints) -> float:
-    """Mean negative log-likelihood of (n,K) probabilities."""
-    given = probabilities[np.arange(len(labels)), labels]
-    return float(-np.log(np.maximum(given, 1e-9)).mean())
+def log_losses(probabilities: Doubles, labels: Ints) -> Doubles:
+    """(n,) negative log-likelihood of each label by (n,K) probabilities."""
+    of_truth = probabilities[np.arange(len(labels)), labels]
+    return np.asarray(-np.log(np.maximum(of_truth, 1e-9)))
 
 
 def fused(pool: LogPool, parts: Mapping[str, Doubles], prior: Doubles) -> Doubles:
@@ -41,8 +41,10 @@ def fused(pool: LogPool, parts: Mapping[str, Doubles], prior: Doubles) -> Double
     """
     names = tuple(sorted(parts))
     joined = FusedLogPool(names, len(prior), pool.weights, pool.temperatures)
-    said = joined.batch({name: BranchScores.of(_normal(rows)) for name, rows in parts.items()})
-    return np.where(np.isnan(said), prior, said)
+    probabilities = joined.batch(
+        {name: BranchScores.of(_normal(rows)) for name, rows in parts.items()}
+    )
+    return np.where(np.isnan(probabilities), prior, probabilities)
 
 
 def _normal(scores: Doubles) -> Doubles:
@@ -65,8 +67,8 @@ def fit_pool(parts: Mapping[str, Doubles], labels: Ints, base: Base) -> LogPool:
     for size in range(1, len(parts) + 1):
         for chosen in combinations(sorted(parts), size):
             name = "+".join(chosen)
-            pooled, mine = _pooled(normal, chosen, weights, labels)
-            temperatures[name] = _temperature(pooled, mine, base.temperatures[name])[0]
+            pooled, known = _pooled(normal, chosen, weights, labels)
+            temperatures[name] = _temperature(pooled, known, base.temperatures[name])[0]
     return LogPool(weights, temperatures)
 
 
@@ -77,10 +79,10 @@ def _pooled(
     labels: Ints,
 ) -> tuple[Doubles, Ints]:
     """Weighted sums (m,K) and labels (m,) of the clips that have all of these branches."""
-    there = ~np.isnan(np.stack([parts[name][:, 0] for name in chosen])).any(0)
+    present = ~np.isnan(np.stack([parts[name][:, 0] for name in chosen])).any(0)
     total = sum(weights[name] for name in chosen) or 1.0
-    each = [weights[name] / total * parts[name][there] for name in chosen]
-    return np.sum(each, axis=0), labels[there]
+    each = [weights[name] / total * parts[name][present] for name in chosen]
+    return np.sum(each, axis=0), labels[present]
 
 
 def _temperature(pooled: Doubles, labels: Ints, usual: float) -> tuple[float, float]:
@@ -89,9 +91,9 @@ def _temperature(pooled: Doubles, labels: Ints, usual: float) -> tuple[float, fl
         return usual, 0.0
     grid = usual * _GRID
     scores = pooled[None] / grid[:, None, None]
-    given = softmax(scores)[:, np.arange(len(labels)), labels]
+    of_truth = softmax(scores)[:, np.arange(len(labels)), labels]
     prior = (np.log(grid / usual) / _SURE) ** 2 / 2
-    losses = -np.log(np.maximum(given, 1e-12)).sum(1) + prior
+    losses = -np.log(np.maximum(of_truth, 1e-12)).sum(1) + prior
     best = int(losses.argmin())
     return float(grid[best]), float(losses[best])
 
@@ -99,16 +101,16 @@ def _temperature(pooled: Doubles, labels: Ints, usual: float) -> tuple[float, fl
 def _weights(parts: Mapping[str, Doubles], labels: Ints, base: Base) -> dict[str, float]:
     """On a grid, then drawn to those of the bundle by the number of labels."""
     names = tuple(sorted(parts))
-    there = ~np.isnan(np.stack([parts[name][:, 0] for name in names])).any(0)
-    own = np.array([base.weights[name] for name in names])
-    if not 1 < len(names) <= _MOST or not there.any():
-        return dict(zip(names, own.tolist(), strict=True))
+    present = ~np.isnan(np.stack([parts[name][:, 0] for name in names])).any(0)
+    usual = np.array([base.weights[name] for name in names])
+    if not 1 < len(names) <= _MOST or not present.any():
+        return dict(zip(names, usual.tolist(), strict=True))
 
     def loss(grid: Doubles) -> float:
-        pooled, mine = _pooled(parts, names, dict(zip(names, grid.tolist(), strict=True)), labels)
-        return _temperature(pooled, mine, base.temperatures["+".join(names)])[1]
+        pooled, known = _pooled(parts, names, dict(zip(names, grid.tolist(), strict=True)), labels)
+        return _temperature(pooled, known, base.temperatures["+".join(names)])[1]
 
     best = min(simplex(len(names)), key=loss)
-    count = float(there.sum())
-    drawn = (count * best + _WORTH * own) / (count + _WORTH)
+    count = float(present.sum())
+    drawn = (count * best + _WORTH * usual) / (count + _WORTH)
     return dict(zip(names, drawn.tolist(), strict=True))

@@ -45,21 +45,21 @@ def trust_of(
     """
     right, sure = after.argmax(1) == labels, after.max(1)
     reliable_from = {
-        name: _threshold(right[present == name], sure[present == name], own)
-        for name, own in usual.items()
+        name: _threshold(right[present == name], sure[present == name], default)
+        for name, default in usual.items()
     }
     least = np.array([reliable_from.get(name, 1.0) for name in present.tolist()])
     low = (sure < least) & (present != "")
     return Trust(reliable_from, float(right[low].mean()) if low.any() else None, int(low.sum()))
 
 
-def _threshold(right: NDArray[np.bool_], sure: Doubles, own: float) -> float:
+def _threshold(right: NDArray[np.bool_], sure: Doubles, default: float) -> float:
     if len(right) < _ENOUGH:
-        return own
+        return default
     for threshold in _THRESHOLDS:
         kept = right[sure >= threshold]
         if len(kept) < _ENOUGH:
             break
         if kept.mean() >= _RIGHT:
             return round(float(threshold), 2)
-    return max(own, 0.95)
+    return max(default, 0.95)

@@ -190,7 +190,7 @@ def _branch(
 def _rounded(value: Any) -> Any:
     """Plain JSON with six digits."""
     if isinstance(value, Mapping):
-        return {key: _rounded(one) for key, one in value.items()}
+        return {key: _rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_rounded(one) for one in value]
+        return [_rounded(item) for item in value]
     return round(value, _DIGITS) if isinstance(value, float) else value
