@@ -12,10 +12,10 @@ serve: .venv/serve
 	$(BIN)/mien serve
 
 test: .venv/dev lint types
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto -m "not slow and not external"
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup -m "not slow and not external"
 
 test-all: .venv/dev lint types
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadgroup
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -20,6 +20,7 @@ pytest.importorskip("opensmile")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "recipes.md"
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_a_sixth_recipe_is_added_by_copying_one_file(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
