@@ -44,6 +44,7 @@ def joint(bundle: Bundle, tracks: Sequence[Track]) -> Track:
     for track in tracks:
         result.watch.join(track.watch)
         result.motion.join(track.motion)
+        result.mouth.join(track.mouth)
         for branch, evidence in track.evidence.items():
             _join(result.evidence[branch], evidence)
         if track.best > result.best:
