@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
-__all__ = ["Stretches", "joined", "seen", "told"]
+__all__ = ["Stretches", "joined", "seen", "told", "usual_step"]
 
 _NAMED = 3  # stretches in a message
 _NEAR = 1.0  # s between two that are joined
@@ -54,6 +55,13 @@ def seen(times: Sequence[float], gap: float, end: float | None = None) -> list[S
         found.append((start, time))
     last = float("inf") if end is None else end
     return [(max(0.0, a - half), max(a, min(b + half, last))) for a, b in found]
+
+
+def usual_step(times: Sequence[float]) -> float | None:
+    """Median seconds between two of rising times, which is what each of them stands for; None of
+    fewer than two.
+    """
+    return float(median(b - a for a, b in pairwise(times))) if len(times) > 1 else None
 
 
 def joined(*parts: Sequence[Span]) -> list[Span]:

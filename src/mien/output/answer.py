@@ -20,6 +20,7 @@ import numpy as np
 from msgspec import Meta, Struct
 
 from mien.core.checked import MisfitError, checked
+from mien.core.published import readable, rounded
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
 from mien.output.relative_json import RelativeModel, relative_to_dict, to_relative
@@ -32,7 +33,6 @@ __all__ = [
     "json_schema",
     "prediction_from_dict",
     "prediction_to_dict",
-    "readable",
     "schema_parts",
     "span_to_dict",
     "to_dict",
@@ -238,7 +238,7 @@ def prediction_to_dict(p: Prediction) -> dict[str, Any]:
         "source": _source(p.source),
         "model": {"name": p.model["name"], "sha256": p.model["sha256"]},
         "label": p.label,
-        "probabilities": _rounded(p.probabilities),
+        "probabilities": rounded(p.probabilities),
         "confidence": None if p.confidence is None else round(float(p.confidence), 6),
         "reliable": p.reliable,
         "reasons": [_reason(reason) for reason in p.reasons],
@@ -367,11 +367,6 @@ def data_uri(jpeg: bytes) -> str:
     return _JPEG + base64.b64encode(jpeg).decode()
 
 
-def readable(text: str) -> str:
-    """Text that can be encoded: bytes of a file name that are not UTF-8 become U+FFFD."""
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
 def _source(source: Mapping[str, Any]) -> dict[str, Any]:
     fields = {
         "path": readable(str(source["path"])),
@@ -398,7 +393,7 @@ def _branch(say: BranchSay) -> dict[str, Any]:
         "present": say.present,
         "reason": say.reason,
         "weight": None if say.weight is None else round(float(say.weight), 6),
-        "probabilities": _rounded(say.probabilities),
+        "probabilities": rounded(say.probabilities),
         "seconds": None if say.seconds is None else round(float(say.seconds), 4),
         "spans": None if say.spans is None else [[round(t, 4) for t in one] for one in say.spans],
     }
@@ -409,7 +404,7 @@ def _person(person: Person) -> dict[str, Any]:
         "id": person.id,
         "start": round(float(person.start), 4),
         "end": round(float(person.end), 4),
-        "probabilities": _rounded(person.probabilities),
+        "probabilities": rounded(person.probabilities),
         "timeline": [span_to_dict(span) for span in person.timeline],
         "track": {
             "times": [round(t, 4) for t in person.times.tolist()],
@@ -424,7 +419,7 @@ def _live_person(person: LivePerson) -> dict[str, Any]:
         "id": person.id,
         "box": [round(v, 1) for v in person.box.tolist()],
         "label": person.label,
-        "probabilities": _rounded(person.probabilities),
+        "probabilities": rounded(person.probabilities),
     }
 
 
@@ -434,14 +429,10 @@ def span_to_dict(span: Span) -> dict[str, Any]:
         "start": round(float(span.start), 4),
         "end": round(float(span.end), 4),
         "label": span.label,
-        "probabilities": _rounded(span.probabilities),
-        "branches": {name: _rounded(value) for name, value in span.branches.items()},
+        "probabilities": rounded(span.probabilities),
+        "branches": {name: rounded(value) for name, value in span.branches.items()},
     }
     return fields if span.person is None else fields | {"person": span.person}
-
-
-def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
-    return None if values is None else {name: round(float(p), 6) for name, p in values.items()}
 
 
 def _to_source(m: SourceModel) -> dict[str, Any]:

@@ -7,10 +7,18 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
+from mien.core.published import rounded
 from mien.output.relative import Relative, RelativeBranch, RelativePerson
 from mien.types import Reason, Span
 
-__all__ = ["RelativeModel", "relative_to_dict", "to_relative"]
+__all__ = [
+    "RelativeBranchModel",
+    "RelativeModel",
+    "branches_to_dict",
+    "relative_to_dict",
+    "to_branches",
+    "to_relative",
+]
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Probabilities = dict[str, Probability]
@@ -73,17 +81,17 @@ def relative_to_dict(relative: Relative) -> dict[str, Any]:
     return {
         "baseline": relative.baseline.encode("utf-8", "replace").decode(),
         "label": relative.label,
-        "probabilities": _rounded(relative.probabilities),
+        "probabilities": rounded(relative.probabilities),
         "timeline": [_span(window) for window in relative.timeline],
         "people": [
             {
                 "id": person.id,
-                "probabilities": _rounded(person.probabilities),
-                "branches": _branches(person.branches),
+                "probabilities": rounded(person.probabilities),
+                "branches": branches_to_dict(person.branches),
             }
             for person in relative.people
         ],
-        "branches": _branches(relative.branches),
+        "branches": branches_to_dict(relative.branches),
         "reasons": [{"code": r.code, "message": r.message} for r in relative.reasons],
     }
 
@@ -93,23 +101,20 @@ def _span(window: Span) -> dict[str, Any]:
         "start": round(float(window.start), 4),
         "end": round(float(window.end), 4),
         "label": window.label,
-        "probabilities": _rounded(window.probabilities),
+        "probabilities": rounded(window.probabilities),
     }
 
 
-def _branches(corrections: Mapping[str, RelativeBranch]) -> dict[str, Any]:
+def branches_to_dict(corrections: Mapping[str, RelativeBranch], digits: int = 3) -> dict[str, Any]:
+    """{branch: what it was corrected by} in plain JSON types; seconds with so many digits."""
     return {
         name: {
-            "seconds": round(correction.seconds, 3),
+            "seconds": round(correction.seconds, digits),
             "share": round(correction.share, 4),
             "shift": {label: round(value, 4) for label, value in correction.shift.items()},
         }
         for name, correction in corrections.items()
     }
-
-
-def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
-    return None if values is None else {name: round(float(p), 6) for name, p in values.items()}
 
 
 def to_relative(m: RelativeModel) -> Relative:
@@ -121,13 +126,14 @@ def to_relative(m: RelativeModel) -> Relative:
         probabilities=m.probabilities or None,
         timeline=tuple(windows),
         people=tuple(
-            RelativePerson(person.id, person.probabilities, _read(person.branches))
+            RelativePerson(person.id, person.probabilities, to_branches(person.branches))
             for person in m.people
         ),
-        branches=_read(m.branches),
+        branches=to_branches(m.branches),
         reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
     )
 
 
-def _read(models: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
+def to_branches(models: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
+    """Back again."""
     return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in models.items()}

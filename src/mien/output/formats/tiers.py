@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.report.cells import Cell, Run, clip_cells, person_cells, runs
 from mien.types import Prediction
 
