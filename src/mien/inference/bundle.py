@@ -30,6 +30,7 @@ from mien.types import Features
 
 __all__ = [
     "Bundle",
+    "bundle_path",
     "default_path",
     "installed",
     "load",
@@ -326,11 +327,15 @@ def load(
     Raises:
         BundleError: not a bundle, of another format, incomplete, or with a changed byte.
     """
+    return Bundle(bundle_path(model), threads, device)
+
+
+def bundle_path(model: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of a bundle, given that or the name of an installed one; None is the default."""
     if model is None:
-        return Bundle(default_path(), threads, device)
+        return default_path()
     named = {path.name: path for path in installed()}
-    path = named.get(str(model), Path(model))
-    return Bundle(path, threads, device)
+    return named.get(str(model), Path(model))
 
 
 def _read(path: Path) -> BundleSpec:

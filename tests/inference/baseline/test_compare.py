@@ -201,6 +201,12 @@ def test_a_file_that_is_no_baseline_is_one_line(tmp_path: Path, text: str) -> No
         read_baseline(tmp_path / "b.json")
 
 
+def test_a_file_that_is_too_large_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(" " * 2**20 + "{}", "utf-8")
+    with pytest.raises(UsageError, match=r"b\.json: is larger than 1 MB, which no baseline is"):
+        read_baseline(tmp_path / "b.json")
+
+
 def test_of_another_model(clip: Prediction, bundle: mien.Bundle) -> None:
     other = replace(baseline_of([clip], "x"), model={"name": "old", "sha256": "0" * 64})
     with pytest.raises(UsageError, match="is of the model old, and this one is mien-2"):
