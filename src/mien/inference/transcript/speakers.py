@@ -11,8 +11,8 @@ from mien.inference.transcript.result import Speaker
 __all__ = ["face_of", "match_speakers"]
 
 _LEAST_SECONDS = 0.75
-"""Seconds in view during named lines from which a person can be told: chosen by hand, three pictures
-of four a second."""
+"""Seconds in view during named lines from which a person can be told: chosen by hand, three
+pictures of four a second."""
 _LEAST_SHARE = 0.65
 """Of a person's presence during named lines, made equal for how long each name speaks: chosen by
 hand, above the half that somebody has who is in view whoever speaks."""
