@@ -69,7 +69,7 @@ def _runs(parts: list[Cell]) -> list[Run]:
 def _seen(person: Person, seconds: float) -> list[tuple[float, float]]:
     """When in view, without pauses that are too short to draw; a short sight can still be seen."""
     least = seconds / 500
-    stretches = sights(person, max(GAP, 2 * least))
+    stretches = sights(person, max(GAP, 2 * least), seconds)
     return [(start, max(end, start + least)) for start, end in stretches]
 
 
