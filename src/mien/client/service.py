@@ -20,9 +20,8 @@ from mien.core.sources import Source, folder_of, lent, name_of, opened
 from mien.errors import MediaError, ServiceError, UsageError
 from mien.inference.transcript.result import Lines, lines_from_dict
 from mien.output.answer import prediction_from_dict
-from mien.output.relative import Relative
-from mien.output.relative_json import RelativeModel, to_relative
-from mien.types import Prediction
+from mien.output.relative_schema import RelativeModel, to_relative
+from mien.types import Prediction, Relative
 
 if TYPE_CHECKING:
     from mien.inference.analysis import Options

@@ -1,11 +1,15 @@
-"""How numbers and text stand in what is published: answers, lines, tables."""
+"""How numbers, text and pictures stand in what is published: answers, lines, tables."""
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["readable", "rounded", "rounded_all"]
+__all__ = ["JPEG", "data_uri", "readable", "rounded", "rounded_all"]
+
+JPEG = "data:image/jpeg;base64,"
+"""How a JPEG picture as text begins."""
 
 
 def rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
@@ -25,3 +29,8 @@ def rounded_all(value: Any, digits: int) -> Any:
 def readable(text: str) -> str:
     """Text that can be encoded: bytes of a file name that are not UTF-8 become U+FFFD."""
     return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def data_uri(jpeg: bytes) -> str:
+    """A JPEG picture as text for JSON and HTML."""
+    return JPEG + base64.b64encode(jpeg).decode()

@@ -12,10 +12,10 @@ from mien.errors import MediaError, UsageError
 from mien.inference.baseline.compare import compared, named_stretch, related, relative_of
 from mien.inference.baseline.estimate import LEAST_AUTO, baseline_of
 from mien.inference.baseline.stored import Baseline, read_baseline, write_baseline
-from mien.output.answer import json_schema, prediction_from_dict
-from mien.output.relative import RelativeBranch
+from mien.output.answer import prediction_from_dict
+from mien.output.answer_schema import json_schema
 from mien.output.report import write_html
-from mien.types import Prediction
+from mien.types import Prediction, RelativeBranch
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,7 @@ from mien.errors import UsageError
 from mien.inference.baseline.shift import Reference, centred, estimate, reference
 from mien.inference.baseline.stored import Baseline
 from mien.media.stretches import usual_step
-from mien.output.relative import RelativeBranch
-from mien.types import Prediction, Span
+from mien.types import Prediction, RelativeBranch, Span
 
 __all__ = ["LEAST", "LEAST_AUTO", "baseline_of", "log_rows"]
 

@@ -17,8 +17,8 @@ from mien.core.atomic import atomic
 from mien.core.checked import MisfitError, checked_json
 from mien.core.published import readable
 from mien.errors import UsageError
-from mien.output.relative import RelativeBranch
-from mien.output.relative_json import RelativeBranchModel, branches_to_dict, to_branches
+from mien.output.relative_schema import RelativeBranchModel, to_branches
+from mien.types import RelativeBranch
 
 __all__ = ["Baseline", "read_baseline", "write_baseline"]
 
@@ -54,12 +54,14 @@ class Baseline:
             "name": readable(self.name),
             "model": {"name": self.model["name"], "sha256": self.model["sha256"]},
             "labels": list(self.labels),
-            "people": {
-                str(k): branches_to_dict(branches, _DIGITS) for k, branches in self.people.items()
-            },
-            "shared": branches_to_dict(self.shared, _DIGITS),
+            "people": {str(k): _branches(branches) for k, branches in self.people.items()},
+            "shared": _branches(self.shared),
             "missing": list(self.missing),
         }
+
+
+def _branches(corrections: Mapping[str, RelativeBranch]) -> dict[str, Any]:
+    return {name: correction.to_dict(_DIGITS) for name, correction in corrections.items()}
 
 
 class _BaselineModel(Struct, forbid_unknown_fields=True):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mien.output.answer import data_uri
+from mien.core.published import data_uri
 from mien.output.report.cells import sights
 from mien.output.report.chart import clock
 from mien.output.report.html_parts import bar, safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mien.output.answer import data_uri
+from mien.core.published import data_uri
 from mien.output.report.cells import GAP, Cell, Run, cells, clip_cells, runs, sights, thin, within
 from mien.output.report.chart import axis, clock, lane, stacked
 from mien.output.report.html_parts import breaking, safe, tint

@@ -1,21 +1,17 @@
-"""The published form of `Relative`: writing, reading, and what the schema of answers is made of."""
+"""The published form of `Relative`: what the schema of answers is made of, and reading."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from mien.core.published import rounded
-from mien.output.relative import Relative, RelativeBranch, RelativePerson
-from mien.types import Reason, Span
+from mien.types import Reason, Relative, RelativeBranch, RelativePerson, Span
 
 __all__ = [
     "RelativeBranchModel",
     "RelativeModel",
-    "branches_to_dict",
-    "relative_to_dict",
     "to_branches",
     "to_relative",
 ]
@@ -74,47 +70,6 @@ class RelativeModel(Struct, forbid_unknown_fields=True):
     people: list[RelativePersonModel]
     branches: dict[str, RelativeBranchModel]
     reasons: list[RelativeReasonModel]
-
-
-def relative_to_dict(relative: Relative) -> dict[str, Any]:
-    """In plain JSON types; probabilities have 6 digits, as in the answer."""
-    return {
-        "baseline": relative.baseline.encode("utf-8", "replace").decode(),
-        "label": relative.label,
-        "probabilities": rounded(relative.probabilities),
-        "timeline": [_span(window) for window in relative.timeline],
-        "people": [
-            {
-                "id": person.id,
-                "probabilities": rounded(person.probabilities),
-                "branches": branches_to_dict(person.branches),
-            }
-            for person in relative.people
-        ],
-        "branches": branches_to_dict(relative.branches),
-        "reasons": [{"code": r.code, "message": r.message} for r in relative.reasons],
-    }
-
-
-def _span(window: Span) -> dict[str, Any]:
-    return {
-        "start": round(float(window.start), 4),
-        "end": round(float(window.end), 4),
-        "label": window.label,
-        "probabilities": rounded(window.probabilities),
-    }
-
-
-def branches_to_dict(corrections: Mapping[str, RelativeBranch], digits: int = 3) -> dict[str, Any]:
-    """{branch: what it was corrected by} in plain JSON types; seconds with so many digits."""
-    return {
-        name: {
-            "seconds": round(correction.seconds, digits),
-            "share": round(correction.share, 4),
-            "shift": {label: round(value, 4) for label, value in correction.shift.items()},
-        }
-        for name, correction in corrections.items()
-    }
 
 
 def to_relative(m: RelativeModel) -> Relative:
