@@ -28,17 +28,13 @@ from mien.fusion.stacked_adaboost import StackedAdaBoost
 from mien.fusion.stacked_forest import StackedForest
 from mien.fusion.stacked_svm import StackedSvm
 from mien.fusion.weighted_mean import WeightedMean
+from mien.training.backbones.backbone import backbone
 from mien.training.recipes.networks import (
-    C3d,
     Changes,
-    CifarResnet,
     Encoder,
-    Inception,
     Mlp,
     Recurrent,
-    Resnet,
     TrainingConfig,
-    Vgg,
     Weighting,
 )
 from mien.training.schedules import OptimConfig
@@ -245,7 +241,7 @@ _KINDS = {
     for kind in (
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
-        *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
+        *(Changes, FrameSampler, Weighting),
         *(
             ComplementaryModDrop,
             ConcatMlp,
@@ -299,8 +295,13 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
 def _part(plain: Any) -> Any:
     if isinstance(plain, Mapping):
         values = {key: _part(value) for key, value in plain.items() if key != "kind"}
-        return _KINDS[plain["kind"]](**values) if "kind" in plain else values
+        return _kind(plain["kind"])(**values) if "kind" in plain else values
     return tuple(_part(value) for value in plain) if isinstance(plain, list) else plain
+
+
+def _kind(name: str) -> Any:
+    """The class of a part."""
+    return _KINDS[name] if name in _KINDS else backbone(name)
 
 
 def override(recipe: Recipe, assignment: str) -> Recipe:
