@@ -123,7 +123,7 @@ def test_nine_tenths_of_a_clip_are_the_whole_clip(end: float, whole: bool) -> No
 def test_half_of_a_stretch_has_to_be_answered(answered: float, judged: int) -> None:
     joined = material(
         [coding("anna", "a", (0, 4, "sad"))],
-        answer("a.mp4", (0, answered, "sad"), (answered, 4, "")),
+        answer("a.mp4", (0, answered, "sad"), (answered, 8, "")),
     )
     assert len(events(joined, "anna", "mien").first) == judged
 

@@ -12,7 +12,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from mien.errors import UsageError
+from mien.core.found import file_name, module_of
 
 if TYPE_CHECKING:
     from typing import Self
@@ -75,13 +75,13 @@ def backbones() -> dict[str, type[Backbone[Any]]]:
     return dict(_KNOWN)
 
 
-def backbone(name: str) -> type[Backbone[Any]]:
-    """The class of this name.
+def backbone(name: str) -> type[Backbone[Any]] | None:
+    """The network of this name, of those that were imported or that have a file here.
 
-    Raises:
-        UsageError: there is none.
+    Args:
+        name: of the class; its file is called as it is, in lower case: `TinyNet` is looked for in
+            `tiny_net.py`.
     """
-    known = backbones()
-    if name not in known:
-        raise UsageError(f"unknown network '{name}'; there are {', '.join(sorted(known))}")
-    return known[name]
+    if name not in _KNOWN:
+        module_of(_PACKAGE, file_name(name))
+    return _KNOWN.get(name)

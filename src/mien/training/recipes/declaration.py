@@ -16,18 +16,10 @@ from mien.core.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
 from mien.fusion.complementary import ComplementaryModDrop
-from mien.fusion.concat_mlp import ConcatMlp
-from mien.fusion.fuser import Fusion
+from mien.fusion.fuser import Fusion, fusion
 from mien.fusion.log_opinion import LogOpinion
 from mien.fusion.majority import MajorityVote
-from mien.fusion.maximum import Maximum
-from mien.fusion.mean import Mean
-from mien.fusion.mod_drop import ModDrop
-from mien.fusion.score_tree import ScoreTree
 from mien.fusion.stacked_adaboost import StackedAdaBoost
-from mien.fusion.stacked_forest import StackedForest
-from mien.fusion.stacked_svm import StackedSvm
-from mien.fusion.weighted_mean import WeightedMean
 from mien.training.backbones.backbone import backbone
 from mien.training.recipes.networks import (
     Changes,
@@ -242,17 +234,7 @@ _KINDS = {
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
         *(Changes, FrameSampler, Weighting),
-        *(
-            ComplementaryModDrop,
-            ConcatMlp,
-            LogOpinion,
-            MajorityVote,
-            Maximum,
-            Mean,
-            ModDrop,
-            ScoreTree,
-        ),
-        *(StackedAdaBoost, StackedForest, StackedSvm, WeightedMean),
+        *(ComplementaryModDrop, MajorityVote, StackedAdaBoost),  # in files of other names
     )
 }
 
@@ -300,8 +282,15 @@ def _part(plain: Any) -> Any:
 
 
 def _kind(name: str) -> Any:
-    """The class of a part."""
-    return _KINDS[name] if name in _KINDS else backbone(name)
+    """The class of a part; networks and fusions are found by their files.
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    kind = _KINDS.get(name) or backbone(name) or fusion(name)
+    if kind is None:
+        raise KeyError(name)
+    return kind
 
 
 def override(recipe: Recipe, assignment: str) -> Recipe:
