@@ -36,6 +36,7 @@ from mien.inference.speaking.sound import SpokenSound
 from mien.inference.stillness import FaceMotion
 from mien.media import RATE
 from mien.media.pictures import Array, Picture, views
+from mien.media.stretches import usual_step
 from mien.types import FaceChunk
 
 __all__ = ["Session", "Sighted", "Track"]
@@ -68,9 +69,8 @@ class Track:
     @property
     def seconds(self) -> float | None:
         """How long it was in view: each sight stands for the usual time between two of them."""
-        if len(self.times) < 2:
-            return None
-        return len(self.times) * float(np.median(np.diff(self.times)))
+        step = usual_step(self.times)
+        return None if step is None else len(self.times) * step
 
     @property
     def side(self) -> float:

@@ -11,11 +11,13 @@ from mien.inference.transcript.result import Speaker
 __all__ = ["face_of", "match_speakers"]
 
 _LEAST_SECONDS = 0.75
-"""Seconds in view during named lines from which a person can be told."""
+"""Seconds in view during named lines from which a person can be told: chosen by hand, three
+pictures of four a second."""
 _LEAST_SHARE = 0.65
-"""Of a person's presence during named lines, made equal for how long each name speaks."""
+"""Of a person's presence during named lines, made equal for how long each name speaks: chosen by
+hand, above the half that somebody has who is in view whoever speaks."""
 _MOST_RIVAL = 0.5
-"""With one name only: the second person's presence against the first one's."""
+"""With one name only: the second person's presence against the first one's; chosen by hand."""
 
 Seconds = dict[tuple[str, int], float]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.report.cells import Cell, Run, clip_cells, person_cells, runs
 from mien.types import Prediction
 
@@ -34,9 +34,9 @@ def tiers(p: Prediction) -> list[Tier]:
     """The clip's own tier ("clip"), one for each branch, and one for each person."""
     cells_by_name = {"clip": clip_cells(p)}
     cells_by_name |= {f"clip, {name}": clip_cells(p, name) for name in p.branches}
-    for person in p.people:
-        cells_by_name[f"person {person.id}"] = person_cells(person)
     end = length(p)
+    for person in p.people:
+        cells_by_name[f"person {person.id}"] = person_cells(person, end)
     return [Tier(plain(name), _stretches(parts, end)) for name, parts in cells_by_name.items()]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mien.output.answer import data_uri
+from mien.core.published import data_uri
 from mien.output.report.cells import GAP, Cell, Run, cells, clip_cells, runs, sights, thin, within
 from mien.output.report.chart import axis, clock, lane, stacked
 from mien.output.report.html_parts import breaking, safe, tint
@@ -69,7 +69,7 @@ def _runs(parts: list[Cell]) -> list[Run]:
 def _seen(person: Person, seconds: float) -> list[tuple[float, float]]:
     """When in view, without pauses that are too short to draw; a short sight can still be seen."""
     least = seconds / 500
-    stretches = sights(person, max(GAP, 2 * least))
+    stretches = sights(person, max(GAP, 2 * least), seconds)
     return [(start, max(end, start + least)) for start, end in stretches]
 
 

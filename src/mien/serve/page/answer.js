@@ -126,7 +126,7 @@ class BranchCard {
 function weight(share) {
   const bar = h("i", {});
   setStyle(bar, { width: percent(share) });
-  return h("p", { class: "weight" }, h("span", {}, bar), `counted ${percent(share)}`);
+  return h("p", { class: "weight" }, h("span", {}, bar), `weight ${percent(share)}`);
 }
 
 /** The label set, from wherever the answer has it. */
@@ -145,8 +145,9 @@ export function asTable(answer) {
   const rows = found
     .slice(0, ROWS)
     .map((run) => [clock(run.start), clock(run.end), run.label, percent(run.mean)]);
+  const end = answer.source.duration || Infinity;
   const people = answer.people.map((person) => {
-    const seen = sights(person.track.times, 1).map(([a, b]) => `${clock(a)} – ${clock(b)}`);
+    const seen = sights(person.track.times, 1, end).map(([a, b]) => `${clock(a)} – ${clock(b)}`);
     const [label, share] = Object.entries(person.probabilities).sort((a, b) => b[1] - a[1])[0] ?? ["–", null];
     const more = seen.length > 3 ? ` and ${seen.length - 3} more times` : "";
     return [
