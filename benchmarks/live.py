@@ -36,7 +36,7 @@ from mien.media import RATE, open_media
 
 __all__ = ["live"]
 
-FAST = Camera("libx264", 30, (("preset", "ultrafast"), ("crf", "20")))
+FAST = Camera("libx264", 30, 0.0, (("preset", "ultrafast"), ("crf", "20")))
 CAMERA = Kind(1280, 720, camera=FAST)
 SENT_SIDE = 640  # px of the pictures that are sent
 PIECE = RATE // 5

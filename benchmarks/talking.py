@@ -1,10 +1,10 @@
 """Clips of people who really talk, made of Java-SED's videos; of the sample's portrait without it.
 
 A clip is a string of different takes of each of its people, one after another and round again
-where they are all used, with the sound of whoever has the turn. It is encoded as films are
-(H.264, up to three B-pictures in a row, 25 pictures a second) or as telephones do it (HEVC, no
-B-pictures, 30 a second), over a little moving grain, as sensors have it: without any, decoding a
-picture that was enlarged would be too cheap to measure by.
+where they are all used, with the sound of whoever has the turn. It is encoded as films are streamed
+(H.264, up to three B-pictures in a row, 25 pictures a second, 2.5 Mbit/s at 720p) or as telephones
+record (HEVC, no B-pictures, 30 a second, 5 Mbit/s), with a little moving grain, as sensors have it:
+decoding an enlarged picture without any would be too cheap to measure by.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["CASES", "Camera", "Kind", "facts", "material", "talking_clip", "talk
 Pictures = NDArray[np.uint8]
 Sound = NDArray[np.float32]
 TURN = 4.0  # s that one of several people in view speaks
-GRAIN = 2.5  # grey values, standard deviation
+GRAIN = 3.0  # grey values, standard deviation
 BACKGROUND = 90
 
 
@@ -41,21 +41,23 @@ class Camera:
     Args:
         codec: FFmpeg's name of the encoder.
         fps: pictures a second.
+        bits: for a pixel of a picture, on average; 0 leaves it to the encoder.
         options: of the encoder.
     """
 
     codec: str
     fps: int
+    bits: float
     options: tuple[tuple[str, str], ...]
 
 
-FILM = Camera("libx264", 25, (("preset", "veryfast"), ("crf", "23"), ("bf", "3"), ("g", "50")))
+FILM = Camera("libx264", 25, 0.11, (("preset", "veryfast"), ("bf", "3"), ("g", "50")))
 PHONE = Camera(
     "libx265",
     30,
+    0.18,
     (
         ("preset", "ultrafast"),
-        ("crf", "24"),
         ("x265-params", "bframes=0:keyint=30:log-level=error"),
     ),
 )
@@ -132,6 +134,8 @@ def talking_clip(path: Path, kind: Kind, seconds: float, data: Path | None) -> P
     with av.open(str(path), "w") as out:
         video = out.add_stream(camera.codec, rate=camera.fps, options=dict(camera.options))
         video.width, video.height, video.pix_fmt = kind.width, kind.height, "yuv420p"
+        if camera.bits:
+            video.bit_rate = round(camera.bits * kind.width * kind.height * camera.fps)
         audio = out.add_stream("aac", rate=RATE, layout="mono")
         for picture in islice(_pictures(kind, data), round(seconds * camera.fps)):
             out.mux(video.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))

@@ -29,7 +29,16 @@ if TYPE_CHECKING:
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "gallery.md"
 PICTURES = PAGE.with_suffix("")
-WIDTH = 1000
+WIDTH, MARGIN = 1000, 16
+LOADED = """() => [...document.querySelectorAll("video")].every((video) => {
+  if (video.readyState >= 2 && !video.currentTime) video.currentTime = 1;
+  return video.readyState >= 3 && video.currentTime;
+})"""
+BOTTOM = """(until) => {
+  const heads = [...document.querySelectorAll("h2")].filter((head) => head.textContent === until);
+  const last = until ? heads[0].closest("section") : document.querySelector("main");
+  return last.getBoundingClientRect().bottom + window.scrollY;
+}"""
 
 
 @dataclass(frozen=True)
@@ -40,14 +49,13 @@ class Exhibit:
         name: of its picture, or of the place for what is printed.
         command: what `mien` is given.
         file: what it writes that is photographed; "" shows what it prints.
-        top, bottom: what part of it, in pixels.
+        until: heading of the last section in the photograph; "" takes the whole page.
     """
 
     name: str
     command: str
     file: str = ""
-    top: int = 0
-    bottom: int = 1000
+    until: str = ""
 
 
 EXHIBITS = (
@@ -55,7 +63,7 @@ EXHIBITS = (
         "interview",
         "predict interview.mp4 --html --out out",
         "interview.mp4.html",
-        bottom=1500,
+        "Key frames",
     ),
     Exhibit(
         "lines",
@@ -66,7 +74,7 @@ EXHIBITS = (
         "baseline",
         "predict twice.mp4 --baseline 0-8 --html --out out",
         "twice.mp4.html",
-        bottom=1300,
+        "Compared with their usual self",
     ),
     Exhibit("uncertain", "predict sample.mp4"),
     Exhibit("dark", "predict dark.mp4"),
@@ -104,13 +112,14 @@ def printed(command: str, folder: Path) -> str:
 
 
 def photograph(browser: Browser, exhibit: Exhibit, folder: Path) -> None:
-    """What a page shows, no higher than it is."""
-    size = {"width": WIDTH, "height": exhibit.bottom}
+    """What a page shows, down to the end of a section."""
+    size = {"width": WIDTH, "height": 900}
     page = browser.new_page(viewport=size, color_scheme="light")
     page.goto((folder / "out" / exhibit.file).resolve().as_uri())
-    page.wait_for_timeout(500)  # for the pictures
-    bottom = min(exhibit.bottom, page.evaluate("document.body.scrollHeight"))
-    box = {"x": 0, "y": exhibit.top, "width": WIDTH, "height": bottom - exhibit.top}
+    page.wait_for_function(LOADED, timeout=60_000)
+    page.wait_for_timeout(1000)  # for the seek and its picture
+    bottom = page.evaluate(BOTTOM, exhibit.until)
+    box = {"x": 0, "y": 0, "width": WIDTH, "height": bottom + MARGIN}
     page.screenshot(path=PICTURES / f"{exhibit.name}.png", clip=box, full_page=True)
     page.close()
 
