@@ -27,11 +27,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "reports" / "newcomer.json"
 PAGES = (ROOT / "README.md", ROOT / "docs" / "start.md")
 MARK, END = "<!-- newcomer -->", "<!-- /newcomer -->"
+REPORT = "pip.json"  # what pip says that it installed
 MB = 1e6
 WINDOWS = """\
 import csv, mien
@@ -92,7 +94,23 @@ def bare(folder: Path) -> dict[str, str]:
     """The environment without what a developer has set, and with an empty cache of pip."""
     left_out = ("PYTHONPATH", "VIRTUAL_ENV", "PIP_NO_CACHE_DIR", "OMP_NUM_THREADS")
     kept = {name: value for name, value in os.environ.items() if name not in left_out}
-    return kept | {"PIP_CACHE_DIR": str(folder / "pip"), "PYTHONNOUSERSITE": "1"}
+    pip = {"PIP_CACHE_DIR": str(folder / "pip"), "PIP_REPORT": str(folder / REPORT)}
+    return kept | pip | {"PYTHONNOUSERSITE": "1"}
+
+
+def fetched(folder: Path) -> float:
+    """Megabytes that pip fetched in one step: from an index, or as files of a mirror."""
+    report = folder / REPORT
+    urls = []
+    if report.is_file():
+        packages = json.loads(report.read_text("utf-8"))["install"]
+        urls = [package["download_info"]["url"] for package in packages]
+        report.unlink()
+    files = [Path(unquote(urlsplit(url).path)) for url in urls if url.startswith("file://")]
+    mirrored = sum(path.stat().st_size for path in files if path.is_file())
+    cached = size(folder / "pip")
+    shutil.rmtree(folder / "pip", ignore_errors=True)
+    return round(mirrored / MB + cached, 1)
 
 
 def size(folder: Path) -> float:
@@ -133,6 +151,7 @@ def measure(names: list[str], data: Path | None, source: str) -> dict[str, Any]:
     known = steps(data)
     wanted = {need for name in names for need in (*known[name].needs, name)}
     took: dict[str, float] = {}
+    brought: dict[str, float] = {}
     result: dict[str, Any] = {}
     with place() as folder:
         environment = bare(folder)
@@ -143,12 +162,13 @@ def measure(names: list[str], data: Path | None, source: str) -> dict[str, Any]:
                 took[name] = time.perf_counter() - began
             else:
                 took[name] = timed(known[name], target, environment)
-            whole = took[name] + sum(took[need] for need in known[name].needs)
+            way = (*known[name].needs, name)
+            brought[name] = fetched(folder)
             result[name] = {
                 "words": known[name].words,
                 "seconds": round(took[name], 1),
-                "from_clone": round(whole, 1),
-                "fetched_MB": size(folder / "pip"),
+                "from_clone": round(sum(took[step] for step in way), 1),
+                "fetched_MB": round(sum(brought[step] for step in way), 1),
                 "clone_MB": size(target / ".git"),
                 "environment_MB": size(target / ".venv"),
             }
@@ -162,14 +182,19 @@ def sentence(report: dict[str, Any]) -> str:
     for name in ("answer", "clips", "recipe", "tests"):
         if name in report["steps"]:
             step = report["steps"][name]
-            parts.append(
-                f"{step['words']} after {step['from_clone'] / 60:.1f} min "
-                f"({step['fetched_MB']:.0f} MB fetched, {step['environment_MB']:.0f} MB of disk)"
-            )
+            room = f"{step['fetched_MB']:.0f} MB fetched, {step['environment_MB']:.0f} MB on disk"
+            same = bool(parts) and room in parts[-1]
+            parts.append(f"{step['words']} after {_span(step['from_clone'])}")
+            parts[-1] += "" if same else f" ({room})"
     return (
-        f"From a bare clone: {'; '.join(parts)}. `python project/pages/newcomer.py`, "
-        f"{report['date']}, {report['cores']} cores, Python {report['python']}."
+        f"From the clone on, on a bare machine: {', '.join(parts)}. "
+        f"`python project/pages/newcomer.py`, {report['date']}, {report['cores']} cores, "
+        f"Python {report['python']}."
     )
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def write(report: dict[str, Any]) -> None:
