@@ -11,7 +11,7 @@ import numpy as np
 
 import mien
 
-__all__ = ["make_clip"]
+__all__ = ["make_clip", "repeated"]
 
 
 def make_clip(
@@ -33,9 +33,24 @@ def make_clip(
     _encode(unit, min(seconds, 8.0), width, height, fps, faces, between)
     if seconds <= 8:
         return unit.rename(path)
+    repeated(unit, path, Fraction(17, 2), seconds)
+    unit.unlink()
+    return path
+
+
+def repeated(unit: Path, path: Path, length: Fraction, seconds: float) -> None:
+    """Copy the packets of `unit` again and again, up to so many seconds.
+
+    Args:
+        unit: a clip.
+        path: of the new one.
+        length: seconds from one copy to the next: the clip's and a pause, so that times never step
+            back.
+        seconds: no packet begins later.
+    """
     with av.open(str(unit)) as given, av.open(str(path), "w") as out:
         copies = {s.index: out.add_stream_from_template(s) for s in given.streams}
-        length, start = Fraction(17, 2), Fraction(0)  # a pause, so that times never step back
+        start = Fraction(0)
         while start < seconds:
             given.seek(0)
             for packet in given.demux():
@@ -48,8 +63,6 @@ def make_clip(
                 packet.stream = copies[packet.stream.index]
                 out.mux(packet)
             start += length
-    unit.unlink()
-    return path
 
 
 def _encode(

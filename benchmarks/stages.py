@@ -9,15 +9,21 @@ import av
 import numpy as np
 
 import mien
+from mien.inference.analysis import Options, observe
 from mien.inference.session import Session
 from mien.media import open_media
 from mien.media.key_frames import KeyFrames
 
-__all__ = ["BATCH", "FPS", "decode", "encoder", "stages", "whole"]
+__all__ = ["BATCH", "DECODE", "ENCODE", "READ", "WHOLE", "decode", "encoder", "stages", "whole"]
 
 Works = dict[str, Callable[[], object]]
-FPS = 25.0
 BATCH = 16  # faces
+CHUNK = 0.5  # s that go from stage to stage together, as in `mien.inference.analysis`
+DECODE, WHOLE = "decode everything, nothing else", "the whole"
+READ = "read: decode what is asked for, choose pictures, resample sound"
+FIND = "find faces, follow them, cut them out"
+SCORE, ENCODE = "score faces, watch light and motion, tell people apart", "(of it the face network)"
+VOICE, PICTURES, ANSWER = "voice", "pictures for the report", "join people, make the answer"
 
 
 def decode(path: Path, threads: int) -> int:
@@ -29,19 +35,23 @@ def decode(path: Path, threads: int) -> int:
         return sum(1 for _ in container.decode())
 
 
-def whole(path: Path, threads: int) -> Works:
-    """Decoding alone, and the whole at the default and with every picture.
+def whole(path: Path, threads: int, every: float | None = None) -> Works:
+    """Decoding alone, and the whole.
 
-    Also decoding with as many threads as `mien.media.frame_skipper` starts where it passes pictures
-    over, so that nobody takes for our merit what more threads alone do.
+    Args:
+        path: the clip.
+        threads: of the decoder, and of the networks.
+        every: the clip's pictures a second, to look at each of them too; None leaves that out.
     """
-    bundle, every = mien.load(threads=threads), mien.Options(fps=FPS)
-    return {
+    bundle = mien.load(threads=threads)
+    works: Works = {
         "decode": lambda: decode(path, threads),
-        "decode, more threads": lambda: decode(path, threads + threads // 2),
         "default": lambda: mien.analyze(path, model=bundle),
-        "every picture": lambda: mien.analyze(path, model=bundle, options=every),
     }
+    if every is not None:
+        options = Options(fps=every)
+        works["every picture"] = lambda: mien.analyze(path, model=bundle, options=options)
+    return works
 
 
 def encoder(threads: int) -> Callable[[], object]:
@@ -52,42 +62,44 @@ def encoder(threads: int) -> Callable[[], object]:
     return lambda: bundle.encode(name, noise)
 
 
-def stages(path: Path, fps: float | None) -> Works:
-    """Each stage by itself, on one thread, on what the stages before it gave.
-
-    Args:
-        path: the clip.
-        fps: pictures looked at in a second; None is the bundle's.
-    """
+def stages(path: Path) -> Works:
+    """Each stage by itself, on one thread, on what the stages before it gave, and the whole."""
     bundle = mien.load(threads=1)
-    rate = fps or bundle.fps
-    with open_media(path, fps=rate, chunk=1.0) as media:
+    with open_media(path, fps=bundle.fps, chunk=CHUNK) as media:
         chunks = list(media.chunks())
     session = Session(bundle)
-    looks = [session.search(c.frames, c.times, c.scale) for c in chunks]
-    faces = [session.follow(given).faces for given in looks]
-    crops = {name: np.concatenate([f[name].crops for f in faces]) for name in faces[0]}
+    sights = [session.follow(session.search(c.frames, c.times, c.scale, c.zoom)) for c in chunks]
+    names = sights[0].faces
+    crops = {name: np.concatenate([s.faces[name].crops for s in sights]) for name in names}
+    observed = observe(path, bundle, Options())
 
     def read() -> None:
-        with open_media(path, fps=rate, chunk=1.0, threads=1) as media:
+        with open_media(path, fps=bundle.fps, chunk=CHUNK, threads=1) as media:
             for _ in media.chunks():
                 pass
 
     def find() -> None:
-        one = Session(bundle)
+        fresh = Session(bundle, identify="later")
         for c in chunks:
-            one.follow(one.search(c.frames, c.times, c.scale))
-        one.finish()
+            fresh.follow(fresh.search(c.frames, c.times, c.scale, c.zoom))
+        fresh.finish()
+
+    def score() -> None:
+        fresh = Session(bundle)
+        for c, sighted in zip(chunks, sights, strict=True):
+            fresh.look(c.frames, c.times)
+            fresh.take(sighted)
+        fresh.identify()
 
     def encode() -> None:
         for name, rows in crops.items():
             bundle.encode(name, rows)
 
     def hear() -> None:
-        one = Session(bundle)
+        fresh = Session(bundle)
         for c in chunks:
-            one.push_sound(c.sound, c.sound_start)
-        one.finish()
+            fresh.push_sound(c.sound, c.sound_start)
+        fresh.finish()
 
     def keep() -> None:
         kept = KeyFrames()
@@ -96,10 +108,13 @@ def stages(path: Path, fps: float | None) -> Works:
         kept.all()
 
     return {
-        "decode alone": lambda: decode(path, 1),
-        "read: decode, choose pictures, resample sound": read,
-        "find, follow and cut out faces": find,
-        "encode faces": encode,
-        "voice": hear,
-        "key frames": keep,
+        DECODE: lambda: decode(path, 1),
+        READ: read,
+        FIND: find,
+        SCORE: score,
+        ENCODE: encode,
+        VOICE: hear,
+        PICTURES: keep,
+        ANSWER: lambda: observed.answer(2.0),
+        WHOLE: lambda: mien.analyze(path, model=bundle),
     }

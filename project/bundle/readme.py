@@ -12,7 +12,7 @@ __all__ = ["fill"]
 
 README = Path("README.md")
 _JAVA = "Java-SED, fused"
-_CLIP = "720p, 1 face, 4 threads"  # of `benchmarks/speed.py`
+_CLIP = "720p, one person"  # of `benchmarks/speed.py`
 
 
 def fill() -> None:
@@ -65,17 +65,17 @@ def _line(by: str, on: str, report: dict[str, Any], title: str, classes: int) ->
 
 def _speed() -> str:
     """What the benchmarks measured, in a line."""
-    speed, memory = _read("speed"), _read("memory")
-    whole, start = speed["pipeline"][_CLIP], speed["start"]
-    cold = start["mien predict SAMPLE, cold"]["wall"]
-    lengths = [key.removesuffix(", MB") for key in memory if key.endswith(", MB")]
-    longest = lengths[-1]
+    speed = _read("speed")
+    took = speed["pipeline"][_CLIP]["2"]
+    length, wall = speed["seconds"], took["default"]["wall"]
+    cold = speed["start"]["mien predict SAMPLE, cold"]["wall"]
+    longest = max(speed["memory"].values(), key=lambda found: (found["seconds"], found["MB"]))
     return (
-        f"10 s of 720p with one face take {whole['default']['wall']:.2f} s on four threads, "
-        f"{whole['default, ratio']:.1f} times what decoding takes; the whole command on the sample "
-        f"clip {cold:.1f} s; {longest} of video {memory[f'{longest}, MB']} MB of memory "
-        f"(`python benchmarks/speed.py`, {speed['date']}, `python benchmarks/memory.py`, "
-        f"{memory['date']}, {speed['hardware']}, with the bundle before this one). "
+        f"{length:g} s of video ({_CLIP}) take {wall:.2f} s on two threads, "
+        f"{wall / took['decode']['wall']:.1f} times what decoding takes; the whole command on the "
+        f"sample clip {cold:.1f} s; {longest['seconds'] / 60:g} min of video {longest['MB']} MB of "
+        f"memory (`python benchmarks/speed.py`, {speed['date']}, {speed['hardware']}, bundle "
+        f"{speed['bundle']}; clips made of {speed['material']}). "
         "[How fast it is](docs/speed.md) has the rest."
     )
 

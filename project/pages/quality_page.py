@@ -31,6 +31,8 @@ def main() -> None:
     lines = [
         "# Tests of the tests",
         "",
+        "How much of the code the tests run, and how many changes to it they notice.",
+        "",
         "Written by `python project/pages/quality_page.py`; do not edit.",
         "",
         "## Coverage",

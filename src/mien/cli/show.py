@@ -66,7 +66,7 @@ def prediction_line(prediction: Prediction) -> Text:
             text.append_text(_text(f", {name} {label} {p:.0%}"))
     if prediction.relative is not None and prediction.relative.probabilities is not None:
         label, p = max(prediction.relative.probabilities.items(), key=itemgetter(1))
-        text.append_text(_text(f", than usual: {label} {p:.0%}"))
+        text.append_text(_text(f", more than usual: {label} {p:.0%}"))
     if codes := dict.fromkeys(reason.code for reason in prediction.reasons):
         text.append_text(_text(f" [{' '.join(codes)}]", "yellow"))
     return text

@@ -40,11 +40,11 @@ def test_the_readme_says_what_the_reports_say(checkout: Path) -> None:
 
 
 def test_a_changed_figure_shows_and_nothing_else_moves(checkout: Path) -> None:
-    reports, clip = checkout / "reports", "720p, 1 face, 4 threads"
+    reports, clip = checkout / "reports", "720p, one person"
     change(reports / "face.json", 0.1234, "rows", "FER2013 private test", "accuracy")
     change(reports / "voice.json", 0.2345, "rows", "RAVDESS speech, unseen actors", "accuracy")
     change(reports / "fusion.json", 0.3456, "rows", "Java-SED, fused", "accuracy")
-    change(reports / "speed.json", 6.78, "pipeline", clip, "default", "wall")
+    change(reports / "speed.json", 6.78, "pipeline", clip, "2", "default", "wall")
     before = (checkout / "README.md").read_text().splitlines()
     readme.fill()
     after = (checkout / "README.md").read_text().splitlines()
@@ -54,4 +54,4 @@ def test_a_changed_figure_shows_and_nothing_else_moves(checkout: Path) -> None:
     text = "\n".join(changed)
     assert "| face | web pictures like those learned from |" in text
     assert {"12.3 (", "23.4 (", "34.6 ("} <= {text[k : k + 6] for k in range(len(text))}
-    assert "take 6.78 s on four threads" in text
+    assert "take 6.78 s on two threads" in text

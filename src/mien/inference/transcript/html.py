@@ -184,7 +184,7 @@ def _why(line: Line, lines: Lines) -> str:
     parts: dict[str, Mapping[str, float] | None] = {"together": line.probabilities}
     parts |= {f"{name} only": values for name, values in line.branches.items()}
     if line.relative is not None:
-        parts["than usual"] = line.relative
+        parts["more than usual"] = line.relative
     head = "".join(f'<th scope="col">{safe(name)}</th>' for name in parts)
     body = "".join(
         f'<tr><th scope="row">{safe(name)}</th>'

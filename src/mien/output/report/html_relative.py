@@ -27,7 +27,7 @@ def relative_section(p: Prediction) -> str:
     )
     table = (
         '<table class="bars"><thead><tr><td></td><th scope="col">as it is<small>the answer above'
-        '</small></th><th scope="col">than usual<small>what is shown more than usually</small></th>'
+        '</small></th><th scope="col">more than usual<small>with the usual taken out</small></th>'
         f"</tr></thead><tbody>{rows}</tbody></table>"
     )
     text = (
@@ -55,7 +55,7 @@ def _strips(p: Prediction) -> str:
         return ""
     seconds = max(float(p.source["duration"]), p.timeline[-1].end)
     result = ""
-    for name, timeline in (("as it is", p.timeline), ("than usual", relative.timeline)):
+    for name, timeline in (("as it is", p.timeline), ("more than usual", relative.timeline)):
         drawn = lane(list(runs(clip_cells(p, timeline=timeline))), seconds, name, p.labels)
         result += f'<div class="lane"><div class="who">{name}</div>{drawn}</div>'
     shown = dict.fromkeys(w.label for w in (*p.timeline, *relative.timeline) if w.label)
