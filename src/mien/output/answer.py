@@ -24,9 +24,10 @@ from mien.output.answer_schema import (
     PredictionModel,
     SourceModel,
     SpanModel,
+    SpeechModel,
 )
 from mien.output.relative_schema import to_relative
-from mien.types import BranchSay, Held, Person, Prediction, Reason, Span
+from mien.types import BranchSay, Held, Person, Prediction, Reason, Span, Speech
 
 __all__ = ["answer_text", "prediction_from_dict"]
 
@@ -122,6 +123,7 @@ def _labels(m: PredictionModel) -> tuple[str, ...]:
         [m.probabilities],
         (say.probabilities for say in m.branches.values()),
         (person.probabilities for person in m.people),
+        chain.from_iterable((s.probabilities, s.fused) for p in m.people if (s := p.speech)),
         chain.from_iterable((span.probabilities, *span.branches.values()) for span in spans),
     )
     found = {frozenset(values): tuple(values) for values in every if values}
@@ -144,7 +146,8 @@ def _to_say(m: BranchModel) -> BranchSay:
 
 def _to_span(m: SpanModel) -> Span:
     branches = {name: values or None for name, values in m.branches.items()}
-    return Span(m.start, m.end, m.label, m.probabilities or None, branches, m.person)
+    label, probabilities = m.label, m.probabilities or None
+    return Span(m.start, m.end, label, probabilities, branches, m.person, m.speaker)
 
 
 def _to_person(m: PersonModel) -> Person:
@@ -158,4 +161,9 @@ def _to_person(m: PersonModel) -> Person:
         times=np.array(m.track.times, np.float64),
         boxes=np.array(m.track.boxes, np.float32).reshape(-1, 4),
         thumbnail=base64.b64decode(jpeg, validate=True),
+        speech=None if m.speech is None else _to_speech(m.speech),
     )
+
+
+def _to_speech(m: SpeechModel) -> Speech:
+    return Speech(m.seconds, tuple(m.spans), m.probabilities or None, m.fused or None)

@@ -115,6 +115,10 @@ class SpanModel(Struct, forbid_unknown_fields=True):
         Annotated[int, Meta(ge=1)] | None,
         Meta(description="whose face it goes by; left out: nobody's, or a window of one person"),
     ] = None
+    speaker: Annotated[
+        Annotated[int, Meta(ge=1)] | Literal["off screen"] | None,
+        Meta(description="who speaks; left out: nobody, not known, or a window of one person"),
+    ] = None
 
 
 class HeldModel(Struct, forbid_unknown_fields=True):
@@ -138,6 +142,15 @@ class TrackModel(Struct, forbid_unknown_fields=True):
             raise ValueError(f"{len(self.times)} times but {len(self.boxes)} boxes")
 
 
+class SpeechModel(Struct, forbid_unknown_fields=True):
+    """What one of the people in view says; null where it is too little."""
+
+    seconds: Annotated[float, Meta(ge=0, le=_FAR, description="of speech with this mouth")]
+    spans: Annotated[list[tuple[Time, Time]], Meta(description="start and end in s of when")]
+    probabilities: Annotated[Probabilities | None, Meta(description="from the voice alone")]
+    fused: Annotated[Probabilities | None, Meta(description="from the face and the own voice")]
+
+
 class PersonModel(Struct, forbid_unknown_fields=True):
     """Everybody whose face was followed; those first whom most of the answer is by."""
 
@@ -151,6 +164,10 @@ class PersonModel(Struct, forbid_unknown_fields=True):
         Annotated[str, Meta(pattern=f"^{JPEG}[A-Za-z0-9+/]*=*$")] | None,
         Meta(description="data: URI of a JPEG picture"),
     ]
+    speech: Annotated[
+        SpeechModel | None,
+        Meta(description="what they say; left out: nothing, or it is not known"),
+    ] = None
 
 
 class PredictionModel(Struct, forbid_unknown_fields=True):

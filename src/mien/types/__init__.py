@@ -6,7 +6,17 @@ from mien.types.answer import Prediction
 from mien.types.clips import Clip, Features
 from mien.types.faces import FACE_POINTS, FaceChunk
 from mien.types.media import Gamut, MediaChunk, MediaInfo, Problem, TrackInfo, Transfer
-from mien.types.parts import BranchSay, Held, KeyFrame, LivePerson, Person, Reason, Span
+from mien.types.parts import (
+    BranchSay,
+    Held,
+    KeyFrame,
+    LivePerson,
+    Person,
+    Reason,
+    Span,
+    Speaker,
+    Speech,
+)
 from mien.types.relative import Relative, RelativeBranch, RelativePerson
 
 __all__ = [
@@ -29,6 +39,8 @@ __all__ = [
     "RelativeBranch",
     "RelativePerson",
     "Span",
+    "Speaker",
+    "Speech",
     "TrackInfo",
     "Transfer",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,21 @@ from numpy.typing import NDArray
 from mien.core.published import data_uri, readable, rounded
 from mien.types.value import Value, cut, surest
 
-__all__ = ["BranchSay", "Held", "KeyFrame", "LivePerson", "Person", "Reason", "Span"]
+__all__ = [
+    "BranchSay",
+    "Held",
+    "KeyFrame",
+    "LivePerson",
+    "Person",
+    "Reason",
+    "Span",
+    "Speaker",
+    "Speech",
+]
 
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
+Speaker = int | Literal["off screen"]
 
 
 @dataclass(frozen=True)
@@ -95,6 +106,8 @@ class Span(Value):
         probabilities: {label: p} or None.
         branches: {branch: {label: p} or None}.
         person: number of whose face it goes by; None without a face, and in a person's own windows.
+        speaker: number of who speaks in its middle, or "off screen" for somebody whose face is not
+            in view; None where nobody speaks, where it is not known, and in a person's own windows.
     """
 
     start: float
@@ -103,23 +116,57 @@ class Span(Value):
     probabilities: Mapping[str, float] | None
     branches: Mapping[str, Mapping[str, float] | None] = field(default_factory=dict)
     person: int | None = None
+    speaker: Speaker | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """See `Prediction.to_dict`."""
-        fields: dict[str, Any] = {
+        who = {"person": self.person, "speaker": self.speaker}
+        return {
             "start": round(float(self.start), 4),
             "end": round(float(self.end), 4),
             "label": self.label,
             "probabilities": rounded(self.probabilities),
             "branches": {name: rounded(value) for name, value in self.branches.items()},
+            **{name: value for name, value in who.items() if value is not None},
         }
-        return fields if self.person is None else fields | {"person": self.person}
 
     def _key(self) -> tuple[object, ...]:
         return round(float(self.start), 4), round(float(self.end), 4), self.label
 
     def _words(self) -> str:
         return f"{self.start:.1f}-{self.end:.1f} s: {surest(self.probabilities)}"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Speech(Value):
+    """What one of the people in view says, and how it sounds.
+
+    Args:
+        seconds: of speech that goes with this person's mouth.
+        spans: ((start, end), ...) in s, when that is, to half a second.
+        probabilities: {label: p} from this person's voice; None of too little speech.
+        fused: {label: p} from this person's face and own voice together; None as before.
+    """
+
+    seconds: float
+    spans: tuple[tuple[float, float], ...]
+    probabilities: Mapping[str, float] | None
+    fused: Mapping[str, float] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """See `Prediction.to_dict`."""
+        return {
+            "seconds": round(float(self.seconds), 4),
+            "spans": [[round(a, 4), round(b, 4)] for a, b in self.spans],
+            "probabilities": rounded(self.probabilities),
+            "fused": rounded(self.fused),
+        }
+
+    def _key(self) -> tuple[object, ...]:
+        return round(float(self.seconds), 4), self.spans
+
+    def _words(self) -> str:
+        return f"speaks {self.seconds:.1f} s: {surest(self.probabilities)}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -134,6 +181,7 @@ class Person(Value):
         times: (N,) seconds of `boxes`.
         boxes: (N,4) x0, y0, x1, y1 in pixels of the upright frame of reference, `Prediction.size`.
         thumbnail: a JPEG picture of the face.
+        speech: what this person says; None where they say nothing, or where it is not known.
     """
 
     id: int
@@ -144,10 +192,11 @@ class Person(Value):
     times: Seconds
     boxes: Floats
     thumbnail: bytes
+    speech: Speech | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """See `Prediction.to_dict`."""
-        return {
+        fields = {
             "id": self.id,
             "start": round(float(self.start), 4),
             "end": round(float(self.end), 4),
@@ -159,6 +208,7 @@ class Person(Value):
             },
             "thumbnail": data_uri(self.thumbnail) if self.thumbnail else None,
         }
+        return fields if self.speech is None else fields | {"speech": self.speech.to_dict()}
 
     def _key(self) -> tuple[object, ...]:
         return self.id, round(float(self.start), 4), round(float(self.end), 4), len(self.times)
