@@ -18,7 +18,7 @@ from mien.inference.speaking.model import SpeakingModel, shipped
 from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.sound import SpokenSound
 
-__all__ = ["OFF_SCREEN", "evidence", "spoken_cells", "who_speaks"]
+__all__ = ["OFF_SCREEN", "evidence", "likeliest", "spoken_cells", "who_speaks"]
 
 OFF_SCREEN = -1
 """In the place of a person: somebody whose face is not in view."""
@@ -52,7 +52,7 @@ def who_speaks(
     """
     model = model or shipped()
     odds = [_log_odds(rows, model) for rows in evidence(sound, speech, mouths, model)]
-    return _likeliest(spoken_cells(speech), odds, model.switch)
+    return likeliest(spoken_cells(speech), odds, model.switch)
 
 
 def spoken_cells(speech: Stretches) -> list[int]:
@@ -109,7 +109,7 @@ def _log_odds(person: Mapping[int, Doubles], model: SpeakingModel) -> dict[int, 
     }
 
 
-def _likeliest(
+def likeliest(
     cells: Sequence[int], odds: Sequence[Mapping[int, float]], switch: float
 ) -> dict[int, int]:
     """The order of speakers of the greatest sum of log-odds less what changes cost."""

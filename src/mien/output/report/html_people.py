@@ -6,7 +6,7 @@ from mien.core.published import data_uri
 from mien.output.report.cells import sights
 from mien.output.report.chart import clock
 from mien.output.report.html_parts import bar, safe
-from mien.types import Person, Prediction
+from mien.types import Person, Prediction, Speech
 
 __all__ = ["people_cards"]
 
@@ -15,7 +15,7 @@ _STRETCHES = 3
 
 
 def people_cards(p: Prediction) -> str:
-    """A card for each person: picture, when in view, probabilities of the face alone."""
+    """A card for each person: picture, when in view, what they say, what the face alone shows."""
     if not p.people:
         looked = p.size[0] and all(reason.code != "no_face_branch" for reason in p.reasons)
         text = '<section><h2>People</h2><p class="soft">No faces were found.</p></section>'
@@ -37,12 +37,25 @@ def _card(person: Person, p: Prediction) -> str:
         if person.thumbnail
         else ""
     )
-    when = _when(person, float(p.source["duration"]) or None)
+    when = _when(person, float(p.source["duration"]) or None) + _speech(person.speech)
     main = " (main)" if person.id == 1 else ""
     return (
         f'<div class="card">{picture}<div><h3>Person {person.id}{main}</h3>'
         f'<p class="soft">{when}</p><table class="bars">{rows}</table></div></div>'
     )
+
+
+def _speech(speech: Speech | None) -> str:
+    """How long a person speaks, and what their voice shows, alone and with the face."""
+    if speech is None:
+        return ""
+    words = [f"<br>speaks {speech.seconds:.1f} s"]
+    each = ("voice", speech.probabilities), ("face and voice", speech.fused)
+    for name, probabilities in each:
+        if probabilities:
+            label = max(probabilities, key=lambda key: probabilities[key])
+            words.append(f"{name} {safe(label)} {probabilities[label]:.0%}")
+    return ", ".join(words)
 
 
 def _when(person: Person, end: float | None) -> str:

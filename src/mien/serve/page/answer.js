@@ -155,6 +155,8 @@ export function asTable(answer) {
       seen.slice(0, 3).join(", ") + more,
       label,
       share === null ? "–" : percent(share),
+      person.speech ? `${person.speech.seconds.toFixed(1)} s` : "–",
+      voice(person.speech),
     ];
   });
   return h(
@@ -163,8 +165,14 @@ export function asTable(answer) {
     h("summary", {}, "As a table"),
     table("The clip", ["from", "to", "label", "mean probability"], rows),
     found.length > ROWS && h("p", { class: "soft" }, `${found.length - ROWS} more rows are in the CSV file.`),
-    people.length > 0 && table("The people", ["who", "in view", "face seems", "probability"], people),
+    people.length > 0 && table("The people", ["who", "in view", "face seems", "probability", "speaks", "voice seems"], people),
   );
+}
+
+/** What somebody's own voice shows. */
+function voice(speech) {
+  const ranked = Object.entries(speech?.probabilities ?? {}).sort((a, b) => b[1] - a[1]);
+  return ranked.length ? `${ranked[0][0]} ${percent(ranked[0][1])}` : "–";
 }
 
 function table(title, head, rows) {

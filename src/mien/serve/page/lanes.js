@@ -86,9 +86,9 @@ function person(one, seconds) {
     title,
     short: String(one.id),
     thumbnail: one.thumbnail,
-    words: `${title}: ${said(found)}`,
+    words: `${title}: ${said(found)}${one.speech ? `; speaks for ${one.speech.seconds.toFixed(1)} s` : ""}`,
     at: (time) => cellAt(parts, time)?.probabilities ?? null,
-    paint: (canvas) => drawStrip(canvas, found, seconds),
+    paint: (canvas) => drawStrip(canvas, found, seconds, one.speech?.spans),
   };
 }
 
