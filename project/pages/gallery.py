@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -82,14 +83,21 @@ EXHIBITS = (
 )
 
 
-def make_clips(folder: Path) -> None:
-    """All that the commands need."""
-    gallery_clips.interview(folder / "interview.mp4")
-    gallery_clips.subtitles(folder / "interview.srt")
-    gallery_clips.twice(folder / "twice.mp4")
-    gallery_clips.dark(folder / "dark.mp4")
-    gallery_clips.broken(folder / "broken.mp4")
-    shutil.copyfile(mien.sample(), folder / "sample.mp4")
+CLIPS: dict[str, Callable[[Path], object]] = {
+    "interview.mp4": gallery_clips.interview,
+    "interview.srt": gallery_clips.subtitles,
+    "twice.mp4": gallery_clips.twice,
+    "dark.mp4": gallery_clips.dark,
+    "broken.mp4": gallery_clips.broken,
+    "sample.mp4": lambda path: shutil.copyfile(mien.sample(), path),
+}
+
+
+def make_clips(folder: Path, command: str) -> None:
+    """What a command needs and is not there yet."""
+    for word in command.split():
+        if word in CLIPS and not (folder / word).exists():
+            CLIPS[word](folder / word)
 
 
 def printed(command: str, folder: Path) -> str:
@@ -155,11 +163,12 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = options.keep or Path(name)
         folder.mkdir(parents=True, exist_ok=True)
-        make_clips(folder)
+        shutil.rmtree(folder / "out", ignore_errors=True)
         switches = ["--no-sandbox"]
         browser = playwright.chromium.launch(executable_path=options.chromium, args=switches)
         for exhibit in EXHIBITS:
             print(f"mien {exhibit.command}", flush=True)
+            make_clips(folder, exhibit.command)
             text = filled(text, exhibit, printed(exhibit.command, folder))
             if exhibit.file:
                 photograph(browser, exhibit, folder)

@@ -31,8 +31,8 @@ def relative_section(p: Prediction) -> str:
         f"</tr></thead><tbody>{rows}</tbody></table>"
     )
     text = (
-        "The right column is no probability of what is shown: what this person always shows a "
-        "little of is taken out."
+        "The right column is not the probability of what is shown: what this person usually "
+        "shows has been taken out."
     )
     return f'<section>{head}{table}{_strips(p)}<p class="soft">{text}</p>{listed}</section>'
 
