@@ -13,7 +13,7 @@ from mien.core.progress import progress_bar
 
 if TYPE_CHECKING:
     from mien.training.experiment.plan import FitJob
-    from mien.training.experiment.work import ExperimentPaths
+    from mien.training.experiment.paths import ExperimentPaths
 
 __all__ = ["fit_and_show"]
 

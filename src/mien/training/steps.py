@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mien.features.store import Failure
     from mien.training.experiment.plan import FitJob
     from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
+    from mien.training.experiment.paths import ExperimentPaths
     from mien.training.recipes.declaration import Recipe
 
 __all__ = [
@@ -143,7 +143,7 @@ def experiment(
     from mien.data.manifest import read_manifest
     from mien.training.experiment.plan import OFFICIAL, folds_of
     from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
+    from mien.training.experiment.paths import ExperimentPaths
 
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:

@@ -52,6 +52,11 @@ class EncoderLearner(Staged):
         model = self.declared
         return RowEncoder(model.net, self.classes, self.shape, model.changes.corner_crop)
 
+    def fresh(self, data: ClipSet) -> RowEncoder:
+        """The network as it starts on these clips."""
+        self._begin(data)
+        return self.net
+
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
         if len(self.shape) == 2 and data.features[0].values.dtype != np.uint8:

@@ -109,7 +109,7 @@ class RowEncoder(nn.Module):
         """Embedding and logits."""
         x = self.prepared(rows)
         embedding = self._embedding(x)
-        return embedding, self._logits(embedding)
+        return embedding, self.answer(embedding)
 
     def embed(self, rows: Tensor) -> Tensor:
         """(N,D) the embedding alone."""
@@ -160,7 +160,8 @@ class RowEncoder(nn.Module):
                 return net.pool(x)
         raise TypeError(type(net))
 
-    def _logits(self, embedding: Tensor) -> Tensor:
+    def answer(self, embedding: Tensor) -> Tensor:
+        """(N,C) logits of what `embed` gave."""
         net = self.net
         match net:
             case VGG():

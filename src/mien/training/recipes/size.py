@@ -11,7 +11,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from mien.training.recipes.declaration import Branch, Recipe
+from mien.fusion.concat_mlp import ConcatMlp
+from mien.training.recipes.declaration import Branch, Joined, Recipe
 from mien.training.recipes.networks import (
     C3d,
     CifarResnet,
@@ -47,7 +48,17 @@ _SIDES = {"faces": CROP, "given_faces": CROP, "spectrograms": SIDE, "frames": 64
 
 def small(recipe: Recipe) -> Recipe:
     """The recipe in small; only the branches' networks, crops and steps are other."""
-    return replace(recipe, branches={name: _branch(b) for name, b in recipe.branches.items()})
+    branches = {name: _branch(b) for name, b in recipe.branches.items()}
+    fusions = {name: _joined(joined) for name, joined in recipe.fusions.items()}
+    return replace(recipe, branches=branches, fusions=fusions)
+
+
+def _joined(joined: Joined) -> Joined:
+    """Layers that are trained with their branches are as short a training as those."""
+    how = joined.how
+    if not (isinstance(how, ConcatMlp) and how.together):
+        return joined
+    return replace(joined, how=replace(how, training=_fit(how.training, STEPS)))
 
 
 def _branch(branch: Branch) -> Branch:
