@@ -16,6 +16,7 @@ from mien.training.learners.encoder import EncoderLearner, write_encoder
 from mien.training.learners.exported import Exported
 from mien.training.learners.joint import OwnAnswer
 from mien.training.learners.network_onnx import write_network
+from mien.training.learners.row_file import RowFile
 from mien.training.learners.rows import changed, padded, thinned
 from mien.training.learners.staged import Draws, Staged, log_softmax, spoken
 from mien.training.models.build import RowEncoder
@@ -106,16 +107,17 @@ class RecurrentLearner(Staged):
 
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
-        prepared = {id(f): self._rows(f) for f in data.features}
+        prepared = RowFile(self.inputs)
+        for clip, features in zip(data.ids, data.features, strict=True):
+            prepared.put(clip, *self._rows(features))
         if self.declared.standardise:
-            every = np.concatenate([rows for rows, _ in prepared.values()])
-            self.net.mean = torch.from_numpy(every.mean(0))
-            self.net.spread = torch.from_numpy(every.std(0) + 1e-4)
+            mean, spread = prepared.moments()
+            self.net.mean, self.net.spread = torch.from_numpy(mean), torch.from_numpy(spread + 1e-4)
 
         def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
             drop, sequences = self.declared.schooling.drop_rows, []
-            for features in clips.features:
-                rows, times = prepared[id(features)]
+            for clip in clips.ids:
+                rows, times = prepared[clip]
                 sequences.append(rows[self._sequence(times, drop, draw)])
             return padded(sequences)
 
