@@ -128,6 +128,7 @@ class Prepared(nn.Module):
         self.register_buffer("owner", torch.from_numpy(owner).float())
 
     def forward(self, rows: Tensor) -> Tensor:
+        """Logits."""
         values, scores, present = torch.split(rows, self.parts, 1)
         scaled = (values - self.mean) / self.spread * (present @ self.owner)
         if not isinstance(self.net, ScoreTreeNet):

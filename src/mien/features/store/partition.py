@@ -2,8 +2,8 @@
 
 A clip's row is first a file of its own, renamed into place when whole; such files are joined into
 large parts, which are quick to read. Pictures are read clip by clip and only when they are looked
-at (`unread`), since those of all clips do not fit into memory. A process that is killed at any moment leaves whole files
-only, and at worst one row twice, which the next `tidy` removes.
+at (`unread`), since those of all clips do not fit into memory. A process that is killed at any
+moment leaves whole files only, and at worst one row twice, which the next `tidy` removes.
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ class StoredPictures:
 
     dtype = np.dtype(np.uint8)
 
-    def __init__(
-        self, read: Callable[[], Compressed], count: int, shape: tuple[int, ...]
-    ) -> None:
+    def __init__(self, read: Callable[[], Compressed], count: int, shape: tuple[int, ...]) -> None:
         self._read, self._count, self._one = read, count, shape
 
     @property
@@ -71,7 +69,7 @@ class StoredPictures:
         whole: NDArray[np.uint8] = pictures[back.reshape(np.shape(places))]
         return whole
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:  # noqa: ARG002
+    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
         return self[:] if dtype is None else self[:].astype(dtype)
 
 

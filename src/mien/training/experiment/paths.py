@@ -97,7 +97,9 @@ class ExperimentPaths:
         schools = [school for school in configs if school is not None]
         if not schools:
             return 0, 1
-        return _epochs_done(self.folder(unit)), sum(stage.epochs for s in schools for stage in (s.fit, *s.then))
+        return _epochs_done(self.folder(unit)), sum(
+            stage.epochs for s in schools for stage in (s.fit, *s.then)
+        )
 
     def _epochs_together(self, unit: FitJob, lead: FitJob) -> tuple[int, int]:
         if unit != lead:

@@ -21,8 +21,8 @@ from mien.labels import LabelSet
 from mien.training.experiment.inputs import contents_of
 from mien.training.experiment.joint import Joint, fit_joint, main_system, read_joint
 from mien.training.experiment.one_network import joining_layers
-from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, TRAIN_AND_VAL, FitJob, Fold, plan
 from mien.training.experiment.paths import ExperimentPaths
+from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, TRAIN_AND_VAL, FitJob, Fold, plan
 from mien.training.experiment.work import descriptors_of, scores_of
 from mien.training.recipes.declaration import to_plain
 

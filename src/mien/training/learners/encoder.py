@@ -19,7 +19,7 @@ from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
 from mien.training.learners.rows import changed
 from mien.training.learners.staged import Draws, Staged, spoken
-from mien.training.learners.starts import initialise
+from mien.training.learners.starts import initialise, initialise_shipped, ships
 from mien.training.models.build import RowEncoder
 from mien.training.recipes.networks import Encoder, Weighting
 from mien.types import Features
@@ -64,6 +64,8 @@ class EncoderLearner(Staged):
             self._standardise(data)
         if self.declared.init:
             initialise(self.net, self.declared.start, Path(self.declared.init))
+        elif ships(self.declared.start):
+            initialise_shipped(self.net, self.declared.start)
         weights = _Weights(self, data, self.declared.weighting)
 
         def draws(clips: ClipSet, draw: np.random.Generator, epoch: int) -> tuple[Tensor, ...]:

@@ -131,7 +131,11 @@ class _Feed:
             self.width = int(module.read(*self._example)[0].shape[1])
 
     def __call__(
-        self, chosen: NDArray[np.int64], here: NDArray[np.bool_], draw: np.random.Generator, epoch: int
+        self,
+        chosen: NDArray[np.int64],
+        here: NDArray[np.bool_],
+        draw: np.random.Generator,
+        epoch: int,
     ) -> tuple[Tensor, ...]:
         """Tensors with a row for each of the chosen clips, zeros where the branch is not there."""
         if not here.any():

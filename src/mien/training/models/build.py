@@ -14,11 +14,20 @@ from mien.training.models.c3d import C3D
 from mien.training.models.cifar_resnet import CifarResNet
 from mien.training.models.inception import BNInception
 from mien.training.models.inception_v2 import InceptionV2
+from mien.training.models.mobile_face import MobileNetClassifier
 from mien.training.models.preparation import Preparation
 from mien.training.models.resnet import ResNet50
 from mien.training.models.sources import SOURCES
 from mien.training.models.vgg import VGG
-from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
+from mien.training.recipes.networks import (
+    C3d,
+    CifarResnet,
+    Inception,
+    MobileFace,
+    Net,
+    Resnet,
+    Vgg,
+)
 
 __all__ = ["PREPARATION", "RowEncoder", "plain"]
 
@@ -50,6 +59,8 @@ def plain(net: Net, classes: int) -> nn.Module:
             return BNInception(classes, net.width, dropout=net.dropout)
         case C3d():
             return C3D(classes, net.width, net.size, batch_norm=net.batch_norm, dropout=net.dropout)
+        case MobileFace():
+            return MobileNetClassifier(classes, net.dropout)
 
 
 class RowEncoder(nn.Module):
@@ -158,6 +169,8 @@ class RowEncoder(nn.Module):
                 return hidden
             case BNInception() | InceptionV2():
                 return net.pool(x)
+            case MobileNetClassifier():
+                return net.embed(x)
         raise TypeError(type(net))
 
     def answer(self, embedding: Tensor) -> Tensor:
@@ -183,6 +196,8 @@ class RowEncoder(nn.Module):
                 return _tensor(net.fc(embedding))
             case BNInception() | InceptionV2():
                 return _tensor(net.last_linear(net.dropout(embedding)))
+            case MobileNetClassifier():
+                return _tensor(net.classifier(net.dropout(embedding)))
         raise TypeError(type(net))
 
 

@@ -35,6 +35,7 @@ from mien.training.recipes.networks import (
     Encoder,
     Inception,
     Mlp,
+    MobileFace,
     Recurrent,
     Resnet,
     TrainingConfig,
@@ -258,7 +259,7 @@ _KINDS = {
     for kind in (
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
-        *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
+        *(C3d, Changes, CifarResnet, FrameSampler, Inception, MobileFace, Resnet, Vgg, Weighting),
         *(
             ComplementaryModDrop,
             ConcatMlp,

@@ -17,6 +17,7 @@ __all__ = [
     "Encoder",
     "Inception",
     "Mlp",
+    "MobileFace",
     "Net",
     "Recurrent",
     "Resnet",
@@ -113,7 +114,15 @@ class C3d:
     layer: Literal["fc6", "fc7"] = "fc7"
 
 
-Net = Vgg | Resnet | CifarResnet | Inception | C3d
+@dataclass(frozen=True)
+class MobileFace:
+    """`MobileNetClassifier`; a branch built on it reads its global pool, 1,024 numbers."""
+
+    size: int = 96
+    dropout: float = 0.2
+
+
+Net = Vgg | Resnet | CifarResnet | Inception | C3d | MobileFace
 
 
 @dataclass(frozen=True)
@@ -177,7 +186,8 @@ class Encoder:
         pooling: how the answers for the rows of a clip join.
         weighting: see there; None learns from all windows alike.
         start: name of the public weights that the paper starts from (`sources`).
-        init: file or run folder with the weights to start from; empty starts from random ones.
+        init: file or run folder with the weights to start from; empty starts from random ones, or
+            from those in the package where `start` is "mobile_face".
     """
 
     net: Net

@@ -2,11 +2,11 @@
 
 Frames go through ResNet-20 and a three-layer LSTM, sound through its discriminants and three dense
 layers; both feature vectors, side by side, go through "three more sequences of dense layers" with
-ReLU and dropout to the classes, and one cross-entropy trains everything, also the ResNet. "20
-epochs of stochastic gradient descent using batch sizes of 16", at rates "from a uniform distribution
-between 1e-6 to 1e-8, the loss function was not showing any sign of converging"; Adam "also failed".
-`RECIPE` has the middle of those rates, and fails likewise: `FIXED` is the same network with what is
-mended in `resnet_lstm_fixed`, and converges.
+ReLU and dropout to the classes, and one cross-entropy trains everything, also the ResNet. With "20
+epochs of stochastic gradient descent using batch sizes of 16", at rates "sampled from a uniform
+distribution between 1e-6 to 1e-8, the loss function was not showing any sign of converging", and
+Adam "also failed". `RECIPE` has the middle of those rates, and fails likewise: `FIXED` is the same
+network with what is mended in `resnet_lstm_fixed`, and converges.
 
 Each part also learns to answer by itself, by a layer that sends nothing back to it.
 """

@@ -1,9 +1,10 @@
 """The preset `--size small`: the same code path in a fraction of the time, on any CPU.
 
 Networks are an eighth as wide and have batch norms, crops are as small as they can be, and a fit
-has a few hundred steps. So that it gets as far in fewer steps, its learning rate rises as its
-steps fall (their product stays, up to `MOST`), and where it rises gradients are clipped. Nothing
-else differs.
+has a few hundred steps. What the papers start from faces, VGG-Face, is a MobileNet here whose
+weights mien has: it was trained on VGGFace2, so that a small run too shows what the papers do,
+transfer. So that a fit gets as far in fewer steps, its learning rate rises as its steps fall (their
+product stays, up to `MOST`), and where it rises gradients are clipped. Nothing else differs.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from mien.fusion.concat_mlp import ConcatMlp
-from mien.training.recipes.declaration import Branch, Joined, Recipe
+from mien.training.recipes.declaration import Branch, Joined, Model, Recipe
 from mien.training.recipes.networks import (
     C3d,
     CifarResnet,
     Encoder,
     Inception,
     Mlp,
+    MobileFace,
     Net,
     Recurrent,
     Resnet,
@@ -34,6 +36,12 @@ SIDE = 48
 """Pixels that a network sees."""
 CROP = 56
 """Pixels of a stored crop; 224/256 of it, a corner crop, is `SIDE` and a pixel."""
+FACE_SIDE = 64
+"""Pixels that the MobileNet sees of a face."""
+FACE_CROP = 74
+"""Pixels of a crop that is stored for it."""
+OF_FACES = ("vgg_face", "vgg_face2")
+"""Public weights in whose place it stands."""
 STEPS = 300
 """Of a fit, at most."""
 BATCH = 32
@@ -48,7 +56,10 @@ _SIDES = {"faces": CROP, "given_faces": CROP, "spectrograms": SIDE, "frames": 64
 
 def small(recipe: Recipe) -> Recipe:
     """The recipe in small; only the branches' networks, crops and steps are other."""
-    branches = {name: _branch(b) for name, b in recipe.branches.items()}
+    branches = {
+        name: _branch(b, recipe.branches[recipe.base(name) or name].model)
+        for name, b in recipe.branches.items()
+    }
     fusions = {name: _joined(joined) for name, joined in recipe.fusions.items()}
     return replace(recipe, branches=branches, fusions=fusions)
 
@@ -61,15 +72,42 @@ def _joined(joined: Joined) -> Joined:
     return replace(joined, how=replace(how, training=_fit(how.training, STEPS)))
 
 
-def _branch(branch: Branch) -> Branch:
+def _branch(branch: Branch, encoder: Model) -> Branch:
     settings = dict(branch.settings)
     if branch.extractor in _SIDES:
-        settings["size"] = _SIDES[branch.extractor]
+        settings["size"] = FACE_CROP if _of_faces(encoder) else _SIDES[branch.extractor]
     return replace(branch, model=_model(branch.model), settings=settings)
+
+
+def _of_faces(model: Model) -> bool:
+    """Whether a network starts from one that has seen faces."""
+    return isinstance(model, Encoder) and isinstance(model.net, Vgg) and model.start in OF_FACES
+
+
+def _as_mobile(model: Encoder) -> Encoder:
+    """The MobileNet in place of VGG-Face; its one layer behind the convolutions is the last."""
+    school = _school(model.schooling)
+    stages = [_of_last_layer(stage) for stage in (school.fit, *school.then)]
+    return replace(
+        model,
+        net=MobileFace(FACE_SIDE),
+        schooling=replace(school, fit=stages[0], then=tuple(stages[1:])),
+        start="mobile_face",
+    )
+
+
+def _of_last_layer(fit: OptimConfig) -> OptimConfig:
+    rates = tuple(
+        ("net.classifier." if start.startswith("net.classifier.") else start, factor)
+        for start, factor in fit.rates
+    )
+    return replace(fit, rates=rates)
 
 
 def _model(model: Any) -> Any:
     match model:
+        case Encoder() if _of_faces(model):
+            return _as_mobile(model)
         case Encoder():
             return replace(model, net=_net(model.net), schooling=_school(model.schooling))
         case Recurrent():
@@ -91,8 +129,8 @@ def _net(net: Net) -> Net:
             return replace(net, width=WIDTH, size=SIDE, batch_norm=True)
         case Resnet() | Inception():
             return replace(net, width=WIDTH, size=SIDE)
-        case CifarResnet():
-            return net  # small as it is
+        case CifarResnet() | MobileFace():
+            return net  # small as they are
 
 
 def _school(school: TrainingConfig, steps: int = STEPS) -> TrainingConfig:

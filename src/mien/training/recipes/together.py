@@ -34,7 +34,9 @@ def one_networks(
             members = [*of, *(base for base in bases if base)]
             result[name] = tuple(b for b in models if b in members)
             if len(set(members)) < len(members):
-                raise UsageError(f"recipe '{recipe}': fusion '{name}' has a branch or encoder twice")
+                raise UsageError(
+                    f"recipe '{recipe}': fusion '{name}' has a branch or encoder twice"
+                )
     every = [b for members in result.values() for b in members]
     if twice := sorted({b for b in every if every.count(b) > 1}):
         raise UsageError(f"recipe '{recipe}': '{twice[0]}' is trained together by two fusions")
