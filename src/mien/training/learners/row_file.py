@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tempfile import TemporaryFile
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class RowFile:
     def __init__(self, width: int) -> None:
         self.width = width
         self._file = TemporaryFile()  # noqa: SIM115  (lives as long as this)
+        finalize(self, self._file.close)
         self._places: dict[str, tuple[int, Doubles]] = {}
         self._rows = 0
 

@@ -9,6 +9,7 @@ product stays, up to `MOST`), and where it rises gradients are clipped. Nothing 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +48,8 @@ STEPS = 300
 BATCH = 32
 MOST = {"sgd": 3e-2, "adam": 3e-3, "adamw": 3e-3}
 """The highest rate that a shortened fit is given."""
+GENTLE = {"sgd": 3e-3, "adam": 3e-4, "adamw": 3e-4}
+"""The same where the network has learned before, and has no batch norms."""
 
 CLIP = 5.0
 """Largest norm of the gradient of a fit whose rate was raised."""
@@ -86,7 +89,7 @@ def _of_faces(model: Model) -> bool:
 
 def _as_mobile(model: Encoder) -> Encoder:
     """The MobileNet in place of VGG-Face; its one layer behind the convolutions is the last."""
-    school = _school(model.schooling)
+    school = _school(model.schooling, most=GENTLE)
     stages = [_of_last_layer(stage) for stage in (school.fit, *school.then)]
     return replace(
         model,
@@ -133,14 +136,16 @@ def _net(net: Net) -> Net:
             return net  # small as they are
 
 
-def _school(school: TrainingConfig, steps: int = STEPS) -> TrainingConfig:
+def _school(
+    school: TrainingConfig, steps: int = STEPS, most: Mapping[str, float] = MOST
+) -> TrainingConfig:
     stages = (school.fit, *school.then)
     each = max(1, steps // len(stages))
-    fit, *then = (_fit(stage, each) for stage in stages)
+    fit, *then = (_fit(stage, each, most) for stage in stages)
     return replace(school, fit=fit, then=tuple(then), batch=min(school.batch, BATCH))
 
 
-def _fit(fit: OptimConfig, steps: int) -> OptimConfig:
+def _fit(fit: OptimConfig, steps: int, most: Mapping[str, float] = MOST) -> OptimConfig:
     """At most so many steps; epochs and what happens in them stay, as far as there are steps."""
     whole = fit.epochs * fit.steps
     if whole <= steps:
@@ -149,5 +154,5 @@ def _fit(fit: OptimConfig, steps: int) -> OptimConfig:
     new = max(1, steps // epochs)
     if fit.rate < 1e-5:
         return replace(fit, epochs=epochs, steps=new)  # paper 003's rates stay as they are
-    rate = min(fit.rate * whole / (epochs * new), max(fit.rate, MOST[fit.optimiser]))
+    rate = min(fit.rate * whole / (epochs * new), max(fit.rate, most[fit.optimiser]))
     return replace(fit, epochs=epochs, steps=new, rate=rate, clip=fit.clip or CLIP)
