@@ -12,8 +12,8 @@ from rich.progress import Progress
 from mien.core.progress import progress_bar
 
 if TYPE_CHECKING:
+    from mien.training.experiment.paths import ExperimentPaths
     from mien.training.experiment.plan import FitJob
-    from mien.training.experiment.work import ExperimentPaths
 
 __all__ = ["fit_and_show"]
 

@@ -143,18 +143,19 @@ def _ablated(
 ) -> Recipe | None:
     """The form of an ablation: of the paper's recipe as declared, or of another one.
 
-    None where that one starts from further weights, which are not given.
+    None where that one starts from further weights, which are not given, or where its change is of
+    a layer that the small form has not.
     """
     from mien.training.papers.ablations import ABLATIONS, ablated
 
     ablation = next(candidate for candidate in ABLATIONS[recipe] if candidate.name == name)
-    if ablation.of:
-        try:
+    try:
+        if ablation.of:
             declared = declare(ablation.of, [], size, _known(ablation.of, init), from_scratch)
-        except UsageError as error:
-            typer.echo(f"note: ablation {name} is left out: {error}", err=True)
-            return None
-    return ablated(recipe, declared, ablation)
+        return ablated(recipe, declared, ablation)
+    except UsageError as error:
+        typer.echo(f"note: ablation {name} is left out: {error}", err=True)
+        return None
 
 
 def _train(

@@ -25,7 +25,7 @@ from mien.training.loop import Batch, fit
 from mien.training.models.score_tree import ScoreTreeNet
 from mien.training.onnx_export import to_onnx
 
-__all__ = ["fit_network", "kept_branches"]
+__all__ = ["Prepared", "drawn_order", "fit_network", "kept_branches", "write_fusion"]
 
 _PARITY = 1e-5
 
@@ -69,7 +69,7 @@ def fit_network(
 
     def batches(epoch: int) -> Iterator[Batch]:
         draw = np.random.default_rng([data.seed, epoch])
-        order = _order(len(rows), config.steps * fusion.batch, draw)
+        order = drawn_order(len(rows), config.steps * fusion.batch, draw)
         for step, chosen in enumerate(np.split(order, config.steps)):
             present = kept_branches(data.stack.present[chosen], fusion.drop, draw)
             x = np.hstack([rows[chosen, : -present.shape[1]], present.astype(np.float32)])
@@ -106,24 +106,29 @@ class Prepared(nn.Module):
         net: takes descriptors (n,D), and the score tree also scores (n,B,C).
         widths: (B,) of the descriptors.
         classes: C.
-        rows: (n,W) clips from which mean and deviation are taken.
+        rows: (n,W) clips from which mean and deviation are taken; None leaves values as they are.
     """
 
     mean: Tensor
     spread: Tensor
     owner: Tensor
 
-    def __init__(self, net: nn.Module, widths: tuple[int, ...], classes: int, rows: Floats) -> None:
+    def __init__(
+        self, net: nn.Module, widths: tuple[int, ...], classes: int, rows: Floats | None = None
+    ) -> None:
         super().__init__()
-        self.net, self.branches, self.classes = net, len(widths), classes
+        self.net, self.widths, self.branches, self.classes = net, widths, len(widths), classes
         self.parts = [sum(widths), len(widths) * classes, len(widths)]
         owner = np.repeat(np.eye(len(widths)), widths, axis=1)
-        mean, spread = _moments(rows[:, : self.parts[0]], rows[:, -len(widths) :] @ owner)
+        mean, spread = np.zeros(sum(widths)), np.ones(sum(widths))
+        if rows is not None:
+            mean, spread = _moments(rows[:, : self.parts[0]], rows[:, -len(widths) :] @ owner)
         self.register_buffer("mean", torch.from_numpy(mean).float())
         self.register_buffer("spread", torch.from_numpy(spread).float())
         self.register_buffer("owner", torch.from_numpy(owner).float())
 
     def forward(self, rows: Tensor) -> Tensor:
+        """Logits."""
         values, scores, present = torch.split(rows, self.parts, 1)
         scaled = (values - self.mean) / self.spread * (present @ self.owner)
         if not isinstance(self.net, ScoreTreeNet):
@@ -152,7 +157,7 @@ def kept_branches(present: Flags, drop: float, draw: np.random.Generator) -> Fla
     return kept
 
 
-def _order(clips: int, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
+def drawn_order(clips: int, count: int, draw: np.random.Generator) -> NDArray[np.int64]:
     """`count` clips: all in random order, and again until there are enough."""
     rounds = -(-count // clips)
     return np.concatenate([draw.permutation(clips) for _ in range(rounds)])[:count]
@@ -173,12 +178,34 @@ class _LogProbs(nn.Module):
 def _exported(
     trained: nn.Module, fusion: NetworkFusion, data: Given, sizes: tuple[int, ...], rows: Floats
 ) -> FusedNetwork:
-    path, whole = data.folder / ONNX_FILE, _LogProbs(trained).eval()
-    example = torch.zeros(2, rows.shape[1])
-    to_onnx(whole, example, path, "rows", ["log_probs"], {0: "rows"}, half=False)
-    fused = FusedNetwork(data.stack.branches, data.classes, type(fusion).__name__, path, sizes)
-    wanted = whole(torch.from_numpy(rows)).double().exp().numpy()
+    path = data.folder / ONNX_FILE
+    fused = write_fusion(trained, fusion, data.stack.branches, data.classes, sizes, path)
+    wanted = _LogProbs(trained).eval()(torch.from_numpy(rows)).double().exp().numpy()
     gap = float(np.abs(fused.fuse(data.stack) - wanted).max())
     if gap > _PARITY:
         raise TrainingError(f"{path}: differs from the network by {gap:.1e}")
     return fused
+
+
+def write_fusion(
+    trained: nn.Module,
+    fusion: NetworkFusion,
+    branches: tuple[str, ...],
+    classes: int,
+    sizes: tuple[int, ...],
+    path: Path,
+) -> FusedNetwork:
+    """Write the ONNX file of a `Prepared` network, and give its form in use.
+
+    Args:
+        trained: the network.
+        fusion: that declared it.
+        branches: their names, sorted.
+        classes: C.
+        sizes: see `FusedNetwork`.
+        path: of the file.
+    """
+    width = sum(size or classes for size in sizes) + len(branches) * (classes + 1)
+    example, whole = torch.zeros(2, width), _LogProbs(trained).eval()
+    to_onnx(whole, example, path, "rows", ["log_probs"], {0: "rows"}, half=False)
+    return FusedNetwork(branches, classes, type(fusion).__name__, path, sizes)

@@ -12,8 +12,8 @@ from mien.scale.cluster import cluster
 from mien.training.distributed import PATIENCE, backend
 
 if TYPE_CHECKING:
+    from mien.training.experiment.paths import ExperimentPaths
     from mien.training.experiment.plan import FitJob
-    from mien.training.experiment.work import ExperimentPaths
 
 __all__ = ["fit_on_ray"]
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from mien.data.manifest import Manifest
     from mien.features.extractors import Extractor
     from mien.features.store import Failure
+    from mien.training.experiment.paths import ExperimentPaths
     from mien.training.experiment.plan import FitJob
     from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
     from mien.training.recipes.declaration import Recipe
 
 __all__ = [
@@ -141,9 +141,9 @@ def experiment(
         UsageError: no such manifest or folds, or fewer than two classes.
     """
     from mien.data.manifest import read_manifest
+    from mien.training.experiment.paths import ExperimentPaths
     from mien.training.experiment.plan import OFFICIAL, folds_of
     from mien.training.experiment.run import Experiment
-    from mien.training.experiment.work import ExperimentPaths
 
     manifest = read_manifest(data)
     if len({c.label for c in manifest.clips if c.label}) < 2:

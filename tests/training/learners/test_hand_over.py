@@ -78,7 +78,7 @@ def test_logits_are_the_same_before_and_after(name: str, tmp_path: Path) -> None
     data = clips((40, 40, 3))
     first = EncoderLearner(declared(net), CLASSES, (40, 40, 3))
     first.net.prepare(find(start).preparation if start else None)
-    rows = first._inputs(data.features[0])
+    rows = np.concatenate(list(first._inputs(data.features[0])))
     run = run_of(first.net, tmp_path / "fer")
     second = EncoderLearner(declared(net, start=start, init=str(run)), CLASSES, (40, 40, 3))
     second._begin(data)
@@ -100,7 +100,7 @@ def test_maps_keep_the_range_of_the_clips_that_were_learned_from(tmp_path: Path)
     run = run_of(first.net, tmp_path / "voices")
     second = EncoderLearner(declared(net, init=str(run)), CLASSES, (34, 34))
     second._begin(louder)
-    rows = first._inputs(louder.features[0])
+    rows = np.concatenate(list(first._inputs(louder.features[0])))
     torch.testing.assert_close(logits(second.net, rows), logits(first.net, rows))
 
 
@@ -111,7 +111,7 @@ def test_weights_of_before_tell_the_order_by_their_mean(start: str, swapped: boo
     other = EncoderLearner(declared(BACKBONES["c3d"][0]), CLASSES, (40, 40, 3))
     other.take(weights)
     assert other.net.swap is swapped
-    rows = other._inputs(clips((40, 40, 3)).features[0])
+    rows = np.concatenate(list(other._inputs(clips((40, 40, 3)).features[0])))
     torch.testing.assert_close(logits(other.net, rows), logits(given, rows))
 
 

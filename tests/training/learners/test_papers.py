@@ -81,7 +81,7 @@ def test_encoders_learn_and_their_files_say_the_same(name: str, tmp_path: Path) 
     np.testing.assert_allclose(again.rows(data.features[0])[0], rows, atol=1e-6)
     said = model.export(tmp_path, "eye")
     run = session(tmp_path / str(said.stream["encoder"]))
-    inputs = model._inputs(data.features[0])
+    inputs = np.concatenate(list(model._inputs(data.features[0])))
     found = np.concatenate(run.run(["embedding", "log_probs"], {"rows": inputs}), axis=1)
     np.testing.assert_allclose(found[:, -2:], rows[:, -2:], atol=1e-4, rtol=1e-3)
     np.testing.assert_allclose(found, rows, atol=1e-2, rtol=1e-2)
@@ -229,9 +229,10 @@ def test_random_windows_are_learned_from_and_the_middle_one_is_used(tmp_path: Pa
     data = clips()
     model = EncoderLearner(replace(declared("c3d"), windows="random", overlap=15), 2, (36, 36, 3))
     features = data.features[0]
-    assert len(model._inputs(features, training=True)) > 4
-    np.testing.assert_array_equal(model._inputs(features)[0], features.values[2:18])
-    assert len(model._inputs(features)) == len(model._times(features)) == 1
+    assert len(model._places(features, training=True)) > 4
+    (inputs,) = model._inputs(features)
+    np.testing.assert_array_equal(inputs[0], features.values[2:18])
+    assert len(inputs) == len(model._times(features)) == 1
     model.train(data, tmp_path, 0)
     assert right(model, data) == 1
     with pytest.raises(UsageError, match="weighting must be none"):

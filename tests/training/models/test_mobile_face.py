@@ -9,6 +9,9 @@ import torch
 from torch.nn import functional
 
 from mien.errors import UsageError
+from mien.faces.people.identity import Identity
+from mien.training.learners.clip_set import ClipSet
+from mien.training.learners.encoder import EncoderLearner
 from mien.training.models.mobile_face import (
     EMBEDDING,
     MEAN,
@@ -18,6 +21,10 @@ from mien.training.models.mobile_face import (
     load_face,
 )
 from mien.training.onnx_export import to_onnx
+from mien.training.recipes import networks as declared
+from mien.training.recipes.declaration import Encoder, TrainingConfig
+from mien.training.schedules import OptimConfig
+from mien.types import Features
 from tests.training.models.checks import every_parameter_learns, parameters
 
 OUTPUTS = ["fer2013", "ferplus", "embedding"]
@@ -101,6 +108,19 @@ def test_grey_is_read_as_the_three_colours_were(tmp_path: Path) -> None:
         net.blocks.state_dict().items(), original.blocks.state_dict().values(), strict=True
     ):
         assert torch.equal(ours, theirs), name
+
+
+def test_the_weights_in_the_package_give_what_its_own_network_gives() -> None:
+    """Colour, blue first, less its means: the encoder of `--size small` before any training."""
+    how = Encoder(declared.MobileFace(128), TrainingConfig(OptimConfig(1, 1)), start="mobile_face")
+    learner = EncoderLearner(how, 7, (128, 128, 3))
+    portraits = np.random.default_rng(0).integers(0, 256, (2, 128, 128, 3)).astype(np.uint8)
+    rows = Features(portraits, np.arange(2.0), np.ones(2, bool))
+    net = learner.fresh(ClipSet(("a",), (rows,), np.zeros(1, np.int64), 7)).eval()
+    with torch.no_grad():
+        found = net.embed(torch.from_numpy(portraits)).numpy()
+    wanted = Identity()(portraits)
+    np.testing.assert_allclose(found, wanted, atol=1e-3 * np.abs(wanted).max())
 
 
 def test_a_file_of_another_network_is_refused_in_one_line(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from mien.training.recipes.networks import (
     Changes,
     CifarResnet,
     Inception,
+    MobileFace,
     Resnet,
     TrainingConfig,
     Vgg,
@@ -212,7 +213,34 @@ def test_small_is_narrow_and_short_and_nothing_else(name: str) -> None:
             stages = (model.schooling.fit, *model.schooling.then)
             assert sum(f.epochs * f.steps for f in stages) <= STEPS
         if isinstance(model, Encoder):
-            assert isinstance(model.net, CifarResnet) or model.net.width == 1 / 8
+            assert getattr(model.net, "width", 1 / 8) == 1 / 8 or isinstance(model.net, CifarResnet)
+
+
+@pytest.mark.parametrize("name", ["cnn_rnn", "hybrid", "temporal", "msff", "hybrid_fer2013"])
+def test_in_small_a_network_that_has_seen_faces_stands_in_for_vgg_face(
+    name: str, tmp_path: Path
+) -> None:
+    whole, little = recipe(name), small(recipe(name))
+    faces = [
+        b for b in whole.branches if getattr(whole.branches[b].model, "start", "") == "vgg_face"
+    ]
+    assert faces
+    for branch in faces:
+        model = little.branches[branch].model
+        assert isinstance(model, Encoder)
+        assert isinstance(model.net, MobileFace)
+        assert model.start == "mobile_face"
+        assert {start for start, _ in model.schooling.fit.rates} <= {"net.classifier.", ""}
+        built = [b for b in little.branches if little.base(b) == branch]
+        sizes = {little.branches[b].settings["size"] for b in (branch, *built)}
+        assert min(map(int, sizes)) > model.net.size or name == "hybrid_fer2013"
+    given = with_init(little, f"vgg_face={tmp_path}").branches[faces[0]].model
+    assert isinstance(given, Encoder)
+    assert given.init == str(tmp_path)
+    file = tmp_path / "vgg_face_dag.pth"
+    file.touch()
+    with pytest.raises(UsageError, match="give the folder of a run"):
+        with_init(little, f"vgg_face={file}")
 
 
 def test_a_shortened_fit_goes_as_far() -> None:

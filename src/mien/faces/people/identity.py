@@ -13,9 +13,9 @@ from mien.core.runtime import session
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
 
-__all__ = ["Identity"]
+__all__ = ["WEIGHTS", "Identity"]
 
-_WEIGHTS = Path(__file__).parent / "weights" / "mobilenet_identity.onnx"
+WEIGHTS = Path(__file__).parent / "weights" / "mobilenet_identity.onnx"
 
 
 class Identity:
@@ -34,5 +34,5 @@ class Identity:
     def __call__(self, portraits: NDArray[np.uint8]) -> NDArray[np.float32]:
         """(N,128,128,3) uint8 RGB of `PortraitCut` -> (N,1024), of no particular length."""
         if self._session is None:
-            self._session = session(_WEIGHTS, self._threads)
+            self._session = session(WEIGHTS, self._threads)
         return np.asarray(self._session.run(["embeddings"], {"faces": portraits})[0])

@@ -1,8 +1,9 @@
 """The folder of one extractor with one set of settings.
 
 A clip's row is first a file of its own, renamed into place when whole; such files are joined into
-large parts, which are quick to read. A process that is killed at any moment leaves whole files
-only, and at worst one row twice, which the next `tidy` removes.
+large parts, which are quick to read. Pictures are read clip by clip and only when they are looked
+at (`unread`), since those of all clips do not fit into memory. A process that is killed at any
+moment leaves whole files only, and at worst one row twice, which the next `tidy` removes.
 """
 
 from __future__ import annotations
@@ -10,29 +11,35 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache, partial
+from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mien.core.atomic import atomic
-from mien.errors import OutputError
+from mien.errors import OutputError, UsageError
 from mien.features.extractors.extractor import Settings
 from mien.features.store.lock import locked
-from mien.features.store.table import FORMAT, Row, features_of, table_of
+from mien.features.store.stored_pictures import Compressed, Recent
+from mien.features.store.table import FORMAT, Row, features_of, schema, table_of, unread
 from mien.types import Features
 
 if TYPE_CHECKING:
     import pyarrow
+    from pyarrow import parquet
 
 __all__ = ["FeaturePartition"]
 
-_GROUP = 64  # rows of a row group: what is read for one clip
+_GROUP = {"vectors": 64, "pictures": 1}  # rows of a row group: what is read for one clip
+_OPEN = 32  # parts
 _PART = 512  # rows of a part, at most
 _PART_BYTES = 96 * 2**20
 _OLD = 3600  # s after which a file that was never finished is nobody's work any more
 
 _Place = tuple[Path, int, int]  # part, row group, row in it
+Value = TypeVar("Value")
 
 
 class FeaturePartition:
@@ -51,6 +58,7 @@ class FeaturePartition:
         self._new = self.folder / "new"
         self._parts: dict[Path, list[tuple[str, _Place]]] = {}
         self._places: dict[str, _Place] = {}
+        self._recent = Recent()
 
     def key(self, media: str, start: float | None, end: float | None) -> str:
         """SHA-256 of all that the values depend on."""
@@ -82,14 +90,66 @@ class FeaturePartition:
 
     def read(self, keys: Sequence[str]) -> dict[str, Features]:
         """The features of the keys that have a row."""
+        return self._retried(lambda: self._read(keys))
+
+    def unread(self, keys: Sequence[str]) -> dict[str, Features]:
+        """The same of pictures, which stay in their files until they are looked at."""
+        return self._retried(lambda: self._unread(keys))
+
+    def _unread(self, keys: Sequence[str]) -> dict[str, Features]:
+        names = [field.name for field in schema(self.kind) if field.name not in ("key", "values")]
+        parts: dict[Path, list[tuple[str, int]]] = {}
+        result: dict[str, Features] = {}
+        for key in dict.fromkeys(keys):
+            if key in self._places:
+                part, group, row = self._places[key]
+                parts.setdefault(part, []).append((key, _first_rows(part)[group] + row))
+            elif self._file(key).is_file():
+                table = _table(self._file(key)).select(names)
+                result[key] = unread(table, [partial(self._compressed, key)])[0]
+        for part, wanted in parts.items():
+            table = _opened(part).read(columns=names).take([row for _, row in wanted])
+            readers = [partial(self._compressed, key) for key, _ in wanted]
+            found = unread(table, readers)
+            result.update(zip((key for key, _ in wanted), found, strict=True))
+        return result
+
+    def _compressed(self, key: str) -> Compressed:
+        return self._recent.get(key, lambda: self._values_again(key))
+
+    def _values_again(self, key: str) -> tuple[Compressed, int]:
+        try:
+            return self._values(key)
+        except FileNotFoundError:
+            pass
+        try:
+            return self._retried(lambda: self._values(key))
+        except FileNotFoundError:
+            raise UsageError(
+                f"{self.folder}: pictures of a clip are gone while they are in use; run again"
+            ) from None
+
+    def _values(self, key: str) -> tuple[Compressed, int]:
+        """The compressed pictures of a clip, and their bytes; of no other clip anything stays."""
+        if key in self._places:
+            part, group, row = self._places[key]
+            table = _opened(part).read_row_group(group, columns=["values"])
+            table = table if len(table) == 1 else table.take([row])
+        else:
+            table = _table(self._file(key))
+        values = table["values"].combine_chunks().flatten()
+        return [values[k].as_buffer() for k in range(len(values))], values.nbytes
+
+    def _retried(self, read: Callable[[], Value]) -> Value:
+        """Read, and again where another process has just joined rows into a part."""
         for _ in range(2):
             self._index()
             try:
-                return self._read(keys)
-            except FileNotFoundError:  # another process has just joined rows into a part
+                return read()
+            except FileNotFoundError:
                 continue
         self._index()
-        return self._read(keys)
+        return read()
 
     def tidy(self, least: int = 1) -> None:
         """Join rows of their own into parts, once there are `least` of them.
@@ -157,7 +217,7 @@ class FeaturePartition:
             parquet.write_table(
                 table,
                 partial,
-                row_group_size=_GROUP,
+                row_group_size=_GROUP[self.kind],
                 # Faces are compressed already; numbers shrink little, and reading them is what
                 # trainings wait for.
                 compression="zstd" if self.kind == "vectors" else "none",
@@ -198,9 +258,10 @@ def _keys(part: Path) -> Iterator[tuple[str, _Place]]:
 
     try:
         with parquet.ParquetFile(part) as file:
+            keys = iter(file.read(columns=["key"])["key"].to_pylist())
             for group in range(file.num_row_groups):
-                keys = file.read_row_group(group, columns=["key"])["key"].to_pylist()
-                yield from ((key, (part, group, row)) for row, key in enumerate(keys))
+                for row in range(file.metadata.row_group(group).num_rows):
+                    yield next(keys), (part, group, row)
     except pyarrow.ArrowInvalid as error:
         first = str(error).splitlines()[0]
         raise OutputError(
@@ -213,6 +274,22 @@ def _table(path: Path, group: int = 0) -> pyarrow.Table:
 
     with parquet.ParquetFile(path, memory_map=True) as file:
         return file.read_row_group(group)
+
+
+@lru_cache(maxsize=_OPEN)
+def _opened(part: Path) -> parquet.ParquetFile:
+    """A part, mapped into memory; its content never changes."""
+    from pyarrow import parquet
+
+    return parquet.ParquetFile(part, memory_map=True)
+
+
+@lru_cache(maxsize=1024)
+def _first_rows(part: Path) -> list[int]:
+    """The number of the first row of each row group."""
+    about = _opened(part).metadata
+    counts = [about.row_group(group).num_rows for group in range(about.num_row_groups)]
+    return list(accumulate(counts, initial=0))
 
 
 def _size(file: Path) -> int:

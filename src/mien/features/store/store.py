@@ -88,6 +88,9 @@ class Store:
 def load_features(manifest: Manifest, extractor: Extractor, store: Store) -> list[Features]:
     """The features of all clips of a manifest, in its order.
 
+    Pictures stay in the store: `values` is then a `StoredPictures`, which reads what it is indexed
+    by.
+
     Raises:
         UsageError: some are not in the store.
         MediaError: a file of the manifest cannot be read.
@@ -95,7 +98,7 @@ def load_features(manifest: Manifest, extractor: Extractor, store: Store) -> lis
     shelf = store.shelf(extractor)
     seen = measured_by(manifest, extractor)
     keys = [store.key(extractor, seen.path(c), c.start, c.end) for c in seen.clips]
-    found = shelf.read(keys)
+    found = shelf.unread(keys) if extractor.kind == "pictures" else shelf.read(keys)
     missing = [c.id for c, key in zip(manifest.clips, keys, strict=True) if key not in found]
     if missing:
         raise UsageError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.extractors.faces import FaceFeatures
+from mien.features.store.stored_pictures import Compressed, StoredPictures, decoded
 from mien.types import FACE_POINTS, Features
 
 if TYPE_CHECKING:
     import pyarrow
 
-__all__ = ["FORMAT", "Row", "features_of", "schema", "table_of"]
+__all__ = ["FORMAT", "Row", "features_of", "schema", "table_of", "unread"]
 
 FORMAT = 1
 """Changes with what is stored for given features, for example the quality of the pictures."""
@@ -99,22 +100,42 @@ def features_of(table: pyarrow.Table, kind: str) -> list[Features]:
             Features(values.reshape(n, *shape), times, valid)
             for values, n, shape, (times, valid) in zip(flat, counts, shapes, common, strict=True)
         ]
-    return list(_pictures(table, counts, shapes, common))
-
-
-def _pictures(
-    table: pyarrow.Table,
-    counts: Sequence[int],
-    shapes: Sequence[tuple[int, ...]],
-    common: Sequence[tuple[NDArray[Any], NDArray[Any]]],
-) -> Iterator[Features]:
     jpegs = iter(table["values"].chunk(0).flatten())
     pictures = [
-        np.stack([_picture(next(jpegs).as_buffer(), shape) for _ in range(n)])
+        np.stack([decoded(next(jpegs).as_buffer(), shape) for _ in range(n)])
         if n
         else np.zeros((0, *shape), np.uint8)
         for n, shape in zip(counts, shapes, strict=True)
     ]
+    return list(_seen(table, counts, pictures, common))
+
+
+def unread(table: pyarrow.Table, readers: Sequence[Callable[[], Compressed]]) -> list[Features]:
+    """The features of each row of a table of pictures without its `values`, which are read later.
+
+    Args:
+        table: all other columns.
+        readers: for each row what gives its compressed pictures.
+    """
+    if not len(table):
+        return []
+    table = table.combine_chunks()
+    times, valid, shapes = (_each(table, name) for name in ("times", "valid", "shape"))
+    counts = [len(of_clip) for of_clip in times]
+    pictures = [
+        StoredPictures(read, n, tuple(shape.tolist()))
+        for read, n, shape in zip(readers, counts, shapes, strict=True)
+    ]
+    return list(_seen(table, counts, pictures, list(zip(times, valid, strict=True))))
+
+
+def _seen(
+    table: pyarrow.Table,
+    counts: Sequence[int],
+    pictures: Sequence[Any],
+    common: Sequence[tuple[NDArray[Any], NDArray[Any]]],
+) -> Iterator[Features]:
+    """Features of pictures; of faces with their places."""
     if table["ids"].null_count:
         yield from (Features(p, *c) for p, c in zip(pictures, common, strict=True))
         return
@@ -131,13 +152,6 @@ def _jpeg(picture: NDArray[np.uint8]) -> bytes:
     how = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
     given = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR) if picture.ndim == 3 else picture
     return cv2.imencode(".jpg", given, how)[1].tobytes()
-
-
-def _picture(data: pyarrow.Buffer, shape: tuple[int, ...]) -> NDArray[np.uint8]:
-    grey = len(shape) == 2
-    how = cv2.IMREAD_GRAYSCALE if grey else cv2.IMREAD_COLOR
-    read = np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), how), np.uint8)
-    return read if grey else np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def _flat(table: pyarrow.Table, name: str, depth: int) -> NDArray[Any]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from mien.fusion.concat_mlp import ConcatMlp
 from mien.training.experiment.plan import FitJob
 from mien.training.models.build import RowEncoder
-from mien.training.recipes.declaration import Encoder, Recipe
+from mien.training.recipes.declaration import Encoder, Recipe, Recurrent
+from mien.training.schedules import OptimConfig
 
 __all__ = ["Forecast", "forecast", "lines"]
 
@@ -49,13 +51,31 @@ def forecast(recipe: Recipe, units: Sequence[FitJob], classes: int) -> list[Fore
     """
     fits = Counter(unit.branch for unit in units if not unit.like)
     return [
-        _of(name, branch.model, fits[name], classes)
+        _of(name, branch.model, _training(recipe, name, branch.model), fits[name], classes)
         for name, branch in recipe.branches.items()
         if isinstance(branch.model, Encoder)
     ]
 
 
-def _of(name: str, model: Encoder, fits: int, classes: int) -> Forecast:
+def _training(recipe: Recipe, name: str, model: Encoder) -> tuple[tuple[OptimConfig, ...], int]:
+    """Stages of what an encoder is trained in, and its rows in a batch."""
+    for fusion, members in recipe.together.items():
+        how = recipe.fusions[fusion].how
+        heads = [b for b in members if recipe.base(b) == name]
+        if heads and isinstance(how, ConcatMlp):
+            head = recipe.branches[heads[0]].model
+            assert isinstance(head, Recurrent)
+            return (how.training,), how.batch * max(1, head.sampler.length)
+    return (model.schooling.fit, *model.schooling.then), model.schooling.batch
+
+
+def _of(
+    name: str,
+    model: Encoder,
+    training: tuple[tuple[OptimConfig, ...], int],
+    fits: int,
+    classes: int,
+) -> Forecast:
     window = (model.window,) if model.window > 1 else ()
     shape = (model.net.size, model.net.size, 3)
     with torch.device("meta"):
@@ -64,12 +84,12 @@ def _of(name: str, model: Encoder, fits: int, classes: int) -> Forecast:
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             net(rows)
     count = sum(parameter.numel() for parameter in net.net.parameters())
-    stages = (model.schooling.fit, *model.schooling.then)
+    stages, batch = training
     steps = sum(stage.epochs * stage.steps for stage in stages)
     state = max(1 if stage.optimiser == "sgd" else 2 for stage in stages)
     # weights, gradients, the averaged weights and those that are kept
     gigabytes = 4 * count * (4 + state) / 1e9
-    each = counter.get_total_flops() * _BACKWARD * model.schooling.batch * steps
+    each = counter.get_total_flops() * _BACKWARD * batch * steps
     return Forecast(name, count, gigabytes, fits, float(each * fits))
 
 

@@ -71,6 +71,7 @@ def fit_joint(
     seed: int,
     folder: Path,
     held: Callable[[str], Rows] | None = None,
+    layers: Callable[[str], Fused | None] = lambda _: None,
 ) -> Joint:
     """Fit temperatures and fusions.
 
@@ -85,6 +86,7 @@ def fit_joint(
         held: name of a fusion of descriptors -> (n,C) what it says of clips that neither it nor
             the networks below it have seen, for its temperature. Scores are held out as they
             are; descriptors are of networks that know the clips.
+        layers: name of a fusion -> its fitted form, where it was trained with its branches.
     """
     classes = next(iter(parts.values())).log_probs.shape[1]
     temperatures = {branch: _temperature(part, labels) for branch, part in parts.items()}
@@ -93,7 +95,8 @@ def fit_joint(
         used = {b: parts[b] for b in of if parts[b].present.any()}
         if not used:
             raise UsageError(f"fusion '{name}': no clip has any of its branches")
-        joined = fusion.fit(used, labels, classes, seed, folder / name)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+        joined = layers(name) or fusion.fit(used, labels, classes, seed, folder / name)
         if isinstance(fusion, NetworkFusion) and held is not None:
             joined = calibrated(joined, held(name), labels)
         else:

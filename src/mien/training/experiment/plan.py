@@ -67,7 +67,7 @@ class Fold:
     def seen(self, recipe: Recipe, branch: str) -> tuple[int, ...]:
         """What a branch learns from."""
         model = recipe.branches[branch].model
-        single = isinstance(model, Encoder) and model.window == 1
+        single = isinstance(model, Encoder) and model.window == 1 and not recipe.lead(branch)
         return (*self.train, *self.pictures) if single else self.train
 
 

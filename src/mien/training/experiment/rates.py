@@ -30,6 +30,11 @@ def rate_ranges(run: Experiment) -> Iterator[tuple[str, list[tuple[float, float]
     networks = [b for b, declared in recipe.branches.items() if isinstance(declared.model, Network)]
     if not networks:
         raise UsageError(f"recipe '{recipe.name}': has no network, so no learning rate")
+    networks = [b for b in networks if not recipe.lead(b)]
+    if not networks:
+        raise UsageError(
+            f"recipe '{recipe.name}': is one network with its fusion; no range is tried"
+        )
     with TemporaryDirectory() as folder:
         elsewhere = replace(run.task, run=Path(folder))
         for branch in networks:

@@ -14,8 +14,8 @@ from typing import Any
 from mien.core.atomic import atomic
 from mien.core.hashes import file_sha256
 from mien.errors import UsageError
+from mien.training.experiment.paths import ExperimentPaths
 from mien.training.experiment.run import Experiment, forget
-from mien.training.experiment.work import ExperimentPaths
 from mien.training.recipes.declaration import from_plain, to_plain
 
 __all__ = ["begin", "hardware", "open_run", "read_record"]

@@ -17,11 +17,14 @@ from mien.data.manifest import Manifest
 from mien.evaluation.scores import ScoreTable, write_scores
 from mien.evaluation.thresholds import confidence_from
 from mien.fusion.branch_scores import BranchScores
+from mien.fusion.fuser import Fused
 from mien.labels import LabelSet
 from mien.training.experiment.inputs import contents_of
 from mien.training.experiment.joint import Joint, fit_joint, main_system, read_joint
+from mien.training.experiment.one_network import joining_layers
+from mien.training.experiment.paths import ExperimentPaths
 from mien.training.experiment.plan import FINAL, OFFICIAL, OUTER, TRAIN_AND_VAL, FitJob, Fold, plan
-from mien.training.experiment.work import ExperimentPaths, descriptors_of, scores_of
+from mien.training.experiment.work import descriptors_of, scores_of
 from mien.training.recipes.declaration import to_plain
 
 __all__ = [
@@ -163,7 +166,8 @@ def fold_joint(run: Experiment, seed: int, fold: Fold) -> Joint:
     if _kept(run, folder, units):
         return read_joint(folder)
     if run.tune_on_report:
-        joint = fitted(run, outer_rows(run, seed, fold), fold.test, None, folder)
+        rows = outer_rows(run, seed, fold)
+        joint = fitted(run, rows, fold.test, None, folder, layers=_layers(run, seed, fold))
     else:
         groups = _groups(run, units)
         parts = held_rows(run, seed, fold)
@@ -171,10 +175,21 @@ def fold_joint(run: Experiment, seed: int, fold: Fold) -> Joint:
         def held(name: str) -> Rows:
             return _unseen(run, name, units, folder)[list(fold.train)]
 
-        joint = fitted(run, parts, fold.train, groups[list(fold.train)], folder, held)
+        of_clips, layers = groups[list(fold.train)], _layers(run, seed, fold)
+        joint = fitted(run, parts, fold.train, of_clips, folder, held, layers)
     with atomic(folder / "key.txt") as partial:
         partial.write_text(_key(run, units))
     return joint
+
+
+def _layers(run: Experiment, seed: int, fold: Fold) -> Callable[[str], Fused | None]:
+    """Name of a fusion -> its layers, where the fits of a fold have trained them."""
+
+    def of_fusion(name: str) -> Fused | None:
+        branch = run.task.recipe.joins[name][1][0]
+        return joining_layers(run.task, name, _outer(run, branch, seed, fold))
+
+    return of_fusion
 
 
 def _groups(run: Experiment, units: Sequence[FitJob]) -> NDArray[np.int64]:
@@ -207,7 +222,9 @@ def _unseen(run: Experiment, name: str, units: Sequence[FitJob], folder: Path) -
         ]
         present = {b: part for b, part in parts[0].items() if part.present.any()}
         scratch = folder / name / f"inner{number}"
-        fused = fusion.fit(present, labels[list(first.train)], classes, first.seed, scratch)
+        fused = joining_layers(run.task, name, first) or fusion.fit(
+            present, labels[list(first.train)], classes, first.seed, scratch
+        )
         rows[list(first.test)] = fused.batch({b: parts[1][b] for b in fused.branches})
     return rows
 
@@ -233,10 +250,11 @@ def fitted(
     groups: NDArray[np.int64] | None,
     folder: Path,
     held: Callable[[str], Rows] | None = None,
+    layers: Callable[[str], Fused | None] = lambda _: None,
 ) -> Joint:
     """Systems joined on what branches say of the clips at `indices`; see `fit_joint`."""
     labels = labels_of(run.manifest)[list(indices)]
-    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder, held)
+    return fit_joint(run.task.recipe, parts, labels, groups, run.seeds[0], folder, held, layers)
 
 
 def labels_of(manifest: Manifest) -> NDArray[np.int64]:
@@ -302,7 +320,7 @@ def _write_final(run: Experiment) -> None:
         ]
         return np.concatenate(probabilities)
 
-    joint = fitted(run, parts, indices, groups, folder, held)
+    joint = fitted(run, parts, indices, groups, folder, held, _layers(run, seed, run.final))
     main = np.exp(joint.systems(parts)[main_system(run.task.recipe)])
     content = {
         "prior": _prior(run.manifest.labels, labels[list(run.final.train)]),

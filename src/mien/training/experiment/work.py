@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -20,25 +18,17 @@ from mien.core.processes import deal_out
 from mien.errors import MienError, TrainingError, UsageError
 from mien.features.store.lock import locked
 from mien.fusion.branch_scores import BranchScores
-from mien.fusion.network_fusion import NetworkFusion
 from mien.inference.aggregation import BranchOutput
 from mien.training.distributed import agreed, exchanged, is_first, size, wait
-from mien.training.experiment.inputs import (
-    Origin,
-    classes_of,
-    clips_of,
-    contents_of,
-    extractor_of,
-    forget_media,
-    origin_of,
-)
+from mien.training.experiment.inputs import clips_of, extractor_of, forget_media
+from mien.training.experiment.one_network import PART, fit_together
+from mien.training.experiment.paths import ExperimentPaths
 from mien.training.experiment.plan import FitJob
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.learner import Learner, learner
-from mien.training.recipes.declaration import Branch, Recipe, to_plain
+from mien.training.recipes.declaration import Branch
 
 __all__ = [
-    "ExperimentPaths",
     "data_of",
     "descriptors_of",
     "encoded",
@@ -49,69 +39,6 @@ __all__ = [
     "trained",
     "untrained",
 ]
-
-
-@dataclass(frozen=True)
-class ExperimentPaths:
-    """What all units of a run share; small enough to travel to other processes.
-
-    Args:
-        recipe: with all numbers settled.
-        manifest: path of the manifest.
-        store: folder of the feature store.
-        run: folder of the run.
-        threads: of one fit.
-    """
-
-    recipe: Recipe
-    manifest: Path
-    store: Path
-    run: Path
-    threads: int = 1
-
-    def folder(self, unit: FitJob) -> Path:
-        """Where a unit keeps its log, state, weights and scores."""
-        return self.run / "fits" / unit.name
-
-    def key(self, unit: FitJob) -> str:
-        """Changes whenever the unit has to be fitted again: with its numbers, clips or features."""
-        branch = to_plain(self.recipe.branches[unit.branch])
-        below = self.below(unit)
-        branch |= {"base": self.key(below) if below else "", "describe": self.describes(unit)}
-        origin = self.origin(unit.branch)
-        clips = contents_of(origin)
-        parts = [[clips[index] for index in indices] for indices in (unit.train, unit.test)]
-        content = [branch, unit.seed, *parts, classes_of(origin)]
-        return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
-
-    def below(self, unit: FitJob) -> FitJob | None:
-        """The unit whose encoder this one builds on."""
-        base = self.recipe.base(unit.branch)
-        return replace(unit, branch=base) if base else None
-
-    def describes(self, unit: FitJob) -> bool:
-        """Whether descriptors of all its clips are kept, for fusions that go by them.
-
-        Those of networks that were trained apart are not of one space: a fusion sees those of the
-        one network that it will be used with, on the clips which that one was trained on.
-        """
-        fusions = [fusion for fusion, of in self.recipe.joins.values() if unit.branch in of]
-        return any(isinstance(fusion, NetworkFusion) for fusion in fusions)
-
-    def origin(self, branch: str) -> Origin:
-        """Where the features of a branch come from."""
-        return origin_of(self.manifest, self.store, self.recipe.branches[branch])
-
-    def epochs(self, unit: FitJob) -> tuple[int, int]:
-        """Epochs done, and to do in all, of a network that is being fitted; others have one."""
-        model = self.recipe.branches[unit.branch].model
-        configs = [getattr(model, name, None) for name in ("schooling", "end_to_end")]
-        schools = [school for school in configs if school is not None]
-        if not schools:
-            return 0, 1
-        logs = self.folder(unit).rglob("log.csv")
-        done = sum(max(0, len(log.read_text().splitlines()) - 1) for log in logs)
-        return done, sum(stage.epochs for s in schools for stage in (s.fit, *s.then))
 
 
 def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> Iterator[FitJob]:
@@ -126,7 +53,8 @@ def fit_units(task: ExperimentPaths, units: Sequence[FitJob], jobs: int = 1) -> 
     done = agreed(lambda: {unit.name for unit in units if finished(task, unit)})
     yield from (unit for unit in units if unit.name in done)
     todo = [unit for unit in units if unit.name not in done]
-    built_on = {task.recipe.base(branch) for branch in task.recipe.branches} - {""}
+    recipe = task.recipe
+    built_on = {name for b in recipe.branches for name in (recipe.base(b), recipe.lead(b))} - {""}
     for wave in _waves(todo, built_on):
         if jobs > 1 and len(wave) > 1:
             yield from _in_processes(task, wave, jobs)
@@ -209,7 +137,7 @@ def _fit(task: ExperimentPaths, unit: FitJob) -> None:
     same = agreed(lambda: _taken_over(task, unit))
     try:
         if not same and (model.together or is_first()):
-            model.train(training, folder, unit.seed)
+            model = _train(task, unit, model, training)
     except MienError as error:
         raise TrainingError(f"{unit.name}: {error}") from None
     if is_first() and not same:
@@ -230,10 +158,21 @@ def _fit(task: ExperimentPaths, unit: FitJob) -> None:
     wait()
 
 
+def _train(task: ExperimentPaths, unit: FitJob, model: Learner, training: ClipSet) -> Learner:
+    """Train the learner, or with it the network that it is the first part of."""
+    if task.lead(unit) is None:
+        model.train(training, task.folder(unit), unit.seed)
+        return model
+    of_network = {b: data_of(task, b).rows(unit.train) for b in task.network(unit.branch)[1]}
+    return fit_together(task, unit, of_network)
+
+
 def _taken_over(task: ExperimentPaths, unit: FitJob) -> bool:
     """Take what a finished unit on the same clips has learned, where there is one."""
-    other = task.run / "fits" / unit.like
-    if not unit.like or not (other / "done.json").is_file():
+    other, lead = task.run / "fits" / unit.like, task.lead(unit)
+    if lead is not None and lead != unit:
+        other = task.folder(lead) / PART / unit.branch
+    elif not unit.like or not (other / "done.json").is_file():
         return False
     ours = {"done.json", "key.txt", "scores.npy", "descriptors.npy", ".lock"}
     for path in other.iterdir():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from mien.training.learners.exported import Exported
 from mien.training.learners.network_onnx import write_network
 from mien.training.learners.rows import changed
 from mien.training.learners.staged import Draws, Staged, spoken
-from mien.training.learners.starts import initialise
+from mien.training.learners.starts import initialise, initialise_shipped, ships
 from mien.training.models.build import RowEncoder
 from mien.training.recipes.networks import Encoder, Weighting
 from mien.types import Features
@@ -52,21 +53,28 @@ class EncoderLearner(Staged):
         model = self.declared
         return RowEncoder(model.net, self.classes, self.shape, model.changes.corner_crop)
 
+    def fresh(self, data: ClipSet) -> RowEncoder:
+        """The network as it starts on these clips."""
+        self._begin(data)
+        return self.net
+
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
         if len(self.shape) == 2 and data.features[0].values.dtype != np.uint8:
             self._standardise(data)
         if self.declared.init:
             initialise(self.net, self.declared.start, Path(self.declared.init))
+        elif ships(self.declared.start):
+            initialise_shipped(self.net, self.declared.start)
         weights = _Weights(self, data, self.declared.weighting)
 
         def draws(clips: ClipSet, draw: np.random.Generator, epoch: int) -> tuple[Tensor, ...]:
             shares, rows = weights.of(epoch), []
             for clip, features in zip(clips.ids, clips.features, strict=True):
-                inputs = self._inputs(features, training=True)
-                window = inputs[draw.choice(len(inputs), p=shares.get(clip))]
-                windowed = window if self.declared.window > 1 else window[None]
-                new = changed(windowed, self.declared.changes, draw)
+                places = self._places(features, training=True)
+                chosen = places[draw.choice(len(places), p=shares.get(clip))]
+                window = np.asarray(features.values[np.atleast_1d(chosen)])
+                new = changed(window, self.declared.changes, draw)
                 rows.append(new if self.declared.window > 1 else new[0])
             return (torch.from_numpy(np.stack(rows)),)
 
@@ -85,15 +93,21 @@ class EncoderLearner(Staged):
         logits: Tensor = net(tensors[0])[1]
         return logits
 
-    def _inputs(self, features: Features, training: bool = False) -> NDArray[np.generic]:
-        """What the network sees one by one: rows, or windows of them."""
-        rows = features.values[features.valid]
+    def _places(self, features: Features, training: bool = False) -> NDArray[np.int64]:
+        """Which rows the network sees one by one (K,), or in windows (K,L)."""
+        valid = np.flatnonzero(features.valid)
         if self.declared.window == 1:
-            return rows
-        times, length = features.times[features.valid], self.declared.window
+            return valid
+        times, length = features.times[valid], self.declared.window
         if self._one_window(training):
-            return np.asarray(rows[central(times, length).indices])
-        return np.asarray(rows[sliding(times, length, self.declared.overlap).indices])
+            return np.asarray(valid[central(times, length).indices])
+        return np.asarray(valid[sliding(times, length, self.declared.overlap).indices])
+
+    def _inputs(self, features: Features) -> Iterator[NDArray[np.generic]]:
+        """What the network sees of a clip in use, so many at a time as it takes."""
+        places = self._places(features)
+        for first in range(0, len(places), _MOST):
+            yield np.asarray(features.values[places[first : first + _MOST]])
 
     def _times(self, features: Features) -> NDArray[np.float64]:
         times = features.times[features.valid]
@@ -113,9 +127,9 @@ class EncoderLearner(Staged):
     def rows(self, features: Features) -> tuple[Floats, NDArray[np.float64]]:
         """(K,D+C) embeddings and log-probabilities of a clip, and their times (K,)."""
         device = next(self.net.parameters()).device
-        inputs, parts = torch.from_numpy(self._inputs(features)), []
-        for part in torch.split(inputs, _MOST):
-            embedding, logits = self.net.eval()(part.to(device))
+        parts = []
+        for inputs in self._inputs(features):
+            embedding, logits = self.net.eval()(torch.from_numpy(inputs).to(device))
             both = torch.cat([embedding, functional.log_softmax(logits, 1)], 1)
             parts.append(both.float().cpu().numpy())
         return np.concatenate(parts), self._times(features)

@@ -13,6 +13,7 @@ from mien.errors import TrainingError
 from mien.inference.aggregation import BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.exported import Exported
+from mien.training.learners.joint import OwnAnswer
 from mien.training.learners.network_onnx import write_network
 from mien.training.learners.staged import Draws, Staged, log_softmax
 from mien.training.recipes.networks import Mlp
@@ -28,6 +29,7 @@ class _Perceptron(nn.Module):
 
     shift: Tensor
     projection: Tensor
+    inputs = 1
 
     def __init__(self, declared: Mlp, inputs: int, kept: int, classes: int) -> None:
         super().__init__()
@@ -44,6 +46,11 @@ class _Perceptron(nn.Module):
     def forward(self, values: Tensor) -> tuple[Tensor, Tensor]:
         descriptor = self.layers((values - self.shift) @ self.projection)
         return self.last(descriptor), descriptor
+
+    def read(self, values: Tensor) -> tuple[Tensor, list[OwnAnswer]]:
+        """See `mien.training.learners.joint.Part`."""
+        descriptor = self.layers((values - self.shift) @ self.projection)
+        return descriptor, [(self.last(descriptor.detach()), None)]
 
 
 class MlpLearner(Staged):
@@ -74,6 +81,16 @@ class MlpLearner(Staged):
             return (torch.from_numpy(np.stack([_mean(f) for f in clips.features])),)
 
         return draws
+
+    def part(self, data: ClipSet) -> tuple[nn.Module, Draws]:
+        """See `mien.training.learners.joint.JointLearner`."""
+        draws = self._begin(data)
+        return self.net, draws
+
+    def take_part(self, trained: nn.Module) -> None:
+        """Have what `part` gave, now that it is trained."""
+        assert isinstance(trained, _Perceptron)
+        self.net = trained
 
     def _logits(self, net: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
         logits: Tensor = net(tensors[0])[0]

@@ -14,7 +14,9 @@ from mien.inference.aggregation import Aggregation, BranchOutput
 from mien.training.learners.clip_set import ClipSet
 from mien.training.learners.encoder import EncoderLearner, write_encoder
 from mien.training.learners.exported import Exported
+from mien.training.learners.joint import OwnAnswer
 from mien.training.learners.network_onnx import write_network
+from mien.training.learners.row_file import RowFile
 from mien.training.learners.rows import changed, padded, thinned
 from mien.training.learners.staged import Draws, Staged, log_softmax, spoken
 from mien.training.models.build import RowEncoder
@@ -33,6 +35,7 @@ class _Scaled(nn.Module):
 
     mean: Tensor
     spread: Tensor
+    inputs = 2
 
     def __init__(self, head: RecurrentHead, inputs: int) -> None:
         super().__init__()
@@ -47,6 +50,11 @@ class _Scaled(nn.Module):
     def whole(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """One unpadded sequence (1,T,D)."""
         return self.head.whole((rows - self.mean) / self.spread)
+
+    def read(self, rows: Tensor, mask: Tensor) -> tuple[Tensor, list[OwnAnswer]]:
+        """See `mien.training.learners.joint.Part`."""
+        descriptor = self(rows, mask)[1]
+        return descriptor, [(self.head.last(descriptor.detach()), None)]
 
 
 class RecurrentLearner(Staged):
@@ -99,16 +107,17 @@ class RecurrentLearner(Staged):
 
     def _begin(self, data: ClipSet) -> Draws:
         self.net = self._new()
-        prepared = {id(f): self._rows(f) for f in data.features}
+        prepared = RowFile(self.inputs)
+        for clip, features in zip(data.ids, data.features, strict=True):
+            prepared.put(clip, *self._rows(features))
         if self.declared.standardise:
-            every = np.concatenate([rows for rows, _ in prepared.values()])
-            self.net.mean = torch.from_numpy(every.mean(0))
-            self.net.spread = torch.from_numpy(every.std(0) + 1e-4)
+            mean, spread = prepared.moments()
+            self.net.mean, self.net.spread = torch.from_numpy(mean), torch.from_numpy(spread + 1e-4)
 
         def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
             drop, sequences = self.declared.schooling.drop_rows, []
-            for features in clips.features:
-                rows, times = prepared[id(features)]
+            for clip in clips.ids:
+                rows, times = prepared[clip]
                 sequences.append(rows[self._sequence(times, drop, draw)])
             return padded(sequences)
 
@@ -127,18 +136,47 @@ class RecurrentLearner(Staged):
         assert school is not None
         assert base is not None
         both = _EndToEnd(base.net, self.net)
+        draws = self._pictures(school.drop_rows)
+        trained = self._stages(both, data, school, draws, folder, seed)
+        assert isinstance(trained, _EndToEnd)
+        base.net, self.net = trained.encoder, trained.head
+
+    def _pictures(self, drop: float) -> Draws:
+        """What draws one sequence of the extractor's rows from each clip, as the base sees them."""
+        base = self.base
+        assert base is not None
 
         def draws(clips: ClipSet, draw: np.random.Generator, _: int) -> tuple[Tensor, ...]:
             sequences = []
             for features in clips.features:
-                rows, times = features.values[features.valid], features.times[features.valid]
-                order = self._sequence(times, school.drop_rows, draw)
-                sequences.append(changed(rows[order], base.declared.changes, draw))
+                valid = np.flatnonzero(features.valid)
+                order = self._sequence(features.times[valid], drop, draw)
+                rows = np.asarray(features.values[valid[order]])
+                sequences.append(changed(rows, base.declared.changes, draw))
             return padded(sequences)
 
-        trained = self._stages(both, data, school, draws, folder, seed)
-        assert isinstance(trained, _EndToEnd)
-        base.net, self.net = trained.encoder, trained.head
+        return draws
+
+    def part(self, data: ClipSet) -> tuple[nn.Module, Draws]:
+        """See `mien.training.learners.joint.JointLearner`."""
+        if self.base is None:
+            draws = self._begin(data)
+            return self.net, draws
+        encoder = self.base.fresh(data)
+        self.net = self._new()
+        if self.declared.standardise:
+            self._begin(data)
+        draws = self._pictures(self.declared.schooling.drop_rows)
+        return _EndToEnd(encoder, self.net), draws
+
+    def take_part(self, trained: nn.Module) -> None:
+        """Have what `part` gave, now that it is trained."""
+        if isinstance(trained, _EndToEnd):
+            assert self.base is not None
+            self.base.net, self.net = trained.encoder, trained.head
+        else:
+            assert isinstance(trained, _Scaled)
+            self.net = trained
 
     def _logits(self, net: nn.Module, tensors: tuple[Tensor, ...]) -> Tensor:
         logits: Tensor = net(*tensors)[0]
@@ -204,17 +242,30 @@ class RecurrentLearner(Staged):
 class _EndToEnd(nn.Module):
     """Crops (B,T,...) and their mask -> logits, descriptor."""
 
+    inputs = 2
+
     def __init__(self, encoder: RowEncoder, head: _Scaled) -> None:
         super().__init__()
         self.encoder, self.head = encoder, head
 
     def forward(self, frames: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        answer: tuple[Tensor, Tensor] = self.head(self._rows(frames, mask)[0], mask)
+        return answer
+
+    def read(self, frames: Tensor, mask: Tensor) -> tuple[Tensor, list[OwnAnswer]]:
+        """See `mien.training.learners.joint.Part`."""
+        rows, seen = self._rows(frames, mask)
+        descriptor, answers = self.head.read(rows, mask)
+        own = self.encoder.answer(seen.detach()), torch.nonzero(mask)[:, 0]
+        return descriptor, [own, *answers]
+
+    def _rows(self, frames: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """(B,T,D) with zeros behind, and (N,D) the real ones alone."""
         # Padding is left out, so that it cannot change the statistics of batch norms.
         seen = self.encoder.embed(frames[mask])
         rows = seen.new_zeros(*mask.shape, seen.shape[1])
         rows[mask] = seen
-        answer: tuple[Tensor, Tensor] = self.head(rows, mask)
-        return answer
+        return rows, seen
 
 
 @torch.no_grad()

@@ -10,12 +10,13 @@ from torch import Tensor
 
 from mien.errors import UsageError
 from mien.training.models.build import PREPARATION, RowEncoder
+from mien.training.models.mobile_face import shipped_weights
 from mien.training.models.preparation import Preparation
 from mien.training.models.pretrained import fitting
 from mien.training.models.sources import find
 from mien.training.recipes.declaration import Encoder, Recipe
 
-__all__ = ["check_starts", "initialise"]
+__all__ = ["check_starts", "initialise", "initialise_shipped", "ships"]
 
 Weights = Mapping[str, Tensor]
 
@@ -35,6 +36,17 @@ def initialise(net: RowEncoder, start: str, path: Path) -> None:
     net.load_state_dict(dict(weights), strict=False)
     if preparation is not None:
         net.prepare(preparation)
+
+
+def ships(start: str) -> bool:
+    """Whether public weights of this name are in the package."""
+    return bool(start) and find(start).ships
+
+
+def initialise_shipped(net: RowEncoder, start: str) -> None:
+    """The same with weights that are in the package."""
+    net.net.load_state_dict(shipped_weights(), strict=False)
+    net.prepare(find(start).preparation)
 
 
 def check_starts(recipe: Recipe, classes: int) -> None:

@@ -84,11 +84,15 @@ class RowEncoder(nn.Module):
         """Embedding and logits."""
         x = self.prepared(rows)
         embedding = self.declared.embed(self.net, x)
-        return embedding, self.declared.classify(self.net, embedding)
+        return embedding, self.answer(embedding)
 
     def embed(self, rows: Tensor) -> Tensor:
         """(N,D) the embedding alone."""
         return self.declared.embed(self.net, self.prepared(rows))
+
+    def answer(self, embedding: Tensor) -> Tensor:
+        """(N,C) logits of what `embed` gave."""
+        return self.declared.classify(self.net, embedding)
 
     def prepared(self, rows: Tensor) -> Tensor:
         """(N,3,size,size), or (N,3,L,size,size) for windows."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["BN_INCEPTION", "IMAGENET", "SPORTS_1M", "VGGFACE2", "VGG_FACE", "Preparation"]
+__all__ = [
+    "BN_INCEPTION",
+    "HSE_FACE",
+    "IMAGENET",
+    "SPORTS_1M",
+    "VGGFACE2",
+    "VGG_FACE",
+    "Preparation",
+]
 
 Triple = tuple[float, float, float]
 
@@ -40,3 +48,6 @@ BN_INCEPTION = Preparation((104.0, 117.0, 128.0), order="BGR")
 
 # Cao et al. 2018, as published with the ports from Caffe (cydonia999/VGGFace2-pytorch).
 VGGFACE2 = Preparation((91.4953, 103.8827, 131.0912), order="BGR")
+
+# What HSE's MobileNet had subtracted of blue, green and red (Savchenko 2019).
+HSE_FACE = Preparation((103.939, 116.779, 123.68), order="BGR")

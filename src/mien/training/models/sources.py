@@ -10,6 +10,7 @@ from pathlib import Path
 from mien.errors import UsageError
 from mien.training.models.preparation import (
     BN_INCEPTION,
+    HSE_FACE,
     IMAGENET,
     SPORTS_1M,
     VGG_FACE,
@@ -37,6 +38,7 @@ class Source:
         layouts: besides the network's own names, how the modules are called in its releases.
         fresh: further layers of the network that the release does not have.
         caffe: it fits Caffe's form of the network (`mien.training.recipes.networks.Resnet`).
+        ships: the weights are in the package and need no file.
     """
 
     title: str
@@ -49,6 +51,7 @@ class Source:
     layouts: tuple[Names, ...] = ()
     fresh: tuple[str, ...] = ()
     caffe: bool = False
+    ships: bool = False
 
 
 def _vgg_caffe(counts: tuple[int, ...]) -> dict[str, str]:
@@ -175,6 +178,16 @@ SOURCES: dict[str, Source] = {
         IMAGENET,
         "linear",
         (10,),
+    ),
+    "mobile_face": Source(
+        "MobileNet v1 on VGGFace2",
+        "MobileNet v1",
+        "none: mien has it",
+        "https://github.com/HSE-asavchenko/HSE_FaceRec_tf",
+        HSE_FACE,
+        "classifier",
+        (),
+        ships=True,
     ),
 }
 

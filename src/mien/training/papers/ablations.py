@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mien.errors import UsageError
 from mien.training.recipes.declaration import Branch, Encoder, Recipe, Settings, override
-from mien.training.recipes.networks import Vgg
+from mien.training.recipes.networks import MobileFace, Vgg
 
 __all__ = ["ABLATIONS", "Ablation", "ablated", "ablation_of"]
 
@@ -41,6 +41,8 @@ class Ablation:
         return self.of if self.of and plain else f"{recipe}-{self.name}"
 
 
+_MOBILE = ((0,), (1, 2), (3, 4), (5, 6, 7, 8, 9, 10), (11, 12))
+"""Blocks of a MobileNet on maps of one size; the first convolution goes with the first."""
 _BASELINE = Ablation("baseline", ("face",), of="baseline")
 _FIXED_003 = "resnet_lstm_fixed"
 
@@ -123,6 +125,8 @@ ABLATIONS: dict[str, tuple[Ablation, ...]] = {
     ),
     "resnet_lstm": (
         Ablation("fixed", ("frames", "frames_lstm", "audio", "concat"), of=_FIXED_003),
+        Ablation("joint", ("joint",), of="resnet_lstm_joint"),
+        Ablation("joint_fixed", ("joint",), of="resnet_lstm_joint_fixed"),
         Ablation(
             "rates",
             ("frames_lstm", "audio"),
@@ -199,9 +203,12 @@ def _joined(recipe: Recipe, copies: Mapping[str, str]) -> Recipe:
 
 def _unfrozen(branch: Branch, blocks: int) -> Branch:
     model = branch.model
-    if not isinstance(model, Encoder) or not isinstance(model.net, Vgg):
-        raise UsageError("only the blocks of a VGG can be counted")
-    fit = replace(model.schooling.fit, rates=_rates(model.net, blocks))
+    if not isinstance(model, Encoder) or not isinstance(model.net, Vgg | MobileFace):
+        raise UsageError("only the blocks of a VGG or a MobileNet can be counted")
+    rates = (
+        _mobile_rates(blocks) if isinstance(model.net, MobileFace) else _rates(model.net, blocks)
+    )
+    fit = replace(model.schooling.fit, rates=rates)
     return replace(branch, model=replace(model, schooling=replace(model.schooling, fit=fit)))
 
 
@@ -217,6 +224,15 @@ def _rates(net: Vgg, blocks: int) -> tuple[tuple[str, float], ...]:
     first, end = starts[len(sizes) - blocks], starts[-1]
     free = tuple((f"net.features.{index}.", 1.0) for index in range(first, end))
     return (*free, ("net.classifier.", 1.0), ("", 0.0))
+
+
+def _mobile_rates(blocks: int) -> tuple[tuple[str, float], ...]:
+    """The same of a MobileNet, whose maps have five sizes as those of a VGG have."""
+    if blocks >= len(_MOBILE):
+        return ()
+    free = [number for group in _MOBILE[len(_MOBILE) - max(0, blocks) :] for number in group]
+    learning = tuple((f"net.blocks.{number}.", 1.0) for number in free)
+    return (*learning, ("net.classifier.", 1.0), ("", 0.0))
 
 
 def _pruned(recipe: Recipe, keep: tuple[str, ...], name: str) -> Recipe:

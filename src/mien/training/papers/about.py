@@ -61,15 +61,16 @@ ABOUT: dict[str, About] = {
     "resnet_lstm": About(
         "003: ResNet-20, three-layer LSTM and an audio net (student project)",
         "The paper's training did not converge and it has no numbers. `resnet_lstm` keeps its "
-        "learning rate, so that the loss stays near ln 7; `resnet_lstm_fixed` trains.",
+        "learning rate, so that the loss stays near ln 7; `resnet_lstm_fixed` trains. So do "
+        "`resnet_lstm_joint` and `resnet_lstm_joint_fixed`, which are one network.",
         (
             "The map of the ResNet is averaged; without, an LSTM needs 10^8 weights for 100 units.",
             "Discriminants to 512 dimensions do not exist: six are taken, or, in the mended form, "
             "principal components.",
             "Widths of LSTM and dense layers are ours; the paper has none.",
             "The fusion has a rate that trains also in the literal recipe.",
-            "Frames, LSTM, sound and the joint layers are fitted one after the other; the paper "
-            "trains one network at once.",
+            "In `resnet_lstm` frames, LSTM, sound and the joint layers are fitted one after the "
+            "other; `resnet_lstm_joint` is the paper's one network, trained at once.",
         ),
     ),
     "msff": About(

@@ -24,7 +24,8 @@ Each paper is a recipe, one file in `src/mien/training/recipes`. This page is pr
 from finished runs, and every number in it is either the paper's or read from them. A paper's
 number stands with the interval that AFEW's 383 validation or 653 test clips allow for; n stands
 beside each of ours, with Wilson's interval for the accuracy and a bootstrap over actors for the
-UAR. Runs at `--size small` use narrow networks, small crops and a few hundred steps: **they show
+UAR. Runs at `--size small` use narrow networks, small crops and a few hundred steps, and a
+MobileNet with weights of its own in place of VGG-Face: **they show
 that each system works, not what its full size is worth, and the corpora differ from AFEW**, so
 the columns are not to be compared with one another. The rows of one run are.
 
@@ -37,7 +38,7 @@ To repeat it on AFEW, or on a corpus of your own:
 
 [Line by line](papers_checklist.md) has what became of everything that the papers state. The tables
 below are of runs of 2026-11-21; settings that changed since then (plain batches and no clipping,
-eight frames of sound, rows "not trained") are not in them.
+eight frames of sound, a MobileNet in place of a narrow VGG, rows "not trained") are not in them.
 
 "paper only" has no like here; "not trained" says that this run was not made, and `--ablations`
 makes it."""

@@ -16,7 +16,8 @@ __all__ = ["curves"]
 def curves(run: Path) -> dict[str, list[float]]:
     """{branch: loss of each epoch, mean over the test folds} of the branches that have a log.
 
-    Stages that follow one another, such as end-to-end training, come one after the other.
+    That of branches which are one network is under the name of its fusion. Stages that follow one
+    another, such as end-to-end training, come one after the other.
 
     Raises:
         UsageError: not a finished run.
@@ -26,7 +27,10 @@ def curves(run: Path) -> dict[str, list[float]]:
     for branch in task.recipe.branches:
         folders = sorted((run / "fits").glob(f"{branch}-seed*-fold*"))
         logs = [_logs(folder) for folder in folders if "-inner" not in folder.name]
-        by_branch[branch] = [_losses(log) for log in logs if log]
+        lead = task.recipe.lead(branch)
+        if lead in ("", branch):
+            name = task.network(branch)[0] if lead else branch
+            by_branch[name] = [_losses(log) for log in logs if log]
     return {b: np.mean(many, axis=0).tolist() for b, many in by_branch.items() if many}
 
 

@@ -176,7 +176,9 @@ def _share(count: int, total: int) -> str:
 def _losses(runs: Mapping[str, Path]) -> Iterator[str]:
     """Training loss as printed and mended, beside that of saying nothing."""
     body = []
-    for name, words_for in (("", "as printed"), ("rates", "only rates mended"), ("fixed", "FIXED")):
+    forms = {"": "as printed", "rates": "only rates mended", "fixed": "FIXED"}
+    forms |= {"joint": "as printed", "joint_fixed": "FIXED"}
+    for name, words_for in forms.items():
         if name not in runs:
             continue
         for branch, losses in curves(runs[name]).items():

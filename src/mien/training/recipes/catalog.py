@@ -15,7 +15,7 @@ from mien.training.recipes.declaration import Recipe
 
 __all__ = ["recipe", "recipes", "source"]
 
-_PARTS = ("catalog", "declaration", "networks", "size")
+_PARTS = ("catalog", "declaration", "networks", "size", "together")
 FIXED = "_fixed"
 """What the name of a paper's recipe ends with, where values that cannot work are mended."""
 

@@ -29,6 +29,7 @@ from mien.training.recipes.networks import (
     TrainingConfig,
     Weighting,
 )
+from mien.training.recipes.together import one_networks, refuse_own_training
 from mien.training.schedules import OptimConfig
 
 __all__ = [
@@ -212,6 +213,7 @@ class Recipe:
                 branch.settings,
             ):
                 raise UsageError(f"recipe '{self.name}': '{name}' and '{on}' see other features")
+        _ = self.together  # refuses what cannot be
 
     def base(self, branch: str) -> str:
         """The branch whose encoder this one builds on, or ""."""
@@ -223,6 +225,17 @@ class Recipe:
         """{fusion: (how, its branches)} of those that join more than one branch."""
         joined = {n: (j.how, j.of or tuple(self.branches)) for n, j in self.fusions.items()}
         return {name: join for name, join in joined.items() if len(join[1]) > 1}
+
+    @property
+    def together(self) -> dict[str, tuple[str, ...]]:
+        """{fusion: the branches that are one network with it}; see `ConcatMlp.together`."""
+        models = {name: branch.model for name, branch in self.branches.items()}
+        return one_networks(self.name, models, self.joins)
+
+    def lead(self, branch: str) -> str:
+        """The branch whose fit is that of the whole network which this one is part of, or ""."""
+        parts = [members for members in self.together.values() if branch in members]
+        return parts[0][0] if parts else ""
 
 
 _STORED = {"OptimConfig": "Fit", "TrainingConfig": "Schooling"}
@@ -305,6 +318,7 @@ def override(recipe: Recipe, assignment: str) -> Recipe:
     path, equals, value = assignment.partition("=")
     if not equals or not path:
         raise UsageError(f"--set {assignment}: write it as field=value")
+    refuse_own_training(recipe.together, path.split("."))
     return _changed(recipe, path.split("."), value, path)  # type: ignore[no-any-return]
 
 

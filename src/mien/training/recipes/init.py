@@ -7,7 +7,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from mien.errors import UsageError
+from mien.training.models.sources import SOURCES
 from mien.training.recipes.declaration import Encoder, Recipe
+from mien.training.recipes.networks import MobileFace
 
 __all__ = ["demand_starts", "with_init"]
 
@@ -33,9 +35,10 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
         for b, branch in recipe.branches.items()
         if isinstance(branch.model, Encoder)
     }
-    chosen = [b for b, model in encoders.items() if name in (b, model.start)]
+    names = {b: _names(b, model) for b, model in encoders.items()}
+    chosen = [b for b in encoders if name in names[b]]
     if not chosen:
-        known = list(dict.fromkeys(k for b, m in encoders.items() for k in (m.start, b) if k))
+        known = list(dict.fromkeys(k for of_branch in names.values() for k in of_branch if k))
         near = get_close_matches(name, known, 1)
         hint = f"did you mean '{near[0]}'? " if near else ""
         raise UsageError(
@@ -44,6 +47,12 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
         )
     if not Path(source).exists():
         raise UsageError(f"--init {option}: no file or run folder {source}")
+    small = [b for b in chosen if isinstance(encoders[b].net, MobileFace)]
+    if small and Path(source).is_file():
+        raise UsageError(
+            f"--init {option}: at --size small branch '{small[0]}' is a MobileNet, which mien has "
+            "weights for; no file fits it, give the folder of a run of 'mien train'"
+        )
     if Path(source).is_file() and (bare := [b for b in chosen if not encoders[b].start]):
         raise UsageError(
             f"--init {option}: branch '{bare[0]}' starts from no public weights, so no file fits "
@@ -56,6 +65,12 @@ def with_init(recipe: Recipe, option: str) -> Recipe:
     return replace(recipe, branches=branches)
 
 
+def _names(branch: str, model: Encoder) -> tuple[str, ...]:
+    """What weights for a branch are called: its source, at small also the one of full size."""
+    stands_for = ("vgg_face",) if isinstance(model.net, MobileFace) else ()
+    return (model.start, *stands_for, branch)
+
+
 def demand_starts(recipe: Recipe) -> None:
     """Ask for the public weights that a recipe of full size starts from.
 
@@ -65,7 +80,8 @@ def demand_starts(recipe: Recipe) -> None:
     missing: dict[str, list[str]] = {}
     for name, branch in recipe.branches.items():
         model = branch.model
-        if isinstance(model, Encoder) and model.start and not model.init:
+        ships = isinstance(model, Encoder) and getattr(SOURCES.get(model.start), "ships", False)
+        if isinstance(model, Encoder) and model.start and not (model.init or ships):
             missing.setdefault(model.start, []).append(name)
     if missing:
         wanted = " ".join(f"--init {start}=FILE" for start in missing)

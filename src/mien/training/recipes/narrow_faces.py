@@ -1,7 +1,8 @@
 """Narrow encoders of faces for the papers' recipes at `--size small`: trained once, then `--init`.
 
-On FER2013 pictures (`mien data prepare fer2013`): the nets of the papers that see faces, also a
-C3D, which sees each picture 16 times. FER2013 has no actor of any clip corpus.
+On FER2013 pictures (`mien data prepare fer2013`): ResNet-50, and a C3D, which sees each picture 16
+times. FER2013 has no actor of any clip corpus. What stands in for VGG-Face there has weights of
+its own, and `mien train hybrid_fer2013 --size small` takes those to FER2013.
 """
 
 from mien.training.recipes.declaration import Branch, Recipe, Settings
@@ -12,7 +13,6 @@ from mien.training.recipes.networks import (
     Net,
     Resnet,
     TrainingConfig,
-    Vgg,
 )
 from mien.training.recipes.size import CROP, SIDE, WIDTH
 from mien.training.schedules import OptimConfig
@@ -35,9 +35,8 @@ def _faces(net: Net, steps: int, window: int = 1) -> Branch:
 
 RECIPE = Recipe(
     name="narrow_faces",
-    summary="narrow VGG-16, ResNet-50 and C3D on FER2013, for --init of the papers at small",
+    summary="narrow ResNet-50 and C3D on FER2013, for --init of the papers at small",
     branches={
-        "vgg": _faces(Vgg(16, WIDTH, SIDE, batch_norm=True, dropout=(DROPOUT, DROPOUT)), 500),
         "resnet": _faces(Resnet(WIDTH, SIDE), 600),
         "c3d": _faces(C3d(WIDTH, SIDE, batch_norm=True, dropout=DROPOUT), 80, 16),
     },

@@ -12,6 +12,7 @@ from mien.training.backbones.backbone import Backbone
 from mien.training.backbones.c3d import C3d
 from mien.training.backbones.cifar_resnet import CifarResnet
 from mien.training.backbones.inception import Inception
+from mien.training.backbones.mobile_face import MobileFace
 from mien.training.backbones.resnet import Resnet
 from mien.training.backbones.vgg import Vgg
 from mien.training.schedules import LATER, OptimConfig
@@ -23,6 +24,7 @@ __all__ = [
     "Encoder",
     "Inception",
     "Mlp",
+    "MobileFace",
     "Net",
     "Recurrent",
     "Resnet",
@@ -125,7 +127,8 @@ class Encoder:
         pooling: how the answers for the rows of a clip join.
         weighting: see there; None learns from all windows alike.
         start: name of the public weights that the paper starts from (`sources`).
-        init: file or run folder with the weights to start from; empty starts from random ones.
+        init: file or run folder with the weights to start from; empty starts from random ones, or
+            from those in the package where `start` is "mobile_face".
     """
 
     net: Net
