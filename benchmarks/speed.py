@@ -49,6 +49,7 @@ THREADS = tuple(n for n in (1, 2, 4) if n == 1 or n <= (os.cpu_count() or 1))
 LENGTHS = (0.25, 0.5)  # of a clip's, measured beside it
 PEER_SECONDS = 10.0
 LIVE_SECONDS = 20.0
+STAGE_SECONDS = 10.0
 PEERS = Path(__file__).with_name("peers")
 
 
@@ -86,8 +87,8 @@ def pipeline(run: Run) -> None:
         clips[name] = facts(clip) | {"people": kind.people}
         measured[name] = {}
         for threads in THREADS:
-            every = float(kind.camera.fps) if name == MAIN else None
-            took = in_turns(whole(clip, threads, every), run.options.runs)
+            every = float(kind.camera.fps) if (name, threads) == (MAIN, 2) else None
+            took = in_turns(whole(clip, threads, every), run.options.runs, run.options.runs < 3)
             measured[name][f"{threads}"] = {work: asdict(spent) for work, spent in took.items()}
             rows.append([name, f"{threads}", *_ratios(took)])
     run.report |= {"clips": clips, "pipeline": measured}
@@ -103,10 +104,10 @@ def _ratios(took: dict[str, Seconds]) -> list[str]:
 
 def each_stage(run: Run) -> None:
     """Processor seconds of each stage by itself, for ten seconds of clip."""
-    measured = {}
+    measured, seconds = {}, min(STAGE_SECONDS, run.options.seconds)
     for name in STAGED:
-        took = in_turns(stages(run.clip(name)), run.options.runs)
-        share = 10 / run.options.seconds
+        took = in_turns(stages(run.clip(name, seconds)), run.options.runs, run.options.runs < 3)
+        share = 10 / seconds
         measured[name] = {stage: round(share * spent.cpu, 4) for stage, spent in took.items()}
     run.report["stages"] = measured
     rows = [
