@@ -20,6 +20,17 @@ import mien
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that share fixtures go to one worker (`--dist loadgroup`): each fixture is made once.
+
+    They are those of a file, or of a folder that has fixtures of its own.
+    """
+    for item in items:
+        folder = item.path.parent
+        shared = folder != Path(__file__).parent and (folder / "conftest.py").is_file()
+        item.add_marker(pytest.mark.xdist_group(str(folder if shared else item.path)))
+
+
 @pytest.fixture
 def data() -> Path:
     if not DATA.is_dir():

@@ -17,10 +17,8 @@ SOURCE = ROOT / "src"
 PAGE = ROOT / "docs" / "architecture.md"
 
 KNOWN = {
-    # A shorthand of a data class: the reader of answers needs the class, the class names it.
-    ("mien.types", "mien.output.answer"),
     # A notebook asks the data class itself for its drawing.
-    ("mien.types", "mien.output.report.notebook"),
+    ("mien.types.answer", "mien.output.report.notebook"),
 }
 """Imports inside a function that go up, each with its reason."""
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +22,8 @@ import torch
 from numpy.typing import NDArray
 
 from mien.core.atomic import atomic
+from mien.core.hashes import file_sha256
+from mien.core.published import rounded_all
 from mien.data.datasets import fer2013
 from mien.errors import UsageError
 from mien.evaluation.verify.transfer import LEAST, Fitted, fit_numbers, shifts, unseen
@@ -30,7 +31,7 @@ from mien.fusion.log_opinion import FusedLogPool
 from mien.inference.bundle_spec import FORMAT
 from mien.labels import EMOTIONS
 from mien.training.models.small_resnet import SmallResNet
-from mien.training.onnx_export import answer_by, export_face, sha256
+from mien.training.onnx_export import answer_by, export_face
 from project.bundle import card, readme, trust
 from project.bundle.face import RECIPE as FACE
 from project.bundle.release_paths import CHECKOUT, ReleasePaths
@@ -148,21 +149,14 @@ def write(release: ReleasePaths, name: str, fitted: Fitted) -> None:
                 "temperature": round(temperatures["voice"], 4),
             },
         },
-        "fusion": _rounded(fitted.fusion.save(release.bundle)),
-        "files": {file: sha256(release.bundle / file) for file in _FILES},
+        "fusion": rounded_all(fitted.fusion.save(release.bundle), 4),
+        "files": {file: file_sha256(release.bundle / file) for file in _FILES},
     }
     path = release.bundle / "bundle.json"
     before = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     spec |= {field: before[field] for field in _MEASURED if field in before}
     with atomic(path) as partial:
         partial.write_text(json.dumps(spec, indent=1) + "\n")
-
-
-def _rounded(value: object) -> object:
-    """Plain JSON with four digits."""
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    return round(value, 4) if isinstance(value, float) else value
 
 
 def take(out: Path) -> None:

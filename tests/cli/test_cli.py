@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import mien
-from mien.output.answer import json_schema
+from mien.output.answer_schema import json_schema
 from tests.conftest import numbered, tone, write_clip, write_sound
 
 

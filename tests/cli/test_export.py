@@ -14,6 +14,7 @@ from mien.errors import TrainingError, UsageError
 from mien.evaluation.cards import ByFolds, card_scores
 from mien.evaluation.scores import read_scores
 from mien.labels import EMOTIONS
+from mien.training.experiment.export import export
 from mien.types import Clip
 from tests.cli.corpus import make_clips, write_recipe
 
@@ -106,6 +107,14 @@ def test_a_network_that_differs_is_not_exported(
     done = call("export", run, tmp_path / "bundle")
     assert isinstance(done.exception, TrainingError)
     assert "nothing was exported" in str(done.exception)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_network_that_nothing_was_compared_with_is_not_exported(
+    run: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(TrainingError, match=r"'voice': there is no clip to compare .* nothing was"):
+        export(run, tmp_path / "bundle", clips=0)
     assert not list(tmp_path.iterdir())
 
 

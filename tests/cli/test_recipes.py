@@ -64,7 +64,7 @@ def test_a_recipe_that_no_bundle_holds_is_tried_all_the_same() -> None:
     pytest.importorskip("torch")
     done = call("check", "baseline")
     assert done.exit_code == 0, done.output
-    assert "LBP-TOP is made of all faces of a clip at once" in " ".join(done.output.split())
+    assert "lbp_top is made of all faces of a clip at once" in " ".join(done.output.split())
 
 
 def test_a_trial_takes_clips_of_several_speakers(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mien.cli.app import app
-from mien.training.recipes import declaration, networks
+from mien.training.recipes import declaration
 from mien.training.recipes.catalog import recipe
 from tests.docs.test_tutorial import slice_of
 
@@ -20,6 +20,7 @@ pytest.importorskip("opensmile")
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "recipes.md"
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_a_sixth_recipe_is_added_by_copying_one_file(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -43,15 +44,12 @@ def test_a_sixth_recipe_is_added_by_copying_one_file(
 
 
 def test_the_page_names_what_there_is() -> None:
-    from mien.features.extractors.catalog import EXTRACTORS
+    from mien.features.extractors.catalog import extractors
+    from mien.training.backbones.backbone import backbones
 
     text = PAGE.read_text(encoding="utf-8")
-    for name in EXTRACTORS:
+    for name in extractors():
         assert f"`{name}`" in text, name
     models = {kind.__name__ for kind in declaration.Model.__args__}
-    for name in models - {"Encoder"} | set(_nets()):
+    for name in models - {"Encoder"} | set(backbones()):
         assert f"`{name}" in text, name
-
-
-def _nets() -> list[str]:
-    return [kind.__name__ for kind in networks.Net.__args__]

@@ -61,6 +61,7 @@ def slice_of(table: Path) -> None:
         csv.writer(stream).writerows([rows[0], *kept])
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_all_commands_of_the_page_work_in_a_row(
     data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -18,7 +18,7 @@ def test_what_is_good_loads(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({**MEAN, "kind": "wishes"}, "fusion 'wishes' is unknown; known are mean, "),
+        ({**MEAN, "kind": "wishes"}, "fusion 'wishes' is unknown; known are log_pool, "),
         ({**MEAN, "temperature": 0}, "temperature above 0"),
         ({**MEAN, "classes": "many"}, "classes: "),
         ({**MEAN, "code": "import os"}, "code: "),

@@ -13,7 +13,7 @@ import pytest
 import mien
 from mien.inference.analysis import chosen
 from mien.media import open_media
-from mien.output.answer import json_schema
+from mien.output.answer_schema import json_schema
 from mien.output.formats.rekognition import rekognition_result
 from tests.conftest import numbered, tone, write_clip, write_sound
 from tests.media_maker import changing, speaking

@@ -13,6 +13,15 @@ def test_each_sight_stands_for_half_a_step_on_both_sides() -> None:
     assert seen([], 0.6) == []
 
 
+@pytest.mark.parametrize(("end", "stop"), [(3.5, 3.5), (3.45, 3.45), (3.52, 3.375)])
+def test_a_last_sight_stands_until_the_end_where_no_other_was_to_come(
+    end: float, stop: float
+) -> None:
+    """The next picture would have been looked at 3.5 s."""
+    times = [0.0, 0.25, 0.5, 3.0, 3.25]
+    assert seen(times, 0.6, end) == [(0.0, 0.625), (2.875, stop)]
+
+
 def test_stretches_of_several_kinds_as_one() -> None:
     assert joined([(0, 1), (4, 5)], [(0.5, 2), (2, 3)]) == [(0, 3), (4, 5)]
     assert joined() == []

@@ -12,13 +12,8 @@ import pytest
 import mien
 from mien.errors import UsageError
 from mien.labels import EMOTIONS
-from mien.output.answer import (
-    PredictionModel,
-    answer_text,
-    json_schema,
-    prediction_from_dict,
-    prediction_to_dict,
-)
+from mien.output.answer import answer_text, prediction_from_dict
+from mien.output.answer_schema import PredictionModel, json_schema
 from tests.output.report.sample import EIGHT, eight, nothing, prediction, sure
 
 PUBLISHED = json.loads(
@@ -58,7 +53,7 @@ def test_keys_and_values_of_version_1() -> None:
 def test_numbers_are_rounded_and_probabilities_still_sum_to_one() -> None:
     rough = dict(zip(sure("sad"), np.random.default_rng(5).dirichlet(np.ones(7)), strict=True))
     p = replace(prediction(), probabilities=rough, confidence=max(rough.values()))
-    answer = strict(prediction_to_dict(p))
+    answer = strict(p.to_dict())
     values = answer["probabilities"].values()
     assert all(value == round(value, 6) for value in values)
     assert sum(values) == pytest.approx(1, abs=1e-5)

@@ -19,6 +19,7 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, capture_output=True, text=True, check=False, timeout=300)
 
 
+@pytest.mark.slow
 def test_from_a_store_into_a_store_with_a_log(s3: str, tmp_path: Path) -> None:
     for n in range(2):
         clip = write_sound(tmp_path / f"{n}.wav", tone(0.5 + n), 16_000, "mono", "pcm_s16le")

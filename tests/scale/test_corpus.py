@@ -126,6 +126,7 @@ def test_a_deadly_input_is_given_up_and_its_copy_is_analysed(corpus: Path, tmp_p
     assert state.to_dict()["deaths"] == 3
 
 
+@pytest.mark.slow
 def test_long_files_are_cut_and_give_the_same_rows(tmp_path: Path) -> None:
     film = concatenated(
         tmp_path / "film.mp4", [mien.sample()] * 6, "libx264", "aac", 16_000, {"g": "50"}

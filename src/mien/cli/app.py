@@ -292,7 +292,7 @@ def info(
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of the answers."""
-    from mien.output.answer import json_schema
+    from mien.output.answer_schema import json_schema
 
     typer.echo(json_schema())
 

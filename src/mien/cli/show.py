@@ -16,10 +16,9 @@ from mien.core.streams import can_show
 from mien.errors import printable
 from mien.inference.bundle import installed, load
 from mien.media import open_media
-from mien.output.relative import Relative
 from mien.output.report.cells import clip_cells, runs
 from mien.output.report.words import without_evidence
-from mien.types import BranchSay, MediaInfo, Prediction, TrackInfo
+from mien.types import BranchSay, MediaInfo, Prediction, Relative, TrackInfo
 
 __all__ = ["prediction_line", "show_info", "show_models", "show_prediction"]
 

@@ -15,13 +15,13 @@ from urllib.parse import quote
 from mien.client.http import Service
 from mien.core.atomic import atomic
 from mien.core.checked import MisfitError, checked
+from mien.core.published import readable
 from mien.core.sources import Source, folder_of, lent, name_of, opened
 from mien.errors import MediaError, ServiceError, UsageError
 from mien.inference.transcript.result import Lines, lines_from_dict
-from mien.output.answer import prediction_from_dict, readable
-from mien.output.relative import Relative
-from mien.output.relative_json import RelativeModel, to_relative
-from mien.types import Prediction
+from mien.output.answer import prediction_from_dict
+from mien.output.relative_schema import RelativeModel, to_relative
+from mien.types import Prediction, Relative
 
 if TYPE_CHECKING:
     from mien.inference.analysis import Options

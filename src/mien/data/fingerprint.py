@@ -5,7 +5,6 @@ Copies that were encoded again, made smaller or louder differ in few bits; other
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.hashes import file_sha256
 from mien.errors import MienError
 from mien.media import RATE, Media, open_media
 from mien.types import MediaChunk
@@ -63,8 +63,7 @@ class MediaFingerprint:
 def media_fingerprint(path: Path) -> MediaFingerprint:
     """Hash a file, and the pictures and the sound of its first minute."""
     try:
-        with path.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        digest = file_sha256(path)
     except FileNotFoundError:
         return MediaFingerprint("", "is not there")
     except OSError as error:

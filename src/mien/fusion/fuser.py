@@ -12,23 +12,26 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.checked import json_bytes
+from mien.core.found import file_name, module_of
 from mien.errors import UsageError
 from mien.fusion.branch_scores import BranchScores, Stack, stacked
 from mien.fusion.log_pool import softmax
 
-__all__ = ["Fused", "Fusion", "Given", "Say"]
+__all__ = ["Fused", "Fusion", "Given", "Say", "fusion"]
 
 Vector = NDArray[np.float64]
 Rows = NDArray[np.float64]
 Labels = NDArray[np.int64]
 Say = tuple[Vector | None, Vector | None]
+
+_KNOWN: dict[str, type[Fusion]] = {}
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,10 @@ class Given:
 
 class Fusion(ABC):
     """A declared fusion; the numbers are the fields of the subclass."""
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        _KNOWN[cls.__name__] = cls
 
     def fit(
         self,
@@ -87,6 +94,18 @@ class Fusion(ABC):
     @abstractmethod
     def _fitted(self, data: Given) -> Fused:
         """The fitted form."""
+
+
+def fusion(name: str) -> type[Fusion] | None:
+    """The declared fusion of this name, of those that were imported or that have a file here.
+
+    Args:
+        name: of the class; its file is called as it is, in lower case: `TrimmedMean` is looked for
+            in `trimmed_mean.py`.
+    """
+    if name not in _KNOWN:
+        module_of("mien.fusion", file_name(name))
+    return _KNOWN.get(name)
 
 
 @dataclass(frozen=True)

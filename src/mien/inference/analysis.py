@@ -25,9 +25,10 @@ from mien.types import KeyFrame, MediaChunk, Prediction
 if TYPE_CHECKING:
     from mien.inference.baseline.compare import BaselineChoice
 
-__all__ = ["Observed", "Options", "Progress", "analyze", "chosen", "observe"]
+__all__ = ["CHUNK", "Observed", "Options", "Progress", "analyze", "chosen", "observe"]
 
-_CHUNK = 0.5  # s of picture and sound that go from stage to stage together
+CHUNK = 0.5
+"""Seconds of picture and sound that go from stage to stage together."""
 
 Progress = Callable[[float, float | None], None]
 
@@ -183,7 +184,7 @@ def observe(
         given,
         fps=fps,
         max_side=options.max_side,
-        chunk=_CHUNK,
+        chunk=CHUNK,
         threads=bundle.threads,
         tracks=options.tracks,
     )

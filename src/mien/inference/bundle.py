@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.core.checked import MisfitError, checked_json
+from mien.core.hashes import file_sha256
 from mien.errors import BundleError, UsageError
 from mien.features.voice_windows import KINDS
 from mien.features.windows import WindowStats
@@ -30,6 +30,7 @@ from mien.types import Features
 
 __all__ = [
     "Bundle",
+    "bundle_path",
     "default_path",
     "installed",
     "load",
@@ -61,7 +62,7 @@ class Bundle:
         self.spec = _read(path)
         self.labels = LabelSet(self.spec.name, self.spec.labels)
         self.fused = _fusion(path, self.spec)
-        self.sha256 = hashlib.sha256((path / "bundle.json").read_bytes()).hexdigest()
+        self.sha256 = file_sha256(path / "bundle.json")
         self._sessions: dict[tuple[str, tuple[str, ...]], _Session] = {}
         self._opening = Lock()
 
@@ -326,11 +327,15 @@ def load(
     Raises:
         BundleError: not a bundle, of another format, incomplete, or with a changed byte.
     """
+    return Bundle(bundle_path(model), threads, device)
+
+
+def bundle_path(model: str | os.PathLike[str] | None = None) -> Path:
+    """The folder of a bundle, given that or the name of an installed one; None is the default."""
     if model is None:
-        return Bundle(default_path(), threads, device)
+        return default_path()
     named = {path.name: path for path in installed()}
-    path = named.get(str(model), Path(model))
-    return Bundle(path, threads, device)
+    return named.get(str(model), Path(model))
 
 
 def _read(path: Path) -> BundleSpec:
@@ -363,5 +368,5 @@ def _check(path: Path, name: str, wanted: str) -> None:
         raise BundleError(f"{path}: '{name}' is missing; get the bundle again")
     if file.stat().st_size > _LIMIT:
         raise BundleError(f"{file}: larger than {_LIMIT >> 20} MB, which no bundle is")
-    if hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+    if file_sha256(file) != wanted:
         raise BundleError(f"{file}: changed since the bundle was made; get the bundle again")

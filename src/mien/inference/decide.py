@@ -15,6 +15,7 @@ from mien.inference.doubts import DOUBTS, doubt, face_warnings, is_still_longest
 from mien.inference.in_view import InView, in_view
 from mien.inference.persons import people
 from mien.inference.session import Session, Track
+from mien.inference.speaking.own_voice import off_screen, own_speech, speakers
 from mien.inference.timeline import MODALITIES, Stretch, clip_timeline, person_timeline, when
 from mien.media.tracks import QUIET, TrackChoice
 from mien.types import (
@@ -79,7 +80,8 @@ def decide(
         key_frames: pictures for reports.
     """
     duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
-    view = in_view(bundle, people(session))
+    everybody = people(session)
+    view = in_view(bundle, everybody, speakers(session, everybody))
     evidence = dict(session.voice | session.scene)
     evidence |= bundle.evidence("face") if view.track is None else view.track.evidence
     evidence = {branch: evidence[branch] for branch in bundle.spec.branches}
@@ -108,7 +110,8 @@ def decide(
         branches=_branches(bundle, found, why, _seconds(session, view), there),
         timeline=clip_timeline(bundle, session, view, there, duration, window),
         people=tuple(
-            _person(bundle, i + 1, t, duration, window, size) for i, t in enumerate(view.people)
+            _person(bundle, session, view, place, duration, window, size)
+            for place in range(len(view.people))
         ),
         size=size,
         labels=bundle.labels.names,
@@ -127,7 +130,8 @@ def _read(media: WasRead) -> dict[str, int | str | None]:
 
 def tracks_in_order(bundle: Bundle, session: Session) -> list[Track]:
     """What was found of each person, in the order of `Prediction.people`."""
-    return list(in_view(bundle, people(session)).people)
+    everybody = people(session)
+    return list(in_view(bundle, everybody, speakers(session, everybody)).people)
 
 
 def _seconds(session: Session, view: InView) -> dict[str, float | None]:
@@ -163,16 +167,18 @@ def _branches(
 
 def _person(
     bundle: Bundle,
-    number: int,
-    track: Track,
+    session: Session,
+    view: InView,
+    place: int,
     duration: float,
     window: float,
     size: tuple[int, int],
 ) -> Person:
+    track = view.people[place]
     fused = bundle.fuse({branch: part.all() for branch, part in track.evidence.items()})
     windows = person_timeline(bundle, track, duration, window)
     return Person(
-        id=number,
+        id=place + 1,
         start=track.times[0],
         end=track.times[-1],
         probabilities={} if fused is None else bundle.labels.by_name(fused),
@@ -180,6 +186,7 @@ def _person(
         times=np.array(track.times),
         boxes=np.clip(np.stack(track.boxes), 0, np.array(size * 2, np.float32)),
         thumbnail=track.thumbnail,
+        speech=own_speech(bundle, session, view, place),
     )
 
 
@@ -249,4 +256,5 @@ def _reasons(
     unsure = doubt(bundle, fused, present)
     result += [] if unsure is None else [unsure]
     seen = [] if view.track is None else face_warnings(view.track, bundle.spec.ranges)
-    return [*result, *seen, *heard]
+    away = off_screen(session, view)
+    return [*result, *seen, *heard, *([] if away is None else [away])]

@@ -12,6 +12,7 @@ from mien.features.windows import GRID
 from mien.inference.bundle import Bundle
 from mien.inference.persons import joint, sight_cells, within
 from mien.inference.session import Track
+from mien.inference.speaking.who import OFF_SCREEN
 from mien.inference.stillness import candidates
 
 __all__ = ["InView", "in_view"]
@@ -31,22 +32,36 @@ class InView:
         holders: {cell of the time grid: place in `people` of whom the answer goes by}.
         seconds: that the answer goes by each of them.
         track: all of that as one; None where there is nobody.
+        speakers: {cell: place in `people`, or `OFF_SCREEN`, of who speaks}; empty where nobody
+            does, or where it is not known.
     """
 
     people: list[Track]
     holders: Mapping[int, int]
     seconds: list[float]
     track: Track | None
+    speakers: Mapping[int, int]
 
     def holder(self, start: float, end: float) -> int | None:
         """Who it is in most of the cells that [start, end) seconds touch; None is nobody.
 
         Of two in equally many, the one that comes first in time.
         """
-        first, last = int(np.floor(start / GRID + 1e-9)), int(np.ceil(end / GRID - 1e-9))
-        cells = range(first, max(last, first + 1))
-        people = [self.holders[cell] for cell in cells if cell in self.holders]
-        return max(people, key=people.count, default=None)
+        return _most(self.holders, start, end)
+
+    def speaker(self, start: float, end: float) -> int | None:
+        """Who speaks in [start, end) seconds, likewise; None is nobody, or not known."""
+        return _most(self.speakers, start, end)
+
+    def spoken(self, place: int) -> set[int]:
+        """The cells in which one of the people, or `OFF_SCREEN`, speaks."""
+        return {cell for cell, speaker in self.speakers.items() if speaker == place}
+
+
+def _most(places: Mapping[int, int], start: float, end: float) -> int | None:
+    first, last = int(np.floor(start / GRID + 1e-9)), int(np.ceil(end / GRID - 1e-9))
+    here = [places[cell] for cell in range(first, max(last, first + 1)) if cell in places]
+    return max(here, key=here.count, default=None)
 
 
 def in_view(
@@ -59,11 +74,12 @@ def in_view(
     Args:
         bundle: the model.
         people: of `mien.inference.persons.people`.
-        speakers: {cell: place in `people` of who speaks there}, where that is known.
+        speakers: {cell: place in `people`, or `OFF_SCREEN`, of who speaks}, where that is known.
     """
+    speakers = speakers or {}
     alive = {id(track) for track in candidates(people)}
     areas = [_areas(track) if id(track) in alive else {} for track in people]
-    holders = _holders(areas, speakers or {})
+    holders = _holders(areas, speakers)
     held = [{cell for cell, who in holders.items() if who == n} for n in range(len(people))]
     parts = [within(bundle, track, cells) for track, cells in zip(people, held, strict=True)]
     seconds = [_seconds(track, part) for track, part in zip(people, parts, strict=True)]
@@ -75,6 +91,7 @@ def in_view(
         {cell: position[who] for cell, who in holders.items()},
         [seconds[n] for n in order],
         joint(bundle, parts) if parts else None,
+        {cell: position.get(speaker, OFF_SCREEN) for cell, speaker in speakers.items()},
     )
 
 

@@ -13,7 +13,7 @@ from mien.inference.evidence import GridStats, SpanRows
 from mien.inference.range_monitor import FaceRangeMonitor
 from mien.inference.session import Session, Track
 
-__all__ = ["in_order", "joint", "people", "sight_cells", "within"]
+__all__ = ["in_order", "join_evidence", "joint", "people", "sight_cells", "within"]
 
 
 def people(session: Session) -> list[Track]:
@@ -44,8 +44,9 @@ def joint(bundle: Bundle, tracks: Sequence[Track]) -> Track:
     for track in tracks:
         result.watch.join(track.watch)
         result.motion.join(track.motion)
+        result.mouth.join(track.mouth)
         for branch, evidence in track.evidence.items():
-            _join(result.evidence[branch], evidence)
+            join_evidence(result.evidence[branch], evidence)
         if track.best > result.best:
             result.best, result.thumbnail = track.best, track.thumbnail
     _put_sights(result, tracks)
@@ -56,7 +57,7 @@ def within(bundle: Bundle, track: Track, cells: Collection[int]) -> Track:
     """What of a track falls into these cells of the time grid."""
     result = Track(track.id, bundle.evidence("face"), track.watch.within(cells))
     for branch, evidence in track.evidence.items():
-        _join(result.evidence[branch], evidence, cells)
+        join_evidence(result.evidence[branch], evidence, cells)
     rows = [k for k, cell in enumerate(sight_cells(track)) if cell in cells]
     result.times = [track.times[k] for k in rows]
     result.boxes = [track.boxes[k] for k in rows]
@@ -81,9 +82,10 @@ def _put_sights(result: Track, tracks: Sequence[Track]) -> None:
     result.sides = [sides[k] for k in order]
 
 
-def _join(
+def join_evidence(
     place: GridStats | SpanRows, other: GridStats | SpanRows, cells: Collection[int] | None = None
 ) -> None:
+    """Take what `other` has in these cells of the time grid; None is all."""
     if isinstance(place, GridStats):
         assert isinstance(other, GridStats)  # both are what the bundle gives for one branch
         place.join(other, cells)

@@ -30,9 +30,13 @@ from mien.inference.bundle import Bundle
 from mien.inference.bundle_spec import StreamSpec
 from mien.inference.evidence import Evidence, GridStats, RowWindows, SpanRows, SpanSound
 from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor
+from mien.inference.speaking.model import SpeakingModel, shipped
+from mien.inference.speaking.mouth import MouthMotion
+from mien.inference.speaking.sound import SpokenSound
 from mien.inference.stillness import FaceMotion
 from mien.media import RATE
 from mien.media.pictures import Array, Picture, views
+from mien.media.stretches import usual_step
 from mien.types import FaceChunk
 
 __all__ = ["Session", "Sighted", "Track"]
@@ -53,6 +57,7 @@ class Track:
     id: int
     evidence: dict[str, GridStats | SpanRows]
     watch: FaceRangeMonitor
+    mouth: MouthMotion = field(default_factory=MouthMotion)
     motion: FaceMotion = field(default_factory=FaceMotion)
     looks: Looks = field(default_factory=Looks)
     times: list[float] = field(default_factory=list)
@@ -64,9 +69,8 @@ class Track:
     @property
     def seconds(self) -> float | None:
         """How long it was in view: each sight stands for the usual time between two of them."""
-        if len(self.times) < 2:
-            return None
-        return len(self.times) * float(np.median(np.diff(self.times)))
+        step = usual_step(self.times)
+        return None if step is None else len(self.times) * step
 
     @property
     def side(self) -> float:
@@ -99,6 +103,7 @@ class Session:
         every: see `mien.faces.search.FaceSearch`; 0 answers for each frame at once.
         identify: whether it is kept what tells people apart; "later" keeps portraits, which are
             pictures, of all tracks, for whoever joins parts of a file.
+        speaking: by what it is told who speaks; None is what ships.
     """
 
     def __init__(
@@ -108,6 +113,7 @@ class Session:
         max_people: int | None = None,
         every: float = EVERY,
         identify: Literal["now", "later", "never"] = "now",
+        speaking: SpeakingModel | None = None,
     ) -> None:
         self.bundle = bundle
         self.tracks: dict[int, Track] = {}
@@ -118,6 +124,8 @@ class Session:
         self.loudest = 0.0
         self.heard = 0.0
         self.watch = SoundRangeMonitor(bundle.spec.ranges)
+        self._speaking = speaking or shipped()
+        self.sound = SpokenSound()
         streams = bundle.spec.streams
         self._identity = Identity(bundle.threads) if identify == "now" and every else None
         self._unknown: dict[int, None] = {}  # tracks whose looks are portraits still
@@ -230,6 +238,8 @@ class Session:
         self.heard += len(sound) / RATE
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
         self.watch.push(sound, start)
+        if not self._live:
+            self.sound.push(sound, start)
         for evidence in self.voice.values():
             if isinstance(evidence, SpanSound):
                 evidence.push(sound, start)
@@ -300,7 +310,8 @@ class Session:
         """The track of this number, a new one where there was none."""
         if number not in self.tracks:
             watch = FaceRangeMonitor(self.bundle.spec.ranges)
-            self.tracks[number] = Track(number, self.bundle.evidence("face"), watch)
+            mouth = MouthMotion(self._speaking)
+            self.tracks[number] = Track(number, self.bundle.evidence("face"), watch, mouth)
             self._unknown[number] = None
         return self.tracks[number]
 
@@ -323,6 +334,8 @@ class Session:
                 track.watch.add(mine)
                 track.motion.add(mine)
                 track.looks.add(mine)
+                if not self._live:
+                    track.mouth.add(mine)
                 self._look(track, mine)
 
     def _pass_on(

@@ -10,8 +10,9 @@ from mien.inference.bundle import Bundle
 from mien.inference.evidence import Evidence
 from mien.inference.in_view import InView
 from mien.inference.session import Session, Track
+from mien.inference.speaking.who import OFF_SCREEN
 from mien.media.stretches import seen
-from mien.types import Span
+from mien.types import Span, Speaker
 
 __all__ = ["MODALITIES", "Stretch", "clip_timeline", "person_timeline", "span", "when"]
 
@@ -55,6 +56,7 @@ def clip_timeline(
         who = view.holder(*middle)
         mine: Mapping[str, Evidence] = {} if who is None else view.people[who].evidence
         parts = {branch: mine.get(branch, shared.get(branch)) for branch in bundle.spec.branches}
+        speaker = view.speaker(*middle)
         found = {
             branch: part.between(start, end)
             if part is not None and _meets(middle, there[bundle.modality(branch)])
@@ -63,7 +65,14 @@ def clip_timeline(
         }
         seen_now = any(found[branch] is not None for branch in mine)
         result.append(
-            span(bundle, start, end, found, who + 1 if who is not None and seen_now else None)
+            span(
+                bundle,
+                start,
+                end,
+                found,
+                who + 1 if who is not None and seen_now else None,
+                "off screen" if speaker == OFF_SCREEN else None if speaker is None else speaker + 1,
+            )
         )
     return tuple(result)
 
@@ -98,6 +107,7 @@ def span(
     end: float,
     found: Mapping[str, BranchOutput | None],
     person: int | None = None,
+    speaker: Speaker | None = None,
 ) -> Span:
     """One window from what each branch says of it."""
     names, fused = bundle.labels, bundle.fuse(found)
@@ -109,4 +119,5 @@ def span(
         None if fused is None else names.by_name(fused),
         {b: None if value is None else names.by_name(value) for b, value in alone.items()},
         person,
+        speaker,
     )

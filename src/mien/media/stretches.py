@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from statistics import median
 
-__all__ = ["Stretches", "joined", "seen", "told"]
+__all__ = ["Stretches", "joined", "seen", "told", "usual_step"]
 
 _NAMED = 3  # stretches in a message
 _NEAR = 1.0  # s between two that are joined
+_ROUNDED = 1e-3  # s; published times have four digits
 
 Span = tuple[float, float]
 Spans = tuple[Span, ...]
@@ -39,7 +41,8 @@ class Stretches:
 def seen(times: Sequence[float], gap: float, end: float | None = None) -> list[Span]:
     """When something was there, of which pictures were looked at now and then.
 
-    Each sight stands for half of the usual time between two of them on both of its sides.
+    Each sight stands for half of the usual time between two of them on both of its sides, and one
+    after which no other was to come stands until the end.
 
     Args:
         times: rising seconds of the sights.
@@ -48,12 +51,22 @@ def seen(times: Sequence[float], gap: float, end: float | None = None) -> list[S
     """
     found: list[Span] = []
     steps = sorted(b - a for a, b in pairwise(times))
-    half = min(steps[len(steps) // 2] if steps else 0.0, gap) / 2
+    step = min(steps[len(steps) // 2] if steps else 0.0, gap)
     for time in times:
         start = found.pop()[0] if found and time - found[-1][1] <= gap else time
         found.append((start, time))
     last = float("inf") if end is None else end
-    return [(max(0.0, a - half), max(a, min(b + half, last))) for a, b in found]
+    return [
+        (max(0.0, a - step / 2), max(a, last if last - b <= step + _ROUNDED else b + step / 2))
+        for a, b in found
+    ]
+
+
+def usual_step(times: Sequence[float]) -> float | None:
+    """Median seconds between two of rising times, which is what each of them stands for; None of
+    fewer than two.
+    """
+    return float(median(b - a for a, b in pairwise(times))) if len(times) > 1 else None
 
 
 def joined(*parts: Sequence[Span]) -> list[Span]:

@@ -23,6 +23,8 @@ from mien.inference.bundle import Bundle
 from mien.inference.evidence import GridStats
 from mien.inference.range_monitor import FaceRangeMonitor, SoundRangeMonitor
 from mien.inference.session import Session, Track
+from mien.inference.speaking.mouth import MouthMotion
+from mien.inference.speaking.sound import SpokenSound
 from mien.inference.stillness import FaceMotion
 from mien.media import Media, TrackChoice
 from mien.types import MediaInfo, Problem
@@ -62,8 +64,8 @@ class PieceTrack:
         times: (N,) seconds, margins included.
         boxes: (N,4) pixels of the original.
         sides: (N,) of the boxes, as in `Track`.
-        cells, watch, motion, looks: what was found within the span; of the looks portraits, which
-            become embeddings only where the parts are joined.
+        cells, watch, motion, mouth, looks: what was found within the span; of the looks portraits,
+            which become embeddings only where the parts are joined.
         thumbnail, best: its portrait, and how good that is.
     """
 
@@ -73,6 +75,7 @@ class PieceTrack:
     cells: Cells
     watch: FaceRangeMonitor
     motion: FaceMotion
+    mouth: MouthMotion
     looks: Looks
     thumbnail: bytes
     best: float
@@ -105,6 +108,7 @@ class SoundEvidence:
 
     cells: Cells
     watch: SoundRangeMonitor
+    sound: SpokenSound
     heard: float = 0.0
     loudest: float = 0.0
     seen: float = 0.0
@@ -164,6 +168,7 @@ def piece_tracks(
             _cells(t.evidence, start, end),
             t.watch.between(start, end),
             t.motion.between(start, end),
+            t.mouth.between(start, end),
             t.looks.between(start, end),
             t.thumbnail,
             t.best,
@@ -176,7 +181,7 @@ def piece_tracks(
 def sound_evidence(session: Session, seen: float) -> SoundEvidence:
     """The evidence of a session that was given all of the sound."""
     cells = _cells(session.voice, 0.0, np.inf)
-    return SoundEvidence(cells, session.watch, session.heard, session.loudest, seen)
+    return SoundEvidence(cells, session.watch, session.sound, session.heard, session.loudest, seen)
 
 
 def _cells(evidence: object, start: float, end: float) -> Cells:
@@ -223,6 +228,7 @@ def join_pieces(
     if sound is not None:
         _update_cells(session.voice, sound.cells)
         session.heard, session.loudest, session.watch = sound.heard, sound.loudest, sound.watch
+        session.sound = sound.sound
     return session
 
 
@@ -241,6 +247,7 @@ def _continued_track(
     _update_cells(track.evidence, sights.cells)
     track.watch.join(sights.watch)
     track.motion.join(sights.motion)
+    track.mouth.join(sights.mouth)
     track.looks.join(sights.looks)
     if sights.best > track.best * 1.1:
         track.best, track.thumbnail = sights.best, sights.thumbnail

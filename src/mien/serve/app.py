@@ -16,7 +16,7 @@ from mien import __version__
 from mien.errors import UsageError
 from mien.inference.bundle import load
 from mien.inference.transcript.result import lines_schema_parts
-from mien.output.answer import schema_parts
+from mien.output.answer_schema import schema_parts
 from mien.serve import (
     auth,
     health_api,

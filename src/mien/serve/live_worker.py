@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 from mien.errors import MediaError, MienError, UsageError
 from mien.inference.bundle import load
 from mien.inference.live import Live
-from mien.output.answer import span_to_dict
 from mien.serve.confine import confine
 from mien.serve.live_messages import LENGTH, PICTURE, PIXELS, unpack
 
@@ -115,7 +114,7 @@ class _Session:
         span = self._live.latest()
         return {
             "t": self._sound if self._picture is None else self._picture,
-            "span": None if span is None else span_to_dict(span),
+            "span": None if span is None else span.to_dict(),
             "people": [
                 replace(person, box=person.box * np.float32(self._scale)).to_dict()
                 for person in self._live.people().values()

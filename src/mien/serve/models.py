@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from mien.inference.transcript.result import LinesModel
-from mien.output.answer import PredictionModel
-from mien.output.relative_json import RelativeModel
+from mien.output.answer_schema import PredictionModel
+from mien.output.relative_schema import RelativeModel
 from mien.serve.incoming import RefusedFile
 from mien.serve.problems import ProblemModel
 

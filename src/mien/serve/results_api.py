@@ -14,7 +14,6 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 from mien.errors import UsageError, printable
 from mien.inference.baseline.compare import compared, named_stretch
 from mien.output.answer import prediction_from_dict
-from mien.output.relative_json import relative_to_dict
 from mien.serve.file_response import RangeFileResponse
 from mien.serve.files import FORMATS, suffix
 from mien.serve.media_type import HEAD, media_type
@@ -89,7 +88,7 @@ def _relative(service: Service, prediction: Prediction, baseline: str) -> dict[s
     except UsageError as error:
         raise Problem(422, "no-baseline", str(error)) from None
     assert found.relative is not None  # that is what `compared` adds
-    return relative_to_dict(found.relative)
+    return found.relative.to_dict()
 
 
 def _never(path: Path) -> Prediction:

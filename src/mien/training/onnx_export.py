@@ -5,7 +5,6 @@ Large weights are stored as float16; the face network computes in int8.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import warnings
 from collections.abc import Iterator
@@ -32,7 +31,6 @@ __all__ = [
     "halve",
     "quantise",
     "quiet_quantiser",
-    "sha256",
 ]
 
 PRIOR = 0.5
@@ -299,8 +297,3 @@ def quantise(path: Path, name: str, seen: NDArray[Any]) -> None:
             op_types_to_quantize=["Conv", "Add", "Relu"],
         )
     partial.replace(path)
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file as hexadecimal text."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

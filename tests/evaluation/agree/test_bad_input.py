@@ -42,6 +42,12 @@ def test_another_clips_length() -> None:
     assert joined.units[0].tracks["anna"][-1].end == 10
 
 
+@pytest.mark.parametrize(("end", "remarked"), [(10.5, False), (10.6, True)])
+def test_half_a_second_beyond_the_end_is_no_other_clip(end: float, remarked: bool) -> None:
+    text = remarks(material([coding("anna", "a", (0, end, "sad"))], TEN))
+    assert ("end after their clip does" in text) is remarked
+
+
 def test_labels_and_clips_that_are_not_known() -> None:
     codings = [
         coding("anna", "a", (0, 5, "sad"), (5, 6, "bored")),

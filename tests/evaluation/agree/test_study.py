@@ -6,7 +6,7 @@ import pytest
 
 from mien import UsageError
 from mien.evaluation.agree import Study, compare_raters
-from mien.evaluation.agree.events import events
+from mien.evaluation.agree.events import events, whole_clips
 from mien.labels import EMOTIONS
 from tests.evaluation.agree.made import answer, coding, material
 
@@ -101,6 +101,42 @@ def test_whole_clips_are_judged_by_event() -> None:
     (pair,) = result.between("event", answers=True)
     assert (pair.n, pair.kappa.value) == (3, 1.0)
     assert not result.lags
+
+
+@pytest.mark.parametrize(("late", "matched"), [(2.0, 1), (2.05, 0)])
+def test_stretches_are_of_one_event_from_half_of_their_union_on(late: float, matched: int) -> None:
+    """6 s each: 4 of 8 s in common, and a little less."""
+    joined = material(
+        [coding("anna", "a", (0, 6, "sad")), coding("ben", "a", (late, late + 6, "sad"))],
+        answer("a.mp4", (0, 10, "sad")),
+    )
+    assert len(events(joined, "anna", "ben").first) == matched
+
+
+@pytest.mark.parametrize(("end", "whole"), [(9.0, True), (8.9, False)])
+def test_nine_tenths_of_a_clip_are_the_whole_clip(end: float, whole: bool) -> None:
+    joined = material([coding("anna", "a", (0, end, "sad"))], answer("a.mp4", (0, 10, "sad")))
+    assert whole_clips(joined) is whole
+
+
+@pytest.mark.parametrize(("answered", "judged"), [(2.0, 1), (1.5, 0)])
+def test_half_of_a_stretch_has_to_be_answered(answered: float, judged: int) -> None:
+    joined = material(
+        [coding("anna", "a", (0, 4, "sad"))],
+        answer("a.mp4", (0, answered, "sad"), (answered, 8, "")),
+    )
+    assert len(events(joined, "anna", "mien").first) == judged
+
+
+def test_a_shift_leaves_half_of_the_moments_and_moments_are_a_tenth_of_a_second_apart() -> None:
+    """Of 4 s at most 2 s can be shifted away; 1.04 s is the moment of 1.0 s."""
+    joined = material(
+        [coding("anna", "a", (0, 1.04, "sad"), (1.04, 4, "happy"))],
+        answer("a.mp4", (0, 1, "sad"), (1, 4, "happy")),
+    )
+    (lag,) = compare_raters(joined, 1.0, 3.0)[0].lags
+    assert lag.searched == (-2.0, 2.0)
+    assert (lag.seconds, lag.unshifted) == (0.0, 1.0)
 
 
 @pytest.mark.parametrize("late", [-0.4, 0.0, 0.7])

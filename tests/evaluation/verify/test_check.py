@@ -77,6 +77,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
         verify(load(), tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 @pytest.mark.data
 def test_the_default_card_is_true_and_a_doctored_one_is_not(data: Path, tmp_path: Path) -> None:
     def change(scores: list[dict[str, Any]]) -> None:

@@ -10,7 +10,7 @@ import pytest
 import mien
 from mien.errors import MediaError, UsageError
 from mien.faces.finder import main_track
-from mien.features.extractors import EXTRACTORS, Extractor, extractor
+from mien.features.extractors import Extractor, extractor, extractors
 from mien.features.extractors.faces import FaceFeatures, Faces
 from mien.features.extractors.passes import sound_of
 from mien.features.extractors.spectrograms import Spectrograms
@@ -49,13 +49,17 @@ VOICE = [
 ]
 
 
+def test_all_of_them_are_found() -> None:
+    assert sorted(extractors()) == sorted(SHAPES)
+
+
 def made(name: str) -> Extractor:
     if name in OPENSMILE and find_spec("opensmile") is None:
         pytest.skip("openSMILE is not installed")
     return extractor(name)
 
 
-@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_what_an_extractor_gives_and_says_of_itself(name: str) -> None:
     one = made(name)
     found = one.extract(mien.sample(), 0.0, 3.0)
@@ -72,7 +76,7 @@ def test_what_an_extractor_gives_and_says_of_itself(name: str) -> None:
     assert "code" in one.settings()
 
 
-@pytest.mark.parametrize("name", EXTRACTORS)
+@pytest.mark.parametrize("name", SHAPES)
 def test_a_missing_modality_is_absent_and_no_error(name: str, tmp_path: Path, portrait) -> None:
     one = made(name)
     if name not in VOICE:

@@ -12,10 +12,10 @@ from mien.errors import MediaError, UsageError
 from mien.inference.baseline.compare import compared, named_stretch, related, relative_of
 from mien.inference.baseline.estimate import LEAST_AUTO, baseline_of
 from mien.inference.baseline.stored import Baseline, read_baseline, write_baseline
-from mien.output.answer import json_schema, prediction_from_dict
-from mien.output.relative import RelativeBranch
+from mien.output.answer import prediction_from_dict
+from mien.output.answer_schema import json_schema
 from mien.output.report import write_html
-from mien.types import Prediction
+from mien.types import Prediction, RelativeBranch
 
 
 @pytest.fixture(scope="session")
@@ -198,6 +198,12 @@ def test_a_baseline_is_kept_in_a_small_file(
 def test_a_file_that_is_no_baseline_is_one_line(tmp_path: Path, text: str) -> None:
     (tmp_path / "b.json").write_text(text, "utf-8")
     with pytest.raises(UsageError, match="is no baseline of mien"):
+        read_baseline(tmp_path / "b.json")
+
+
+def test_a_file_that_is_too_large_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "b.json").write_text(" " * 2**20 + "{}", "utf-8")
+    with pytest.raises(UsageError, match=r"b\.json: is larger than 1 MB, which no baseline is"):
         read_baseline(tmp_path / "b.json")
 
 

@@ -226,7 +226,7 @@ def test_an_old_encoding_is_guessed_with_a_note_or_told() -> None:
         (b"start,end,text\nx,2,Hello\n", "line 2: start 'x' is no time"),
         (b"start,end,text\n1,,Hello\n", "line 2: end '' is no time"),
         (b"WEBVTT\n\n", "has no lines"),
-        (b"<ANNOTATION_DOCUMENT", "cannot be read as ELAN's"),
+        (b"<ANNOTATION_DOCUMENT", "not an annotation file of ELAN"),
     ],
 )
 def test_what_is_no_transcript_is_one_clear_line(content: bytes, said: str) -> None:

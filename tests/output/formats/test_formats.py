@@ -30,7 +30,7 @@ CLIP = [(0.0, 4.75, "happy"), (4.75, 12.0, "sad")]
 # Windows of 2 s every half second; those at 4, 4.5 and 5 s lack the voice.
 VOICE = [(0.0, 4.75, "happy"), (6.25, 12.0, "sad")]
 # Seen to 6 s and again from 8 s on; its windows meet halfway between their middles.
-SECOND = [(1.9, 6.1, "angry"), (7.9, 11.9, "angry")]
+SECOND = [(1.9, 6.1, "angry"), (7.9, 12.0, "angry")]
 
 
 def test_the_tiers_are_the_clip_its_branches_and_its_people() -> None:
@@ -101,7 +101,7 @@ def test_textgrid_is_read_by_praatio(tmp_path: Path) -> None:
     voice = [tuple(one) for one in grid.getTier("clip, voice").entries]
     assert voice == [VOICE[0], (4.75, 6.25, ""), VOICE[1]]
     second = [tuple(one) for one in grid.getTier("person 2").entries]
-    assert second == [(0, 1.9, ""), SECOND[0], (6.1, 7.9, ""), SECOND[1], (11.9, 12, "")]
+    assert second == [(0, 1.9, ""), SECOND[0], (6.1, 7.9, ""), SECOND[1]]
     assert (grid.minTimestamp, grid.maxTimestamp) == (0, 12)
 
 

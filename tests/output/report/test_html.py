@@ -81,7 +81,7 @@ def test_the_page_is_well_formed_and_refers_to_nothing(p: Prediction, tmp_path: 
 def test_it_says_what_was_found() -> None:
     found = Page(page(prediction()))
     for words in ("happy", "60% confidence", "reliable", "face only", "voice only", "weight 55%",
-                  "Person 1", "Person 2", "1.9 s – 6.1 s, 7.9 s – 11.9 s", "a.mp4", "12 s",
+                  "Person 1", "Person 2", "1.9 s – 6.1 s, 7.9 s – 12 s", "a.mp4", "12 s",
                   "640 × 360", "mien-small-1", "not what people feel"):  # fmt: skip
         assert words in found.words, words
     assert "uncertain" not in found.words
@@ -94,7 +94,7 @@ def test_pictures_have_text_in_their_place() -> None:
     assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in drawings)
     labels = [attrs["aria-label"] for attrs in drawings]
     assert "fused: happy from 0 s to 4.75 s; sad from 4.75 s to 12 s" in labels
-    assert "person 2: angry from 1.9 s to 6.1 s; angry from 7.9 s to 11.9 s" in labels
+    assert "person 2: angry from 1.9 s to 6.1 s; angry from 7.9 s to 12 s" in labels
     assert len(found.all("table")) == 4  # bars, the timeline, two people
 
 

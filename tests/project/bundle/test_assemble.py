@@ -13,6 +13,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from mien.core.hashes import file_sha256  # noqa: E402
 from mien.core.runtime import session  # noqa: E402
 from mien.data.datasets import fer2013  # noqa: E402
 from mien.errors import BundleError, UsageError  # noqa: E402
@@ -20,7 +21,7 @@ from mien.evaluation.verify.transfer import fit_numbers, shifts, unseen  # noqa:
 from mien.fusion.log_pool import softmax  # noqa: E402
 from mien.inference.bundle import load  # noqa: E402
 from mien.training.models.small_resnet import SmallResNet  # noqa: E402
-from mien.training.onnx_export import FaceNet, answer_by, sha256  # noqa: E402
+from mien.training.onnx_export import FaceNet, answer_by  # noqa: E402
 from project.bundle import assemble, card, readme  # noqa: E402
 from project.bundle.face import RECIPE as FACE  # noqa: E402
 from project.bundle.release_paths import ReleasePaths  # noqa: E402
@@ -150,7 +151,7 @@ def test_a_new_fit_counts_what_is_below_and_keeps_what_was_measured(
 
 def test_a_changed_part_is_noticed(run: ReleasePaths) -> None:
     names = ("face.onnx", "voice.onnx")
-    assert spec_of(run)["files"] == {name: sha256(run.bundle / name) for name in names}
+    assert spec_of(run)["files"] == {name: file_sha256(run.bundle / name) for name in names}
     data = bytearray((run.bundle / "voice.onnx").read_bytes())
     data[len(data) // 2] ^= 1
     (run.bundle / "voice.onnx").write_bytes(data)

@@ -91,6 +91,14 @@ def test_clips_are_given_in_pieces_and_answers_when_asked(http: httpx.Client) ->
     assert "sad" not in http.get("/v1/annotation").text.replace('"sad"', "")  # labels alone
 
 
+def test_a_broken_answer_beside_a_clip_is_told(clips: Path, http: httpx.Client) -> None:
+    (clips / "a.wav.json").write_text("{", "utf-8")
+    first = http.get("/v1/annotation").json()["tasks"][0]["id"]
+    reply = http.get(f"/v1/annotation/answers/{first}")
+    assert reply.status_code == 422
+    assert "a.wav.json: cannot be read as JSON; delete it" in reply.json()["detail"]
+
+
 def test_what_cannot_be_done_is_a_problem(clips: Path, http: httpx.Client) -> None:
     first = http.get("/v1/annotation").json()["tasks"][0]["id"]
     asked = [

@@ -131,7 +131,7 @@ def test_the_answer_says_what_counted_what_was_missing_and_whether_it_is_sure(
     page.wait_for_selector(LABEL)
     assert not answer["branches"]["voice"]["present"]  # a tone is no voice
     branches = page.locator(".branches").inner_text()
-    assert "counted 100%" in branches
+    assert "weight 100%" in branches
     assert "Absent: no speech found in 4.0 s of sound." in branches
     head = page.locator(".headline").inner_text()
     assert ("reliable" if answer["reliable"] else "uncertain") in head

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.external
 
 TIMES = [0.5, 0.7, 1.3, 1.9, 2.6, 2.8]  # with a pause between 1.9 and 2.6
 BOXES = [[10.0 * k, 5.0 * k, 10.0 * k + 40, 5.0 * k + 50] for k in range(len(TIMES))]
+ENDS = [2.9, 3.3, 4.0]  # before, until and after another sight was to come
 PRESENT = [0.9, 0.2, None, None, 0.6, 0.7, 0.4, 0.1, None, 0.3]
 
 
@@ -63,13 +64,14 @@ def test_boxes(page: Page) -> None:
 def test_cells_runs_windows_and_sights(page: Page) -> None:
     at = np.arange(-1, 12, 0.1).tolist()
     found = page.evaluate(
-        """async ([timeline, at, times]) => {
+        """async ([timeline, at, times, ends]) => {
              const { cells, runs, sights, thin, windowAt } = await import("/static/cells.js");
              const parts = cells(timeline);
              return {cells: parts, runs: runs(parts), thin: thin(parts, 4), sights: sights(times),
+                     ended: ends.map((end) => sights(times, 0.6, end)),
                      windows: at.map((time) => windowAt(timeline, time).start)};
            }""",
-        [plain(windows()), at, TIMES],
+        [plain(windows()), at, TIMES, ENDS],
     )
     parts = cells(windows())
     assert rounded(found["cells"]) == rounded([vars(cell) for cell in parts])
@@ -81,6 +83,18 @@ def test_cells_runs_windows_and_sights(page: Page) -> None:
     assert found["windows"] == [window_at(windows(), t).start for t in at]  # type: ignore[union-attr]
     person = Person(1, 0.5, 2.8, {}, (), np.array(TIMES), np.array(BOXES, np.float32), b"")
     assert [tuple(s) for s in found["sights"]] == sights(person)
+    for end, stretches in zip(ENDS, found["ended"], strict=True):
+        assert [tuple(s) for s in stretches] == sights(person, end=end)
+    assert len({stretches[-1][1] for stretches in found["ended"]}) == len(ENDS)
+
+
+def test_shares_are_rounded_as_in_the_report(page: Page) -> None:
+    shares = [k / 1000 for k in range(1001)]
+    script = """async (shares) => {
+                  const { percent } = await import("/static/format.js");
+                  return shares.map(percent);
+                }"""
+    assert page.evaluate(script, shares) == [f"{share:.0%}" for share in shares]
 
 
 def rounded(value: Any) -> Any:

@@ -97,21 +97,24 @@ def clips(*people: str, files: int = 4) -> list[Clip]:
 
 
 def test_groups_are_persons_else_files_else_windows() -> None:
-    named, note = groups_of(clips("a", "b", "a", "b"))
-    assert named.tolist() == ["person a", "person b", "person a", "person b"]
-    assert note == ""
-    some, note = groups_of(clips("a", "b", "", "b"))
-    assert some[2] == "file 2.mp4"
-    assert "1 clips have no person" in note
-    nobody, note = groups_of(clips(*[""] * 6))
-    assert len(set(nobody.tolist())) == 4
-    assert "no column 'person'" in note
+    named = groups_of(clips("a", "b", "a", "b"))
+    assert named.names.tolist() == ["person a", "person b", "person a", "person b"]
+    assert (named.by, named.note, named.alone) == ("people", "", False)
+    some = groups_of(clips("a", "b", "", "b"))
+    assert some.names[2] == "file 2.mp4"
+    assert "1 clips have no person" in some.note
+    nobody = groups_of(clips(*[""] * 6))
+    assert len(set(nobody.names.tolist())) == 4
+    assert "no column 'person'" in nobody.note
+    assert (nobody.by, nobody.alone) == ("files", False)
 
 
 def test_one_person_and_one_file_say_what_cannot_be_known() -> None:
-    one, note = groups_of(clips(*["a"] * 6))
-    assert len(set(one.tolist())) == 4
-    assert "anybody else cannot be known" in note
-    film, note = groups_of(clips(*["a"] * 6, files=1))
-    assert len(set(film.tolist())) == 6
-    assert "windows of one file" in note
+    one = groups_of(clips(*["a"] * 6))
+    assert len(set(one.names.tolist())) == 4
+    assert "anybody else cannot be known" in one.note
+    assert (one.by, one.alone) == ("files", True)
+    film = groups_of(clips(*["a"] * 6, files=1))
+    assert len(set(film.names.tolist())) == 6
+    assert "windows of one file" in film.note
+    assert (film.by, film.alone) == ("windows", True)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from mien.training.backbones.backbone import backbones
 from mien.training.models.build import RowEncoder
 from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
 
@@ -17,6 +18,11 @@ NETS: dict[str, Net] = {
     "c3d, fc6": C3d(width=0.05, size=16, layer="fc6"),
     "c3d, fc7": C3d(width=0.05, size=16, layer="fc7"),
 }
+
+
+def test_every_network_that_can_be_declared_is_among_them() -> None:
+    shipped = {k for k in backbones().values() if k.__module__.startswith("mien.training.")}
+    assert {type(net) for net in NETS.values()} == shipped
 
 
 @pytest.mark.parametrize("name", NETS)

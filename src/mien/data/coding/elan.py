@@ -13,9 +13,35 @@ from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.errors import MissingExtraError, UsageError
 from mien.types import Problem
 
-__all__ = ["Tiers", "read_elan"]
+__all__ = ["Tiers", "open_elan", "read_elan"]
 
 Tiers = Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any], Mapping[str, str], int]]
+
+
+def open_elan(path: Path, name: str) -> Any:
+    """An annotation file as `pympi.Elan.Eaf`.
+
+    Args:
+        path: of the file.
+        name: of it, for messages.
+
+    Raises:
+        UsageError: not an annotation file of ELAN.
+        MissingExtraError: without the extra `coding`.
+    """
+    try:
+        from pympi.Elan import Eaf
+    except ImportError:
+        raise MissingExtraError("pympi-ling", "coding") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of versions of the form that only differ in extras
+            return Eaf(str(path), suppress_version_warning=True)
+    except OSError as error:
+        raise UsageError(f"{name}: cannot be read ({error.strerror})") from None
+    except Exception:  # pympi raises bare ones, and KeyError where an attribute is missing
+        text = "not an annotation file of ELAN; open it there and save it again"
+        raise UsageError(f"{name}: {text}") from None
 
 
 def read_elan(path: Path) -> tuple[list[Entry], list[str]]:
@@ -28,19 +54,7 @@ def read_elan(path: Path) -> tuple[list[Entry], list[str]]:
         UsageError: not an annotation file of ELAN.
         MissingExtraError: without the extra `coding`.
     """
-    try:
-        from pympi.Elan import Eaf
-    except ImportError:
-        raise MissingExtraError("pympi-ling", "coding") from None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            document = Eaf(str(path), suppress_version_warning=True)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
-    except Exception:  # pympi raises bare ones, and KeyError where an attribute is missing
-        text = "not an annotation file of ELAN; open it there and save it again"
-        raise UsageError(f"{path}: {text}") from None
+    document = open_elan(path, str(path))
     coders = [_coder(name, document.tiers) for name in document.tiers]
     return list(_entries(path, document)), list(dict.fromkeys(coders))
 

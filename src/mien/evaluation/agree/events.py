@@ -17,8 +17,8 @@ from mien.labels import LabelSet
 __all__ = ["Events", "events", "whole_clips"]
 
 Labels = NDArray[np.int64]
-_LEAST = 0.5  # intersection over union of two stretches that are of one event
-_WHOLE = 0.9  # share of a clip
+_LEAST = 0.5  # intersection over union of one event, as is usual for detection (PASCAL VOC 2010)
+_WHOLE = 0.9  # share of a clip; chosen by hand
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from mien.core.checked import json_bytes
 from mien.data.manifest_files import Cell, write_rows
 from mien.errors import OutputError
 from mien.evaluation.agree.material import Material
-from mien.evaluation.agree.result import ClassRecall, Estimate, PersonRecall, Study
+from mien.evaluation.agree.result import ANSWERS, ClassRecall, Estimate, PersonRecall, Study
 from mien.types import Prediction
 
 __all__ = ["with_media", "write_study"]
@@ -111,7 +111,7 @@ def _confusions(study: Study) -> Iterator[Row]:
 
 
 _RECALL = ["kind", "name", "n"]
-_RECALL += [f"{s}{end}" for s in ("mien", "coders") for end in ("", "_low", "_high")]
+_RECALL += [f"{s}{end}" for s in (ANSWERS, "coders") for end in ("", "_low", "_high")]
 
 
 def _recalls(study: Study) -> Iterator[Row]:
@@ -123,7 +123,7 @@ def _recalls(study: Study) -> Iterator[Row]:
 
 def _recall(row: ClassRecall | PersonRecall) -> dict[str, Cell]:
     number: dict[str, Cell] = {"n": row.n}
-    return number | _estimate("mien", row.answers) | _estimate("coders", row.coders)
+    return number | _estimate(ANSWERS, row.answers) | _estimate("coders", row.coders)
 
 
 _DISAGREEMENT = ["clip", "person", "start", "end", "coded", "answered", "coders", "strength"]

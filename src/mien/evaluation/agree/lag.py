@@ -25,7 +25,7 @@ STEP = 0.1
 """Seconds from one moment that is compared to the next."""
 _TIMES = 300
 _LEAST = 0.5
-"""Share of the moments of no shift that a shift must leave to compare."""
+"""Share of the moments of no shift that a shift must leave to compare; chosen by hand."""
 
 
 def lags(material: Material, most: float) -> list[Lag]:

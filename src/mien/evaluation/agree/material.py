@@ -15,7 +15,7 @@ from mien.types import Prediction
 
 __all__ = ["Material", "RatedUnit", "join"]
 
-_OVER = 0.5  # s by which a stretch may go beyond the end of its clip without a word
+_OVER = 0.5  # s that a stretch may go beyond the end of its clip without a word; chosen by hand
 _LISTED = 3
 
 

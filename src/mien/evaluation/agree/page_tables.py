@@ -116,7 +116,7 @@ def recall_tables(study: Study) -> str:
 
 
 def _recall_heads(study: Study) -> list[str]:
-    ours = ["mien", ""] if study.answers else []
+    ours = [ANSWERS, ""] if study.answers else []
     return ours + (["other coders", ""] if len(study.coders) > 1 else [])
 
 

@@ -8,12 +8,12 @@ from importlib import resources
 from string import Template
 
 from mien import __version__
+from mien.core.published import readable
 from mien.evaluation.reports import words
 from mien.evaluation.reports.confusion_text import confusion_text
 from mien.evaluation.reports.heat_map import heat_map
 from mien.evaluation.reports.plots import recalls, reliability, risk_coverage, whisker
 from mien.evaluation.reports.result import Alteration, Comparison, Document, Report, SystemReport
-from mien.output.answer import readable
 from mien.output.report.palette import COLOURS
 
 __all__ = ["page"]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mien.data.datasets.speech_corpora import LANGUAGES
 from mien.errors import UsageError
 from mien.evaluation.metrics import Calibration, Scores, calibration, scores
+from mien.evaluation.thresholds import RIGHT, confidence_from
 from mien.evaluation.verify.clip_scores import FACES, Windows, clip_means
 from mien.fusion.fit_log_pool import fit_log_pool, temperature
 from mien.fusion.log_opinion import FusedLogPool
@@ -40,7 +41,7 @@ __all__ = [
     "unseen",
 ]
 
-LEAST = 2 / 3
+LEAST = RIGHT
 """Share of right answers that an answer called reliable promises, on clips of any corpus."""
 WANTED = 3 / 4
 """Share asked for on the corpora that a threshold is fitted on, so that another keeps `LEAST`.
@@ -184,21 +185,16 @@ def _threshold(fitted: Fitted, answers: Sequence[UnseenCorpus]) -> float:
 
 
 def least_from(sure: Rows, right: NDArray[np.bool_], share: float, enough: int = _ENOUGH) -> float:
-    """The lowest confidence from which this share of the answers is right; 1 if there is none.
+    """The lowest confidence from which on this share of the answers is right, and from all higher
+    ones; 1 if there is none.
 
     Args:
         sure, right: (n,) confidence of each answer, and whether it is right.
         share: wanted, in 0..1.
         enough: answers that a confidence must leave for it to be judged.
     """
-    wrong = [
-        least
-        for least in _THRESHOLDS
-        if (sure >= least).sum() >= enough and right[sure >= least].mean() < share
-    ]
-    if not wrong:
-        return float(_THRESHOLDS[0])
-    return 1.0 if wrong[-1] == _THRESHOLDS[-1] else float(wrong[-1]) + 0.01
+    least = confidence_from(sure, right, _THRESHOLDS, share=share, enough=enough, throughout=True)
+    return 1.0 if least is None else least
 
 
 @dataclass(frozen=True)

@@ -1,22 +1,56 @@
-"""Maps of 34 x 34 short-term features of the sound of a clip (paper 001, section 2.4)."""
+"""Picture-like maps of the short-term features of the sound of a clip (paper 001, section 2.4)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mien.features.audio_maps import audio_maps
 from mien.features.extractors.code import code_version
 from mien.features.extractors.extractor import Settings
 from mien.features.extractors.passes import sound_of
 from mien.features.extractors.short_term import ShortTerm
 from mien.types import Features
 
-__all__ = ["AudioMaps"]
+__all__ = ["HOP", "SIDE", "AudioMaps", "audio_maps", "padded"]
+
+Number = TypeVar("Number", np.float32, np.float64)
+
+SIDE = 34
+"""Features, and columns of time, of a map."""
+HOP = SIDE // 2
+"""Columns between the starts of two maps: 50 % overlap."""
+
+
+def padded(count: int) -> int:
+    """n': the number of columns that maps can be cut from.
+
+    Args:
+        count: n, columns there are; at least 1.
+
+    Returns:
+        n itself where it is a multiple of 17 and at least 34, else the next such number.
+    """
+    return max(SIDE, -(-count // HOP) * HOP)
+
+
+def audio_maps(rows: NDArray[Number]) -> NDArray[Number]:
+    """The 34 x n map of a clip, its last column repeated up to n', cut into maps of 34 x 34.
+
+    Args:
+        rows: (n,34) one row of features for each time, or (n,) for example the times themselves.
+
+    Returns:
+        (K,34,34) [map, feature, time] with K = (n' - 17) / 17, or (K,34); none where n is 0.
+    """
+    if not len(rows):
+        return np.zeros((0, *rows.shape[1:], SIDE), rows.dtype)
+    column = np.minimum(np.arange(padded(len(rows))), len(rows) - 1)
+    maps = np.lib.stride_tricks.sliding_window_view(rows[column], SIDE, axis=0)[::HOP]
+    return np.ascontiguousarray(maps)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from mien.core.hashes import file_sha256
 from mien.features.extractors.code import code_version
 from mien.features.extractors.extractor import Settings
 from mien.features.extractors.passes import sound_of
@@ -60,4 +60,4 @@ def windows_between(
 @lru_cache(maxsize=1)
 def speech_weights() -> str:
     """SHA-256 of the speech detector's weights."""
-    return hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()
+    return file_sha256(WEIGHTS)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mien.core.hashes import file_sha256
 from mien.errors import MediaError
 from mien.features.extractors.extractor import Extractor
 
@@ -42,7 +43,7 @@ def folder_sha256(folder: Path) -> str:
     whole = hashlib.sha256()
     try:
         for file in sorted(path for path in folder.iterdir() if path.is_file()):
-            whole.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
+            whole.update(f"{file.name}\0{file_sha256(file)}\n".encode())
     except OSError as error:
         raise MediaError(f"{folder}: cannot be read ({error.strerror})") from None
     return whole.hexdigest()

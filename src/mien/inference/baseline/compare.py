@@ -16,8 +16,7 @@ from mien.inference.aggregation import BranchOutput
 from mien.inference.baseline.estimate import LEAST_AUTO, baseline_of, log_rows
 from mien.inference.baseline.stored import Baseline, read_baseline
 from mien.inference.bundle import Bundle
-from mien.output.relative import Relative, RelativeBranch, RelativePerson
-from mien.types import Prediction, Reason, Span
+from mien.types import Prediction, Reason, Relative, RelativeBranch, RelativePerson, Span
 
 __all__ = [
     "BaselineChoice",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from mien.errors import UsageError
 from mien.inference.baseline.shift import Reference, centred, estimate, reference
 from mien.inference.baseline.stored import Baseline
-from mien.output.relative import RelativeBranch
-from mien.types import Prediction, Span
+from mien.media.stretches import usual_step
+from mien.types import Prediction, RelativeBranch, Span
 
 __all__ = ["LEAST", "LEAST_AUTO", "baseline_of", "log_rows"]
 
@@ -21,6 +21,7 @@ LEAST = 4.0
 LEAST_AUTO = 60.0
 """Seconds from which a clip is a baseline of itself: the first length of `benchmarks/baseline.py`
 at which no corpus loses by it."""
+_ONCE = 0.25  # s that a face counts for that was seen once: a picture of four a second
 _FLOOR = 1e-6  # probability; published ones have six digits
 
 Stretch = tuple[float, float]
@@ -85,7 +86,7 @@ def _faces(predictions: Sequence[Prediction], number: int, one_person: bool) -> 
     for p in predictions:
         people = p.people if one_person else [q for q in p.people if q.id == number]
         for person in people if one_person else people[:1]:
-            step = float(np.median(np.diff(person.times))) if len(person.times) > 1 else 0.25
+            step = usual_step(person.times.tolist()) or _ONCE
             result.append(_Part(person.timeline, len(person.times) * step))
     return result
 

@@ -9,20 +9,21 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from mien.core.atomic import atomic
 from mien.core.checked import MisfitError, checked_json
+from mien.core.published import readable
 from mien.errors import UsageError
-from mien.output.answer import readable
-from mien.output.relative import RelativeBranch
+from mien.output.relative_schema import RelativeBranchModel, to_branches
+from mien.types import RelativeBranch
 
 __all__ = ["Baseline", "read_baseline", "write_baseline"]
 
 _MOST = 2**20  # bytes
-Shift = Annotated[float, Meta(ge=-100, le=100)]
+_DIGITS = 2  # of seconds
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,14 @@ class Baseline:
             "name": readable(self.name),
             "model": {"name": self.model["name"], "sha256": self.model["sha256"]},
             "labels": list(self.labels),
-            "people": {str(k): _written(branches) for k, branches in self.people.items()},
-            "shared": _written(self.shared),
+            "people": {str(k): _branches(branches) for k, branches in self.people.items()},
+            "shared": _branches(self.shared),
             "missing": list(self.missing),
         }
 
 
-def _written(branches: Mapping[str, RelativeBranch]) -> dict[str, Any]:
-    return {
-        name: {
-            "seconds": round(correction.seconds, 2),
-            "share": round(correction.share, 4),
-            "shift": {label: round(value, 4) for label, value in correction.shift.items()},
-        }
-        for name, correction in branches.items()
-    }
-
-
-class _BranchModel(Struct, forbid_unknown_fields=True):
-    seconds: Annotated[float, Meta(ge=0, le=1e9)]
-    share: Annotated[float, Meta(ge=0, le=1)]
-    shift: dict[str, Shift]
+def _branches(corrections: Mapping[str, RelativeBranch]) -> dict[str, Any]:
+    return {name: correction.to_dict(_DIGITS) for name, correction in corrections.items()}
 
 
 class _BaselineModel(Struct, forbid_unknown_fields=True):
@@ -82,8 +70,8 @@ class _BaselineModel(Struct, forbid_unknown_fields=True):
     name: str
     model: dict[str, str]
     labels: list[str]
-    people: dict[str, dict[str, _BranchModel]]
-    shared: dict[str, _BranchModel]
+    people: dict[str, dict[str, RelativeBranchModel]]
+    shared: dict[str, RelativeBranchModel]
     missing: list[str] = []
 
 
@@ -106,15 +94,17 @@ def read_baseline(path: Path) -> Baseline:
     """
     try:
         with path.open("rb") as stream:
-            content = stream.read(_MOST)
+            content = stream.read(_MOST + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read ({error.strerror})") from None
+    if len(content) > _MOST:
+        raise UsageError(f"{path}: is larger than {_MOST >> 20} MB, which no baseline is")
     try:
         m = checked_json(content, _BaselineModel)
-        people = {int(k): _read(branches) for k, branches in m.people.items()}
+        people = {int(k): to_branches(branches) for k, branches in m.people.items()}
     except (MisfitError, ValueError) as error:
         raise UsageError(f"{path}: is no baseline of mien ({error})") from None
-    shared, labels = _read(m.shared), tuple(m.labels)
+    shared, labels = to_branches(m.shared), tuple(m.labels)
     for correction in [
         *shared.values(),
         *(b for branches in people.values() for b in branches.values()),
@@ -122,7 +112,3 @@ def read_baseline(path: Path) -> Baseline:
         if set(correction.shift) != set(labels):
             raise UsageError(f"{path}: is no baseline of mien (shift and labels differ)")
     return Baseline(m.name, m.model, labels, people, shared, tuple(m.missing))
-
-
-def _read(branches: Mapping[str, _BranchModel]) -> dict[str, RelativeBranch]:
-    return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in branches.items()}

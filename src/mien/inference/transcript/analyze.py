@@ -98,7 +98,7 @@ def lines_of(
     bundle: Bundle, evidence: ClipEvidence, prediction: Prediction, transcript: Transcript
 ) -> Lines:
     """The lines of a clip that is analysed already."""
-    speakers = match_speakers(transcript.cues, evidence.presence)
+    speakers = match_speakers(transcript.cues, evidence.presence, evidence.speaking)
     return Lines(
         source=prediction.source,
         model=prediction.model,

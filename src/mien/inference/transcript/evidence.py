@@ -16,7 +16,7 @@ from mien.inference.decide import tracks_in_order
 from mien.inference.evidence import Evidence, GridStats
 from mien.types import Prediction
 
-__all__ = ["ClipEvidence", "Presence", "between", "evidence_of", "presence_of"]
+__all__ = ["ClipEvidence", "Presence", "between", "evidence_of", "presence_of", "speaking_of"]
 
 Cells = Mapping[str, Sequence[int]]
 Floats = NDArray[np.float64]
@@ -59,6 +59,7 @@ class ClipEvidence:
         people: {person id: {branch: what it found of this person's face}}.
         shared: {branch: what it found of the voice, or of the whole picture}.
         presence: {person id: when in view}.
+        speaking: {person id: when in view and speaking}, of those who speak.
         beyond: {person id: {code of a warning: cells where it holds}}.
         sound_beyond: the same of the sound.
         duration: seconds of the clip.
@@ -68,6 +69,7 @@ class ClipEvidence:
     shared: Mapping[str, Evidence]
     presence: Mapping[int, Presence]
     duration: float
+    speaking: Mapping[int, Presence] = field(default_factory=dict)
     beyond: Mapping[int, Cells] = field(default_factory=dict)
     sound_beyond: Cells = field(default_factory=dict)
 
@@ -99,6 +101,7 @@ def evidence_of(observed: Observed, prediction: Prediction) -> ClipEvidence:
         shared={**session.voice, **session.scene},
         presence=presence_of(prediction),
         duration=float(prediction.source["duration"]),
+        speaking=speaking_of(prediction),
         beyond={
             number: {code: cells for code, (_, cells) in track.watch.beyond().items()}
             for number, track in zip(ids, tracks, strict=True)
@@ -116,6 +119,20 @@ def presence_of(prediction: Prediction) -> dict[int, Presence]:
         areas = (boxes[:, 2:] - boxes[:, :2]).prod(1)
         step = float(np.median(np.diff(times))) if len(times) > 1 else GRID / 2
         result[person.id] = Presence(times, areas, step)
+    return result
+
+
+def speaking_of(prediction: Prediction) -> dict[int, Presence]:
+    """{person id: when in view and speaking}, of those who speak."""
+    result = {}
+    presence = presence_of(prediction)
+    for person in prediction.people:
+        if person.speech is not None:
+            seen = presence[person.id]
+            spoken = np.zeros(len(seen.times), bool)
+            for start, end in person.speech.spans:
+                spoken |= (seen.times > start - seen.step) & (seen.times < end)
+            result[person.id] = Presence(seen.times[spoken], seen.areas[spoken], seen.step)
     return result
 
 

@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from mien import __version__
 from mien.core.atomic import atomic
+from mien.core.published import data_uri
 from mien.inference.transcript.result import Line, Lines
-from mien.output.answer import data_uri
 from mien.output.report.chart import clock
 from mien.output.report.html_parts import bar, fills, safe, tint
 from mien.output.report.palette import COLOURS, css

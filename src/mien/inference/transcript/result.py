@@ -11,8 +11,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from mien.core.checked import MisfitError, checked
+from mien.core.published import readable, rounded
 from mien.errors import UsageError
-from mien.output.answer import readable
 from mien.types import Reason
 
 if TYPE_CHECKING:
@@ -251,13 +251,13 @@ def _line(line: Line) -> dict[str, Any]:
         "speaker": readable(line.speaker),
         "person": line.person,
         "label": line.label,
-        "probabilities": _rounded(line.probabilities),
+        "probabilities": rounded(line.probabilities),
         "confidence": None if line.confidence is None else round(float(line.confidence), 6),
         "reliable": line.reliable,
         "reasons": [_reason(reason) for reason in line.reasons],
-        "branches": {name: _rounded(value) for name, value in line.branches.items()},
+        "branches": {name: rounded(value) for name, value in line.branches.items()},
     }
-    return fields if line.relative is None else fields | {"relative": _rounded(line.relative)}
+    return fields if line.relative is None else fields | {"relative": rounded(line.relative)}
 
 
 def _speaker(speaker: Speaker) -> dict[str, Any]:
@@ -275,7 +275,3 @@ def _reason(reason: Reason) -> dict[str, Any]:
     if reason.spans:
         fields["spans"] = [[round(float(t), 4) for t in span] for span in reason.spans]
     return fields
-
-
-def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
-    return None if values is None else {name: round(float(p), 6) for name, p in values.items()}

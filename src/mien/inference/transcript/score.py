@@ -20,8 +20,10 @@ __all__ = ["LINE_DOUBTS", "score_lines"]
 LINE_DOUBTS = (*DOUBTS, "overlap", "mostly_outside")
 """Codes of reasons that make a line uncertain."""
 
+# Chosen by hand: most of a line is half of it; a line may reach over the end by a picture of 25 a
+# second and the rounding of its times; nobody speaks a line for half a minute.
 _MOST = 0.5  # of a line
-_EDGE = 0.05  # s that a line may reach over the end
+_EDGE = 0.05  # s
 _CAPTION = 30.0  # s
 _WORDS = {
     "small_face": "the face is too small",

@@ -11,27 +11,46 @@ from mien.inference.transcript.result import Speaker
 __all__ = ["face_of", "match_speakers"]
 
 _LEAST_SECONDS = 0.75
-"""Seconds in view during named lines from which a person can be told."""
+"""Seconds in view during named lines from which a person can be told: chosen by hand, three
+pictures of four a second."""
 _LEAST_SHARE = 0.65
-"""Of a person's presence during named lines, made equal for how long each name speaks."""
+"""Of a person's presence during named lines, made equal for how long each name speaks: chosen by
+hand, above the half that somebody has who is in view whoever speaks."""
 _MOST_RIVAL = 0.5
-"""With one name only: the second person's presence against the first one's."""
+"""With one name only: the second person's presence against the first one's; chosen by hand."""
 
 Seconds = dict[tuple[str, int], float]
 
 
-def match_speakers(cues: Sequence[Cue], presence: Mapping[int, Presence]) -> tuple[Speaker, ...]:
+def match_speakers(
+    cues: Sequence[Cue],
+    presence: Mapping[int, Presence],
+    speaking: Mapping[int, Presence] | None = None,
+) -> tuple[Speaker, ...]:
     """The names of a transcript with their people.
 
     A person belongs to the name during whose lines they are in view, where they are so far less
-    during the lines of the others: in shot and reverse shot that tells everybody, and of two people
-    who are always in view together nobody, which is left open.
+    during the lines of the others: in shot and reverse shot that tells everybody. Of people who are
+    in view together it tells nobody; then it goes by whose mouth moves with the sound.
 
     Args:
         cues: the lines.
-        presence: {person id: when in view}, or when they speak where that is known.
+        presence: {person id: when in view}.
+        speaking: {person id: when they speak}, where that is known.
     """
     names = list(dict.fromkeys(cue.speaker for cue in cues if cue.speaker))
+    people = _people(names, cues, presence)
+    taken = {person for group in people.values() for person in group}
+    for name, group in _people(names, cues, speaking or {}).items():
+        if left := tuple(person for person in group if person not in taken):
+            people.setdefault(name, left)
+    return tuple(_speaker(name, cues, people.get(name, ()), presence) for name in names)
+
+
+def _people(
+    names: Sequence[str], cues: Sequence[Cue], presence: Mapping[int, Presence]
+) -> dict[str, tuple[int, ...]]:
+    """The people of those names that have any."""
     spoken = dict.fromkeys(names, 0.0)
     seconds: Seconds = {}
     for cue in cues:
@@ -41,8 +60,7 @@ def match_speakers(cues: Sequence[Cue], presence: Mapping[int, Presence]) -> tup
         for person, seen in presence.items():
             key = cue.speaker, person
             seconds[key] = seconds.get(key, 0.0) + seen.seconds(cue.start, cue.end)
-    people = _only(names[0], seconds) if len(names) == 1 else _by_share(names, spoken, seconds)
-    return tuple(_speaker(name, cues, people.get(name, ()), presence) for name in names)
+    return _only(names[0], seconds) if len(names) == 1 else _by_share(names, spoken, seconds)
 
 
 def _only(name: str, seconds: Seconds) -> dict[str, tuple[int, ...]]:

@@ -14,7 +14,7 @@ from mien.errors import UsageError
 from mien.features.windows import WindowStats
 from mien.inference.bundle import Bundle
 from mien.inference.evidence import Evidence, GridStats
-from mien.inference.transcript.evidence import Cells, ClipEvidence, presence_of
+from mien.inference.transcript.evidence import Cells, ClipEvidence, presence_of, speaking_of
 from mien.types import Prediction
 
 __all__ = ["load_evidence", "save_evidence"]
@@ -100,6 +100,7 @@ def _unpacked(arrays: Arrays, bundle: Bundle, prediction: Prediction) -> ClipEvi
         shared=shared,
         presence=presence_of(prediction),
         duration=float(arrays["duration"]),
+        speaking=speaking_of(prediction),
         beyond={person: _codes(arrays, f"p{person}") for person in people},
         sound_beyond=_codes(arrays, "sound"),
     )

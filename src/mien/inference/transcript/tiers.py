@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from mien.errors import MissingExtraError, UsageError
+from mien.data.coding.elan import open_elan
+from mien.data.coding.praat import parse_textgrid
+from mien.errors import UsageError
 from mien.inference.transcript.cues import Cue
 
-__all__ = ["EXTRA", "elan", "praat"]
-
-EXTRA = "coding"
-"""The extra of mien that brings the two packages."""
+__all__ = ["elan", "praat"]
 
 _PARTS = ("words", "phones", "phonemes", "syllables", "phone", "word", "phoneme", "syllable")
 """Tiers of a forced aligner that hold less than a line."""
@@ -50,18 +48,15 @@ def elan(text: str, name: str, wanted: Sequence[str]) -> list[Cue]:
         MissingExtraError: pympi is not installed.
         UsageError: it cannot be read, or has no such tier.
     """
-    try:
-        from pympi.Elan import Eaf
-    except ImportError:
-        raise MissingExtraError("pympi-ling", EXTRA) from None
-    with TemporaryDirectory() as folder, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of versions of the form that only differ in extras
+    with TemporaryDirectory() as folder:
         path = Path(folder, "tiers.eaf")  # pympi reads files only
         path.write_text(text, "utf-8")
-        try:
-            tiers = list(_elan_tiers(Eaf(str(path))))
-        except Exception as error:  # pympi lets whatever goes wrong through
-            raise UsageError(f"{name}: cannot be read as ELAN's ({_short(error)})") from None
+        document = open_elan(path, name)
+    try:
+        tiers = list(_elan_tiers(document))
+    except (KeyError, TypeError):
+        problem = "an annotation hangs on one that is not there, or has no time"
+        raise UsageError(f"{name}: {problem}; open it in ELAN and save it again") from None
     return list(_chosen(tiers, name, wanted))
 
 
@@ -84,16 +79,8 @@ def praat(text: str, name: str, wanted: Sequence[str]) -> list[Cue]:
         MissingExtraError: praatio is not installed.
         UsageError: it cannot be read, or has no such tier.
     """
-    try:
-        from praatio.utilities.textgrid_io import parseTextgridStr
-    except ImportError:
-        raise MissingExtraError("praatio", EXTRA) from None
-    try:
-        grid = parseTextgridStr(text.replace("\r\n", "\n"), includeEmptyIntervals=False)
-        tiers = [_praat_tier(tier) for tier in grid["tiers"] if tier["class"] == "IntervalTier"]
-    except Exception as error:  # praatio lets whatever goes wrong through
-        raise UsageError(f"{name}: cannot be read as a TextGrid ({_short(error)})") from None
-    return list(_chosen(tiers, name, wanted))
+    tiers = [t for t in parse_textgrid(text, name) if t["class"] == "IntervalTier"]
+    return list(_chosen([_praat_tier(tier) for tier in tiers], name, wanted))
 
 
 def _praat_tier(tier: Mapping[str, Any]) -> _Tier:
@@ -120,7 +107,3 @@ def _of_lines(tiers: Sequence[_Tier]) -> list[_Tier]:
         return tier.name.lower().rpartition(" ")[2]
 
     return [t for t in tiers if t.stretches and not t.dependent and ends(t) not in _PARTS]
-
-
-def _short(error: Exception) -> str:
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"[:120]

@@ -9,11 +9,12 @@ from importlib import import_module
 from pathlib import Path
 
 from mien.core.atomic import atomic
+from mien.core.published import readable
 from mien.inference.transcript.result import Line, Lines
-from mien.output.answer import readable
 from mien.output.formats.elan import write_tiers
 from mien.output.formats.tiers import Tier, plain
 from mien.output.report.cells import Run
+from mien.output.report.subtitles import subtitle_text, write_subtitles
 
 __all__ = ["SUFFIXES", "write_lines", "write_lines_csv", "write_lines_eaf", "write_lines_json"]
 
@@ -26,7 +27,6 @@ SUFFIXES = {
 }
 """{form: put after the full name of the clip}, as in clip.mp4.lines.csv."""
 
-_MARKUP = str.maketrans("<>{}", "‹›()")
 _LEAST = 0.04  # s that a subtitle or an annotation lasts
 
 Cell = bool | int | float | str | None
@@ -131,33 +131,19 @@ def write_lines_srt(lines: Lines, path: Path) -> None:
     Raises:
         OutputError: the file cannot be written.
     """
-    blocks = [
-        f"{number}\n{_stamp(line.start)} --> {_stamp(max(line.end, line.start + _LEAST))}\n"
-        f"{_subtitle(line)}\n"
-        for number, line in enumerate(lines.lines, 1)
-    ]
-    with atomic(path) as part:
-        part.write_text("\n".join(blocks), "utf-8")
+    write_subtitles(
+        path,
+        [(line.start, max(line.end, line.start + _LEAST), _subtitle(line)) for line in lines.lines],
+    )
 
 
 def _subtitle(line: Line) -> str:
-    speaker = f"{_one_line(line.speaker)}: " if line.speaker else ""
+    speaker = f"{subtitle_text(line.speaker)}: " if line.speaker else ""
     mark = "" if line.reliable else "?"
-    label = "" if line.label is None else f"[{_one_line(line.label)} {line.confidence:.0%}{mark}] "
-    return label + speaker + _one_line(line.text)
-
-
-def _one_line(text: str) -> str:
-    """Without what players take for markup; the format has no escapes."""
-    return " ".join(readable(text).split()).translate(_MARKUP)
-
-
-def _stamp(seconds: float) -> str:
-    """Hours:minutes:seconds,milliseconds."""
-    total = round(max(0.0, seconds) * 1000)
-    hours, rest = divmod(total, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
-    return f"{hours:02}:{minutes:02}:{rest // 1000:02},{rest % 1000:03}"
+    label = (
+        "" if line.label is None else f"[{subtitle_text(line.label)} {line.confidence:.0%}{mark}] "
+    )
+    return label + speaker + subtitle_text(line.text)
 
 
 def write_lines_eaf(lines: Lines, path: Path) -> None:

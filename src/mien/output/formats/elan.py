@@ -12,7 +12,7 @@ from urllib.parse import quote
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
 
 from mien.core.atomic import atomic
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.formats.tiers import Tier, plain, tiers
 from mien.types import Prediction
 

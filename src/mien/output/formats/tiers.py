@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.report.cells import Cell, Run, clip_cells, person_cells, runs
 from mien.types import Prediction
 
@@ -31,13 +31,25 @@ def length(p: Prediction) -> float:
 
 
 def tiers(p: Prediction) -> list[Tier]:
-    """The clip's own tier ("clip"), one for each branch, and one for each person."""
+    """The clip's own tier ("clip"), one for each branch, each person, and who of them speaks."""
     cells_by_name = {"clip": clip_cells(p)}
     cells_by_name |= {f"clip, {name}": clip_cells(p, name) for name in p.branches}
-    for person in p.people:
-        cells_by_name[f"person {person.id}"] = person_cells(person)
     end = length(p)
-    return [Tier(plain(name), _stretches(parts, end)) for name, parts in cells_by_name.items()]
+    for person in p.people:
+        cells_by_name[f"person {person.id}"] = person_cells(person, end)
+    made = [Tier(plain(name), _stretches(parts, end)) for name, parts in cells_by_name.items()]
+    return made + ([Tier("speaker", speakers)] if (speakers := _speakers(p, end)) else [])
+
+
+def _speakers(p: Prediction, end: float) -> tuple[Run, ...]:
+    """Who of the people speaks when."""
+    spoken = [
+        Run(round(start, 3), round(min(stop, end), 3), f"person {person.id}", 1.0)
+        for person in p.people
+        if person.speech is not None
+        for start, stop in person.speech.spans
+    ]
+    return tuple(sorted((run for run in spoken if run.start < run.end), key=lambda r: r.start))
 
 
 def _stretches(parts: list[Cell], end: float) -> tuple[Run, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mien.core.atomic import atomic
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.formats.tiers import length, tiers
 from mien.output.report.cells import Run, sights
 from mien.types import Prediction

@@ -94,9 +94,14 @@ def _lasts(p: Prediction) -> bool:
     return bool(p.timeline) and p.timeline[-1].end > 0
 
 
-def person_cells(person: Person) -> list[Cell]:
-    """The stretches of one person: what its windows stand for, while the person is in view."""
-    return within(cells(person.timeline), sights(person))
+def person_cells(person: Person, end: float) -> list[Cell]:
+    """The stretches of one person: what its windows stand for, while the person is in view.
+
+    Args:
+        person: of an answer.
+        end: seconds of the file.
+    """
+    return within(cells(person.timeline), sights(person, end=end))
 
 
 def clip_window(p: Prediction, time: float) -> Span | None:

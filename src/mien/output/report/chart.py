@@ -15,7 +15,7 @@ from mien.output.report.words import every_label
 
 __all__ = ["axis", "clock", "lane", "said", "stacked"]
 
-_WIDTH, _HEIGHT, _LANE = 1000, 200, 24
+_WIDTH, _HEIGHT, _LANE, _SPEECH = 1000, 200, 24, 5
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
@@ -64,20 +64,32 @@ def _hover(cell: Cell, seconds: float) -> str:
     return _rect(cell.start, cell.end, seconds, _HEIGHT, "hit", text)
 
 
-def lane(runs: Sequence[Run], seconds: float, name: str, labels: tuple[str, ...]) -> str:
-    """A strip in the colours of the likeliest labels.
+def lane(
+    runs: Sequence[Run],
+    seconds: float,
+    name: str,
+    labels: tuple[str, ...],
+    speech: Sequence[tuple[float, float]] = (),
+) -> str:
+    """A strip in the colours of the likeliest labels, underlined where the person speaks.
 
     Args:
         runs: stretches of one label each.
         seconds: length of the clip.
         name: whose lane it is, for screen readers.
         labels: the label set.
+        speech: (start, end) in s of what this person says.
     """
     strip = "".join(
         _rect(run.start, run.end, seconds, _LANE, tint(run.label, labels), _words(run))
         for run in runs
     )
-    return _svg(_LANE, "strip", f"{name}: {said(runs)}", strip)
+    lines = "".join(
+        _rect(start, end, seconds, _SPEECH, "speech", "speaks", _LANE - _SPEECH)
+        for start, end in speech
+    )
+    spoken = f"; speaks for {sum(b - a for a, b in speech):.1f} s" if speech else ""
+    return _svg(_LANE, "strip", f"{name}: {said(runs)}{spoken}", strip + lines)
 
 
 def _words(run: Run) -> str:
@@ -129,10 +141,12 @@ def _x(time: float, seconds: float) -> float:
     return _WIDTH * min(1.0, max(0.0, time / max(seconds, 1e-3)))
 
 
-def _rect(start: float, end: float, seconds: float, high: int, kind: str, text: str) -> str:
+def _rect(
+    start: float, end: float, seconds: float, high: int, kind: str, text: str, top: int = 0
+) -> str:
     left, right = _x(start, seconds), _x(end, seconds)
     return (
-        f'<rect x="{left:.5g}" y="0" width="{max(1.0, right - left):.4g}" height="{high}" '
+        f'<rect x="{left:.5g}" y="{top}" width="{max(1.0, right - left):.4g}" height="{high}" '
         f'class="{kind}"><title>{clock(start)} to {clock(end)}: {safe(text)}</title></rect>'
     )
 

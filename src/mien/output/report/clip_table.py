@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from mien.core.atomic import atomic
+from mien.core.published import readable
 from mien.errors import OutputError, UsageError
-from mien.output.answer import readable
 from mien.output.report.table_parquet import need_parquet
 from mien.types import Prediction
 

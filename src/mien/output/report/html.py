@@ -13,7 +13,7 @@ import numpy as np
 
 from mien import __version__
 from mien.core.atomic import atomic
-from mien.output.answer import data_uri
+from mien.core.published import data_uri
 from mien.output.report.chart import clock
 from mien.output.report.drawing import boxes_only
 from mien.output.report.html_bars import bars, branch_bars

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from html import escape
 
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.report.palette import css
 
 __all__ = ["bar", "breaking", "fills", "safe", "tint"]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mien.output.answer import data_uri
+from mien.core.published import data_uri
 from mien.output.report.cells import GAP, Cell, Run, cells, clip_cells, runs, sights, thin, within
 from mien.output.report.chart import axis, clock, lane, stacked
 from mien.output.report.html_parts import breaking, safe, tint
-from mien.types import Person, Prediction
+from mien.types import Person, Prediction, Speech
 
 __all__ = ["timeline_section"]
 
@@ -39,8 +39,9 @@ def timeline_section(p: Prediction) -> str:
 
 
 def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
-    def drawn(parts: list[Cell], name: str) -> str:
-        return lane(_runs(parts), seconds, name, p.labels)
+    def drawn(parts: list[Cell], name: str, speech: Speech | None = None) -> str:
+        spans = () if speech is None else speech.spans
+        return lane(_runs(parts), seconds, name, p.labels, spans)
 
     yield _lane("fused", drawn(clip_cells(p), "fused"))
     for branch, say in p.branches.items():
@@ -52,9 +53,11 @@ def _lanes(p: Prediction, seconds: float) -> Iterator[str]:
     for person in p.people[:_LANES]:
         name = f"person {person.id}"
         parts = within(cells(person.timeline), _seen(person, seconds))
-        yield _lane(f"{_face(person)}{name}", drawn(parts, name))
+        yield _lane(f"{_face(person)}{name}", drawn(parts, name, person.speech))
     if p.people:
-        text = "A person's strip has colour while the person is in view."
+        text = "A person's strip has colour while the person is in view"
+        speaks = any(person.speech for person in p.people)
+        text += ", and a dark line below while the person speaks." if speaks else "."
         more = len(p.people) - _LANES
         rest = f" {more} more people have no strip." if more > 0 else ""
         yield f'<p class="soft">{text}{rest}</p>'
@@ -69,7 +72,7 @@ def _runs(parts: list[Cell]) -> list[Run]:
 def _seen(person: Person, seconds: float) -> list[tuple[float, float]]:
     """When in view, without pauses that are too short to draw; a short sight can still be seen."""
     least = seconds / 500
-    stretches = sights(person, max(GAP, 2 * least))
+    stretches = sights(person, max(GAP, 2 * least), seconds)
     return [(start, max(end, start + least)) for start, end in stretches]
 
 

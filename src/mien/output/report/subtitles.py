@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mien.core.atomic import atomic
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.output.report.cells import clip_cells, runs
 from mien.types import Prediction
 
-__all__ = ["write_srt"]
+__all__ = ["subtitle_text", "write_srt", "write_subtitles"]
 
 _MARKUP = str.maketrans("<>{}", "‹›()")
 
@@ -23,18 +24,32 @@ def write_srt(p: Prediction, path: Path) -> None:
         OutputError: the file cannot be written.
     """
     after = "" if p.reliable else ", uncertain"
+    write_subtitles(
+        path,
+        [
+            (run.start, run.end, f"{subtitle_text(run.label)} ({run.mean:.0%}{after})")
+            for run in runs(clip_cells(p))
+        ],
+    )
+
+
+def write_subtitles(path: Path, subtitles: Iterable[tuple[float, float, str]]) -> None:
+    """Write SubRip: start in s, end in s and text of each.
+
+    Raises:
+        OutputError: the file cannot be written.
+    """
     blocks = [
-        f"{k}\n{_stamp(run.start)} --> {_stamp(run.end)}\n"
-        f"{_plain(run.label)} ({run.mean:.0%}{after})\n"
-        for k, run in enumerate(runs(clip_cells(p)), 1)
+        f"{number}\n{_stamp(start)} --> {_stamp(end)}\n{text}\n"
+        for number, (start, end, text) in enumerate(subtitles, 1)
     ]
     with atomic(path) as part:
         part.write_text("\n".join(blocks), "utf-8")
 
 
-def _plain(label: str) -> str:
+def subtitle_text(text: str) -> str:
     """Without what players take for markup, and on one line; the format has no escapes."""
-    return " ".join(readable(label).split()).translate(_MARKUP)
+    return " ".join(readable(text).split()).translate(_MARKUP)
 
 
 def _stamp(seconds: float) -> str:

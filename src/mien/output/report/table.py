@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from mien.output.answer import readable
+from mien.core.published import readable
 from mien.types import Prediction
 
 __all__ = ["columns", "rows"]

@@ -18,7 +18,7 @@ from mien.errors import MienError, OutputError, UsageError
 from mien.labels import LabelSet
 from mien.serve import auth, page_api
 from mien.serve.annotate.hints import Hints
-from mien.serve.annotate.ledger import Ledger, Mark, coder_name
+from mien.serve.annotate.ledger import NO_USE, Ledger, Mark, coder_name
 from mien.serve.annotate.tasks import RESULTS, Task, keys_of, root_of, tasks_of
 from mien.serve.auth import Keys, require_key
 from mien.serve.file_response import RangeFileResponse
@@ -30,7 +30,6 @@ __all__ = ["annotation_app"]
 
 _PAGE = Path(str(resources.files("mien.serve.annotate") / "page"))
 _FRESH = {"Cache-Control": "no-cache"}
-_NO_USE = "-"
 
 
 class MarkModel(BaseModel):
@@ -81,7 +80,7 @@ def _page() -> APIRouter:
 
 def _labelling(ledger: Ledger, tasks: list[Task], labels: LabelSet) -> APIRouter:
     router = APIRouter(prefix="/v1/annotation")
-    allowed = {*labels.names, _NO_USE}
+    allowed = {*labels.names, NO_USE}
 
     @router.get("")
     def everything() -> dict[str, Any]:

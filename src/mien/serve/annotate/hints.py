@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mien.errors import MienError
+from mien.errors import MienError, UsageError
 from mien.evaluation.agree.windows import probabilities_over
 from mien.inference.analysis import analyze
 from mien.labels import LabelSet
@@ -37,6 +37,7 @@ class Hints:
 
         Raises:
             MediaError: the clip cannot be read.
+            UsageError: what stands beside it is no answer.
             BundleError: the model cannot be used.
         """
         with self._lock:
@@ -54,6 +55,7 @@ class Hints:
         if stored.is_file():
             for file, name in answer_files([stored]):
                 for content in stored_answers(file, name):
-                    if not isinstance(content, MienError):
-                        return read_answer(content)
+                    if isinstance(content, MienError):
+                        raise UsageError(f"{content}; delete it, or let mien write it anew")
+                    return read_answer(content)
         return analyze(path, model=self._model)

@@ -11,13 +11,15 @@ from pathlib import Path
 
 from mien.data.manifest_files import Cell, write_rows
 from mien.errors import OutputError, UsageError
+from mien.evaluation.agree.result import ANSWERS
 from mien.serve.annotate.tasks import Task
 
-__all__ = ["Ledger", "Mark", "coder_name"]
+__all__ = ["NO_USE", "Ledger", "Mark", "coder_name"]
 
 _COLUMNS = ["clip", "start", "end", "label", "coder", "answer_seen"]
 _NAME = re.compile(r"[^\W_][\w .-]{0,38}[^\W_]|[^\W_]")
-_MIEN = "mien"  # stands for the answers beside coders, so no coder can have it
+NO_USE = "-"
+"""The label of a stretch that is of no use."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +27,7 @@ class Mark:
     """What a coder said of a stretch.
 
     Args:
-        label: "-" where it is of no use.
+        label: `NO_USE` where it is of no use.
         answer_seen: whether mien's answer was looked at before.
     """
 
@@ -40,9 +42,10 @@ def coder_name(text: str) -> str:
         UsageError: it is none.
     """
     name = text.strip()
-    if not _NAME.fullmatch(name) or name.casefold() == _MIEN:
+    if not _NAME.fullmatch(name) or name.casefold() == ANSWERS:
         raise UsageError(
-            "a coder's name has 1 to 40 letters, digits, spaces, dots or dashes, and is not 'mien'"
+            "a coder's name has 1 to 40 letters, digits, spaces, dots or dashes, and is not "
+            f"'{ANSWERS}'"
         )
     return name
 
@@ -107,7 +110,7 @@ class Ledger:
                         others.append({name: row.get(name) or "" for name in _COLUMNS})
                     else:
                         seen = row.get("answer_seen") == _yes(True)
-                        marks[task] = Mark(row.get("label") or "-", seen)
+                        marks[task] = Mark(row.get("label") or NO_USE, seen)
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise OutputError(f"{path}: cannot be read ({error}); move it away") from None
         return marks, others

@@ -126,7 +126,7 @@ class BranchCard {
 function weight(share) {
   const bar = h("i", {});
   setStyle(bar, { width: percent(share) });
-  return h("p", { class: "weight" }, h("span", {}, bar), `counted ${percent(share)}`);
+  return h("p", { class: "weight" }, h("span", {}, bar), `weight ${percent(share)}`);
 }
 
 /** The label set, from wherever the answer has it. */
@@ -145,8 +145,9 @@ export function asTable(answer) {
   const rows = found
     .slice(0, ROWS)
     .map((run) => [clock(run.start), clock(run.end), run.label, percent(run.mean)]);
+  const end = answer.source.duration || Infinity;
   const people = answer.people.map((person) => {
-    const seen = sights(person.track.times, 1).map(([a, b]) => `${clock(a)} – ${clock(b)}`);
+    const seen = sights(person.track.times, 1, end).map(([a, b]) => `${clock(a)} – ${clock(b)}`);
     const [label, share] = Object.entries(person.probabilities).sort((a, b) => b[1] - a[1])[0] ?? ["–", null];
     const more = seen.length > 3 ? ` and ${seen.length - 3} more times` : "";
     return [
@@ -154,6 +155,8 @@ export function asTable(answer) {
       seen.slice(0, 3).join(", ") + more,
       label,
       share === null ? "–" : percent(share),
+      person.speech ? `${person.speech.seconds.toFixed(1)} s` : "–",
+      voice(person.speech),
     ];
   });
   return h(
@@ -162,8 +165,14 @@ export function asTable(answer) {
     h("summary", {}, "As a table"),
     table("The clip", ["from", "to", "label", "mean probability"], rows),
     found.length > ROWS && h("p", { class: "soft" }, `${found.length - ROWS} more rows are in the CSV file.`),
-    people.length > 0 && table("The people", ["who", "in view", "face seems", "probability"], people),
+    people.length > 0 && table("The people", ["who", "in view", "face seems", "probability", "speaks", "voice seems"], people),
   );
+}
+
+/** What somebody's own voice shows. */
+function voice(speech) {
+  const ranked = Object.entries(speech?.probabilities ?? {}).sort((a, b) => b[1] - a[1]);
+  return ranked.length ? `${ranked[0][0]} ${percent(ranked[0][1])}` : "–";
 }
 
 function table(title, head, rows) {

@@ -3,6 +3,8 @@
 /** Seconds between two sights of a person after which the person counts as out of view. */
 export const GAP = 0.6;
 
+const ROUNDED = 1e-3; // s; published times have four digits
+
 /**
  * What each window of a timeline stands for: a window tells most about its middle, so where two
  * overlap, the border lies halfway between their middles.
@@ -110,7 +112,8 @@ function joined(spans) {
 
 /**
  * When a person is in view: [[start, end]] in seconds, without a pause above GAP. Each sight stands
- * for half of the usual time between two of them on both of its sides.
+ * for half of the usual time between two of them on both of its sides, and one after which no other
+ * was to come stands until the end.
  */
 export function sights(times, gap = GAP, end = Infinity) {
   const result = [];
@@ -123,8 +126,9 @@ export function sights(times, gap = GAP, end = Infinity) {
     .slice(1)
     .map((time, k) => time - times[k])
     .sort((a, b) => a - b);
-  const half = Math.min(steps[steps.length >> 1] ?? 0, gap) / 2;
-  return result.map(([a, b]) => [Math.max(0, a - half), Math.max(a, Math.min(b + half, end))]);
+  const step = Math.min(steps[steps.length >> 1] ?? 0, gap);
+  const stop = (last) => (end - last <= step + ROUNDED ? end : last + step / 2);
+  return result.map(([a, b]) => [Math.max(0, a - step / 2), Math.max(a, stop(b))]);
 }
 
 /** The parts of cells that lie in the given stretches, in order of time. */

@@ -6,6 +6,7 @@ import { percent } from "./format.js";
 import { boxAt } from "./tracks.js";
 
 const FONT = "600 12px system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif";
+const SPEECH = 4; // px: height of the line where a person speaks
 const PLATE = 21; // px: height of a plate
 const EDGED = 3; // px of a cell below which areas have no edges
 const PLAIN = "#c5cad3"; // of a face about which nothing is said
@@ -64,13 +65,18 @@ export function drawCurve(canvas, parts, seconds, wave) {
   }
 }
 
-/** A strip in the colours of the likeliest labels. */
-export function drawStrip(canvas, found, seconds) {
+/** A strip in the colours of the likeliest labels, underlined in `speech`, [[start, end]] in s. */
+export function drawStrip(canvas, found, seconds, speech = []) {
   const { context, width, height } = sharp(canvas);
   for (const { start, end, label } of found) {
     const left = (width * start) / seconds;
     context.fillStyle = hue(label);
     context.fillRect(left, 0, Math.max(1.5, (width * (end - start)) / seconds), height);
+  }
+  context.fillStyle = getComputedStyle(canvas).color;
+  for (const [start, end] of speech) {
+    const left = (width * start) / seconds;
+    context.fillRect(left, height - SPEECH, Math.max(1.5, (width * (end - start)) / seconds), SPEECH);
   }
 }
 

@@ -17,9 +17,10 @@ export function stamp(seconds) {
   return hours ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }
 
-/** 72%. */
+/** 72%; a half goes to the even number, as in the report. */
 export function percent(share) {
-  return `${Math.round(100 * share)}%`;
+  const [exact, whole] = [100 * share, Math.round(100 * share)];
+  return `${exact % 1 === 0.5 ? whole - (whole % 2) : whole}%`;
 }
 
 /** 1.5 MB, in powers of 1024 as file managers count. */

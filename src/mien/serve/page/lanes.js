@@ -1,6 +1,6 @@
 // The rows of a timeline: what each shows, how it is painted, what it says under the pointer.
 
-import { cellAt, cells, clipCells, runs, sights, thin, within } from "./cells.js";
+import { GAP, cellAt, cells, clipCells, runs, sights, thin, within } from "./cells.js";
 import { h } from "./dom.js";
 import { drawCurve, drawStacked, drawStrip } from "./drawing.js";
 import { clock, friendly, percent, together } from "./format.js";
@@ -64,7 +64,7 @@ function branch(answer, seconds, name, say, modality) {
   return {
     kind: say.present || heard ? "curve" : "absent",
     title: `${friendly(name)} only`,
-    note: say.present ? (say.weight === null ? "" : `counts ${percent(say.weight)}`) : "absent",
+    note: say.present ? (say.weight === null ? "" : `weight ${percent(say.weight)}`) : "absent",
     silent: heard && !say.present, // hatched where there is no sound at all
     words: `${friendly(name)} only: ${said(runs(parts))}`,
     at: (time) => cellAt(parts, time)?.probabilities ?? null,
@@ -74,7 +74,7 @@ function branch(answer, seconds, name, say, modality) {
 
 function person(one, seconds) {
   const least = seconds / 400; // a short sight can still be seen
-  const seen = sights(one.track.times, Math.max(0.6, 2 * least)).map(([start, end]) => [
+  const seen = sights(one.track.times, Math.max(GAP, 2 * least), seconds).map(([start, end]) => [
     start,
     Math.max(end, start + least),
   ]);
@@ -86,9 +86,9 @@ function person(one, seconds) {
     title,
     short: String(one.id),
     thumbnail: one.thumbnail,
-    words: `${title}: ${said(found)}`,
+    words: `${title}: ${said(found)}${one.speech ? `; speaks for ${one.speech.seconds.toFixed(1)} s` : ""}`,
     at: (time) => cellAt(parts, time)?.probabilities ?? null,
-    paint: (canvas) => drawStrip(canvas, found, seconds),
+    paint: (canvas) => drawStrip(canvas, found, seconds, one.speech?.spans),
   };
 }
 

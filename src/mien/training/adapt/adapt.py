@@ -9,14 +9,21 @@ from pathlib import Path
 import numpy as np
 
 from mien.errors import UsageError
-from mien.inference.bundle import Bundle, load
+from mien.inference.bundle import Bundle, bundle_path
 from mien.labels import LabelSet
 from mien.training.adapt.choice import LeftOut, Step, choose, leave_out
 from mien.training.adapt.clips import Base, LabelledClips
 from mien.training.adapt.fitting import Fits, Fitted, Plan
 from mien.training.adapt.gain import Gain, gain_of
 from mien.training.adapt.gather import Failure, Measured, gather
-from mien.training.adapt.labelled import LEAST, Labelled, check_enough, groups_of, read_labelled
+from mien.training.adapt.labelled import (
+    LEAST,
+    Grouping,
+    Labelled,
+    check_enough,
+    groups_of,
+    read_labelled,
+)
 from mien.training.adapt.material import base_of, material
 from mien.training.adapt.measure import Collecting
 from mien.training.adapt.new_bundle import new_bundle
@@ -42,7 +49,7 @@ class Adaptation:
         plan: the steps that were taken.
         gain: before and after, on groups left out, the choice of steps included.
         left_out: what both say of each clip that was left out.
-        known: on whom the figures hold, and what cannot be known; "" where persons are told.
+        grouping: what was left out together, and on whom the figures hold.
         failures: clips that could not be used.
         unlabelled: rows of the table without a label.
         out: the new bundle; None where there was no gain, and nothing was written.
@@ -56,10 +63,15 @@ class Adaptation:
     plan: Plan
     gain: Gain
     left_out: LeftOut
-    known: str
+    grouping: Grouping
     failures: tuple[Failure, ...]
     unlabelled: int
     out: Path | None
+
+    @property
+    def known(self) -> str:
+        """On whom the figures hold, and what cannot be known; "" where persons are told."""
+        return self.grouping.note
 
 
 def adapt(
@@ -104,7 +116,7 @@ def adapt(
     """
     table, out, say = Path(table), Path(out), progress or (lambda *_: None)
     check_place(out)
-    bundle = Collecting(load(model, threads=1).path)
+    bundle = Collecting(bundle_path(model))
     wanted = None if labels is None else _label_set(labels)
     read = read_labelled(table, bundle.labels, wanted, mapping)
     kept_in = table.parent / _STORE if store is None else Path(store)
@@ -160,7 +172,7 @@ def adapted(bundle: Bundle, table: Labelled, measured: Measured, say: Progress) 
         plan=plan,
         gain=gain_of(left_out.before, left_out.after, clips.labels, clips.groups),
         left_out=left_out,
-        known=groups_of(measured.clips)[1],
+        grouping=groups_of(measured.clips),
         failures=measured.failures,
         unlabelled=table.unlabelled,
         out=None,

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from mien.errors import UsageError
 from mien.labels import LabelSet
 from mien.types import Clip
 
-__all__ = ["LEAST", "Labelled", "check_enough", "groups_of", "read_labelled"]
+__all__ = ["LEAST", "Grouping", "Labelled", "check_enough", "groups_of", "read_labelled"]
 
 LEAST = 10
 """Labelled clips, below which nothing is adapted."""
@@ -186,12 +187,26 @@ def check_enough(where: str, labels: Iterable[str]) -> None:
         )
 
 
-def groups_of(clips: Iterable[Clip]) -> tuple[NDArray[np.str_], str]:
-    """(n,) what is left out together: persons, else files, else windows; and what that means.
+@dataclass(frozen=True)
+class Grouping:
+    """What is left out together, and on whom figures hold then.
 
-    Returns:
-        names, and a sentence on what cannot be known; "" where persons are told.
+    Args:
+        names: (n,) group of each clip.
+        by: what a group is, where it is told; "windows" are those of one file.
+        note: a sentence on what cannot be known; "" where persons are told.
+        alone: whether all clips are of one person or one file, so that the figures say nothing of
+            any other.
     """
+
+    names: NDArray[np.str_]
+    by: Literal["people", "files", "windows"]
+    note: str = ""
+    alone: bool = False
+
+
+def groups_of(clips: Iterable[Clip]) -> Grouping:
+    """What is left out together: persons, else files, else windows."""
     every = list(clips)
     persons = {clip.speaker for clip in every}
     files = np.array([f"file {clip.path}" for clip in every])
@@ -199,8 +214,10 @@ def groups_of(clips: Iterable[Clip]) -> tuple[NDArray[np.str_], str]:
         named = [c.speaker and f"person {c.speaker}" for c in every]
         lost = sum(not name for name in named)
         note = f"{lost} clips have no person; each file of them counts as one" if lost else ""
-        return np.where(np.array(named) == "", files, np.array(named)), note
-    one_file = len(set(files.tolist())) == 1
-    if one_file:
-        return np.array([clip.id for clip in every]), _ONE_FILE
-    return files, _NO_PERSON if persons == {""} else _ONE_PERSON
+        return Grouping(np.where(np.array(named) == "", files, np.array(named)), "people", note)
+    if len(set(files.tolist())) == 1:
+        ids = np.array([clip.id for clip in every])
+        return Grouping(ids, "windows", _ONE_FILE, alone=True)
+    if persons == {""}:
+        return Grouping(files, "files", _NO_PERSON)
+    return Grouping(files, "files", _ONE_PERSON, alone=True)

@@ -84,7 +84,7 @@ def material(
     """
     same = labels.names == bundle.labels.names
     into = np.eye(len(labels)) if same else transfer(bundle.labels, labels)
-    groups, _ = groups_of(clips)
+    groups = groups_of(clips).names
     log_probs, linear, rows = {}, {}, {}
     for branch, spec in sorted(bundle.spec.branches.items()):
         parts = [of_clip.branches.get(branch) for of_clip in evidence]

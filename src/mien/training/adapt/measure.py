@@ -15,6 +15,7 @@ from mien.errors import MediaError
 from mien.faces.finder import main_track
 from mien.features.windows import merged
 from mien.inference.aggregation import BranchOutput
+from mien.inference.analysis import CHUNK, Options
 from mien.inference.bundle import Bundle
 from mien.inference.evidence import Evidence, GridStats, SpanRows
 from mien.inference.session import Session
@@ -26,9 +27,6 @@ __all__ = ["BranchEvidence", "ClipEvidence", "Collecting", "Stretch", "measure",
 
 Doubles = NDArray[np.float64]
 Stretch = tuple[float | None, float | None]
-
-_MAX_SIDE = 1920
-_CHUNK = 0.5  # s
 
 
 @dataclass(frozen=True)
@@ -140,7 +138,9 @@ def measure(bundle: Collecting, path: Path, stretches: Sequence[Stretch]) -> lis
     open_ones: dict[int, Session] = {}
     with (
         one_thread(),
-        open_media(path, fps=bundle.fps, max_side=_MAX_SIDE, chunk=_CHUNK, threads=1) as media,
+        open_media(
+            path, fps=bundle.fps, max_side=Options.max_side, chunk=CHUNK, threads=1
+        ) as media,
     ):
         for chunk, passed in _passing(media):
             for number, (start, end) in enumerate(stretches):

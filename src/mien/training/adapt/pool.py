@@ -19,6 +19,8 @@ __all__ = ["fit_pool", "fused", "log_losses"]
 Doubles = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Chosen by hand: below 30 labels the bundle's weights count for more than those fitted, and a
+# temperature is thought to be right within a factor of 1.6.
 _WORTH = 30.0  # labels that the bundle's own weights count as
 _SURE = 0.5  # standard deviation that the logarithm of a temperature is thought to have
 _GRID = np.exp(np.linspace(np.log(0.1), np.log(10), 41))

@@ -45,9 +45,11 @@ def _logs(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def clips_line(adaptation: Adaptation) -> str:
     """How many clips of how many people, and of which labels."""
-    who = "people" if any(g.startswith("person ") for g in adaptation.clips.groups) else "files"
     by_label = ", ".join(f"{name} {count}" for name, count in counts(adaptation).items() if count)
-    return f"{len(adaptation.clips)} clips of {adaptation.gain.groups} {who}: {by_label}"
+    if adaptation.grouping.by == "windows":
+        return f"{len(adaptation.clips)} windows of one file: {by_label}"
+    groups = f"{adaptation.gain.groups} {adaptation.grouping.by}"
+    return f"{len(adaptation.clips)} clips of {groups}: {by_label}"
 
 
 def headline(adaptation: Adaptation) -> str:
@@ -77,7 +79,7 @@ def write_adaptation(adaptation: Adaptation, folder: Path, title: str) -> list[P
     Raises:
         OutputError: a file cannot be written.
     """
-    stamp = adaptation.known if adaptation.known.startswith("all clips") else ""
+    stamp = adaptation.known if adaptation.grouping.alone else ""
     report = build_report(
         table_of(adaptation), title=title, stamp=stamp, prior=None, facts=_facts(adaptation)
     )

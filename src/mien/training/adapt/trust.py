@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.evaluation.thresholds import confidence_from
+
 __all__ = ["Trust", "trust_of"]
 
 Doubles = NDArray[np.float64]
 
-_RIGHT = 2 / 3  # share of right answers from which an answer is called reliable
 _THRESHOLDS = np.arange(0.25, 0.96, 0.01)
 _ENOUGH = 40  # answers that a threshold must leave, to be believed
 
@@ -56,10 +57,5 @@ def trust_of(
 def _threshold(right: NDArray[np.bool_], sure: Doubles, default: float) -> float:
     if len(right) < _ENOUGH:
         return default
-    for threshold in _THRESHOLDS:
-        kept = right[sure >= threshold]
-        if len(kept) < _ENOUGH:
-            break
-        if kept.mean() >= _RIGHT:
-            return round(float(threshold), 2)
-    return max(default, 0.95)
+    least = confidence_from(sure, right, _THRESHOLDS, enough=_ENOUGH)
+    return max(default, 0.95) if least is None else round(least, 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 import shutil
@@ -16,6 +15,8 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from mien.core.hashes import file_sha256
+from mien.core.published import rounded_all
 from mien.errors import OutputError, UsageError
 from mien.fusion.log_opinion import FusedLogPool
 from mien.inference.bundle import Bundle, load
@@ -53,11 +54,6 @@ class NewBundle:
     fitted: Fitted
     trust: Trust
     card: Mapping[str, Any]
-
-
-def sha256(path: Path) -> str:
-    """SHA-256 of a file as hexadecimal text."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def check_place(out: Path) -> None:
@@ -161,17 +157,19 @@ def _spec(bundle: Bundle, new: NewBundle, heads: Mapping[str, str], folder: Path
         **plain,
         "name": new.name,
         "labels": list(new.labels.names),
-        "prior": dict(zip(new.labels.names, _rounded(new.base.prior.tolist()), strict=True)),
+        "prior": dict(
+            zip(new.labels.names, rounded_all(new.base.prior.tolist(), _DIGITS), strict=True)
+        ),
         "reliable_from": dict(new.trust.reliable_from),
-        "below": _rounded(below),
+        "below": rounded_all(below, _DIGITS),
         "streams": {name: stream for name, stream in plain["streams"].items() if name in streams},
         "branches": branches,
-        "fusion": _rounded(fusion),
+        "fusion": rounded_all(fusion, _DIGITS),
     }
     used = [b["head"] for b in branches.values()]
     used += [stream["encoder"] for stream in spec["streams"].values()]
     files = sorted(name for name in used if name is not None)
-    return {**spec, "files": {name: sha256(folder / name) for name in files}}
+    return {**spec, "files": {name: file_sha256(folder / name) for name in files}}
 
 
 def _branch(
@@ -184,13 +182,7 @@ def _branch(
     bias = new.fitted.corrections[name].bias + [plain["bias"].get(n, 0.0) for n in new.labels.names]
     if not bias.any():
         return alone
-    return {**alone, "bias": dict(zip(new.labels.names, _rounded(bias.tolist()), strict=True))}
-
-
-def _rounded(value: Any) -> Any:
-    """Plain JSON with six digits."""
-    if isinstance(value, Mapping):
-        return {key: _rounded(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(item) for item in value]
-    return round(value, _DIGITS) if isinstance(value, float) else value
+    return {
+        **alone,
+        "bias": dict(zip(new.labels.names, rounded_all(bias.tolist(), _DIGITS), strict=True)),
+    }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from mien.core.atomic import atomic
+from mien.core.hashes import file_sha256
 from mien.errors import UsageError
 from mien.features.extractors.faces import face_stream
 from mien.features.extractors.voice_embedding import voice_stream
@@ -82,7 +82,7 @@ def assemble(
         "streams": streams,
         "branches": branches,
         "fusion": fusion,
-        "files": {p.name: hashlib.sha256(p.read_bytes()).hexdigest() for p in files},
+        "files": {p.name: file_sha256(p) for p in files},
     }
     with atomic(folder / "bundle.json") as partial:
         partial.write_text(json.dumps(spec, indent=1) + "\n")

@@ -84,7 +84,8 @@ def export(run: Path, out: Path, precision: Precision = "fp32", clips: int = 20)
 
     Raises:
         UsageError: the folder is taken, or a branch is not one that bundles can hold.
-        TrainingError: at fp32, a probability differs by more than `PARITY`.
+        TrainingError: at fp32, a probability differs by more than `PARITY`; or there is no clip to
+            compare on.
     """
     plan, record = open_plan(run), read_record(run)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -118,8 +119,14 @@ def checked(plan: Experiment, folder: Path, branch: str, precision: Precision, c
     model, data = trained(plan.task, final_unit(plan, branch)), data_of(plan.task, branch)
     usable = [i for i, f in enumerate(data.features) if f.valid.any()]
     chosen = np.linspace(0, len(usable) - 1, min(clips, len(usable)), dtype=int)
+    if not len(chosen):
+        why = f"of {len(data.features)} clips none has anything that it measures"
+        raise TrainingError(
+            f"branch '{branch}': there is no clip to compare the ONNX form with the trained one on"
+            f" ({f'clips={clips}' if usable else why}); nothing was exported"
+        )
     done = is_encoded(plan.task.recipe.branches[branch].extractor)
-    gaps, changed = [0.0], 0
+    gaps, changed = [], 0
     for index in [usable[i] for i in chosen]:
         features = data.features[index]
         wanted, answer = (

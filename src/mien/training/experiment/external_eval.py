@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mien.core.atomic import atomic
+from mien.core.hashes import file_sha256
 from mien.data.manifest import Manifest
 from mien.errors import UsageError
 from mien.evaluation.scores import ScoreTable, write_scores
@@ -123,7 +123,7 @@ def write_scored(
         "manifest": {
             "name": manifest.name,
             "path": str(path),
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+            "sha256": file_sha256(path),
             "clips": len(manifest),
             "speakers": sorted({c.speaker for c in manifest.clips} - {""}),
         },

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 import subprocess
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mien.core.atomic import atomic
+from mien.core.hashes import file_sha256
 from mien.errors import UsageError
 from mien.training.experiment.run import Experiment, forget
 from mien.training.experiment.work import ExperimentPaths
@@ -114,7 +114,7 @@ def _record(run: Experiment) -> dict[str, object]:
         "manifest": {
             "name": run.manifest.name,
             "path": str(run.task.manifest),
-            "sha256": hashlib.sha256(run.task.manifest.read_bytes()).hexdigest(),
+            "sha256": file_sha256(run.task.manifest),
             "clips": len(clips),
             "speakers": sorted({c.speaker for c in clips}),
         },

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mien.core.atomic import atomic
 from mien.data.manifest import Manifest
 from mien.evaluation.scores import ScoreTable, write_scores
+from mien.evaluation.thresholds import confidence_from
 from mien.fusion.branch_scores import BranchScores
 from mien.labels import LabelSet
 from mien.training.experiment.inputs import contents_of
@@ -321,8 +322,5 @@ def _reliable_from(probabilities: Rows, truth: NDArray[np.int64]) -> float:
     present = ~np.isnan(probabilities[:, 0])
     confidence = probabilities[present].max(1)
     right = probabilities[present].argmax(1) == truth[present]
-    for least in np.arange(0.2, 0.95, 0.05):
-        kept = confidence >= least
-        if kept.any() and right[kept].mean() >= 2 / 3:
-            return round(float(least), 2)
-    return 0.95
+    least = confidence_from(confidence, right, np.arange(0.2, 0.95, 0.05))
+    return 0.95 if least is None else round(least, 2)

@@ -10,46 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from mien.features.augment_faces import CROPPED
-from mien.training.models.c3d import C3D
-from mien.training.models.cifar_resnet import CifarResNet
-from mien.training.models.inception import BNInception
-from mien.training.models.inception_v2 import InceptionV2
+from mien.training.backbones.backbone import Backbone
 from mien.training.models.preparation import Preparation
-from mien.training.models.resnet import ResNet50
 from mien.training.models.sources import SOURCES
-from mien.training.models.vgg import VGG
-from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
 
-__all__ = ["PREPARATION", "RowEncoder", "plain"]
+__all__ = ["PREPARATION", "RowEncoder"]
 
 PREPARATION = ("mean", "spread", "bgr")
 """What a `RowEncoder` keeps with its weights besides those of its network."""
 
 _MIDDLE, _SPREAD = 127.5, 64.0  # of grey levels, where no public weights say otherwise
-
-
-def plain(net: Net, classes: int) -> nn.Module:
-    """The network itself, freshly initialised."""
-    match net:
-        case Vgg():
-            return VGG(
-                net.depth,
-                classes,
-                net.width,
-                net.size,
-                batch_norm=net.batch_norm,
-                dropout=net.dropout,
-            )
-        case Resnet():
-            return ResNet50(classes, net.width, hidden=net.hidden, caffe=net.caffe)
-        case CifarResnet():
-            return CifarResNet(classes, width=net.width)
-        case Inception():
-            if net.version == "v2":
-                return InceptionV2(classes, net.width, net.size, dropout=net.dropout)
-            return BNInception(classes, net.width, dropout=net.dropout)
-        case C3d():
-            return C3D(classes, net.width, net.size, batch_norm=net.batch_norm, dropout=net.dropout)
 
 
 class RowEncoder(nn.Module):
@@ -73,12 +43,17 @@ class RowEncoder(nn.Module):
     bgr: Tensor
 
     def __init__(
-        self, net: Net, classes: int, shape: tuple[int, ...], crop: bool = False, start: str = ""
+        self,
+        net: Backbone[Any],
+        classes: int,
+        shape: tuple[int, ...],
+        crop: bool = False,
+        start: str = "",
     ) -> None:
         super().__init__()
         self.declared, self.side, self.crop = net, shape[0], crop
         self.colour = len(shape) == 3
-        self.net = plain(net, classes)
+        self.net: nn.Module = net.build(classes)
         self.swap = False  # `bgr` as a plain value, which an exported graph can go by
         for name in PREPARATION:
             self.register_buffer(name, torch.zeros(()))
@@ -108,16 +83,16 @@ class RowEncoder(nn.Module):
     def forward(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """Embedding and logits."""
         x = self.prepared(rows)
-        embedding = self._embedding(x)
-        return embedding, self._logits(embedding)
+        embedding = self.declared.embed(self.net, x)
+        return embedding, self.declared.classify(self.net, embedding)
 
     def embed(self, rows: Tensor) -> Tensor:
         """(N,D) the embedding alone."""
-        return self._embedding(self.prepared(rows))
+        return self.declared.embed(self.net, self.prepared(rows))
 
     def prepared(self, rows: Tensor) -> Tensor:
         """(N,3,size,size), or (N,3,L,size,size) for windows."""
-        windows = isinstance(self.declared, C3d)
+        windows = self.declared.windows
         length = rows.shape[1] if windows else 1
         x = rows.flatten(0, 1) if windows else rows
         x = x.permute(0, 3, 1, 2) if self.colour else x.unsqueeze(1)
@@ -139,55 +114,6 @@ class RowEncoder(nn.Module):
         if not windows:
             return x
         return x.reshape(rows.shape[0], length, *x.shape[1:]).transpose(1, 2)
-
-    def _embedding(self, x: Tensor) -> Tensor:
-        net = self.net
-        match net:
-            case VGG():
-                assert isinstance(self.declared, Vgg)
-                return net.fc6(x) if self.declared.layer == "fc6" else net.fc7(x)
-            case C3D():
-                assert isinstance(self.declared, C3d)
-                return net.descriptor(x, self.declared.layer)
-            case CifarResNet():
-                assert isinstance(self.declared, CifarResnet)
-                return net.pooled(x, self.declared.grid)
-            case ResNet50():
-                pool = net.pool(x)
-                hidden: Tensor = pool if net.hidden is None else net.hidden(pool)
-                return hidden
-            case BNInception() | InceptionV2():
-                return net.pool(x)
-        raise TypeError(type(net))
-
-    def _logits(self, embedding: Tensor) -> Tensor:
-        net = self.net
-        match net:
-            case VGG():
-                assert isinstance(self.declared, Vgg)
-                rest = net.classifier[2 if self.declared.layer == "fc6" else 5 :]
-                return _tensor(rest(embedding))
-            case C3D():
-                assert isinstance(self.declared, C3d)
-                x = embedding
-                if self.declared.layer == "fc6":
-                    x = functional.relu(net.fc7(net.dropout(x)))
-                return _tensor(net.fc8(net.dropout(x)))
-            case CifarResNet():
-                assert isinstance(self.declared, CifarResnet)
-                grid = self.declared.grid
-                parts = embedding.reshape(-1, net.units, grid * grid).mean(2)
-                return _tensor(net.linear(parts))
-            case ResNet50():
-                return _tensor(net.fc(embedding))
-            case BNInception() | InceptionV2():
-                return _tensor(net.last_linear(net.dropout(embedding)))
-        raise TypeError(type(net))
-
-
-def _tensor(x: object) -> Tensor:
-    assert isinstance(x, Tensor)
-    return x
 
 
 def _is_bgr(mean: Tensor) -> bool:

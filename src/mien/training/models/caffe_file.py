@@ -29,7 +29,9 @@ def read_caffe(path: Path) -> dict[str, Floats]:
     not hold their values, as in C3D's own Caffe, are given flat: their order is that of torch.
 
     Raises:
-        Exception: it is no such file, or a damaged one.
+        google.protobuf.message.DecodeError: it is no such file, or a damaged one.
+        ValueError: the values of a layer are not whole floats.
+        OSError: it cannot be read.
     """
     net = net_parameter()()
     net.ParseFromString(path.read_bytes())

@@ -24,7 +24,10 @@ def read_matconvnet(path: Path) -> dict[str, Floats]:
     writes a fully connected layer as a convolution: behind a flattened map it becomes a matrix.
 
     Raises:
-        Exception: it is no such file, a damaged one, or one of MATLAB 7.3 (which is HDF5).
+        NotImplementedError: it is of MATLAB 7.3, which is HDF5.
+        KeyError: it holds no network.
+        ValueError, TypeError, IndexError: it is no such file, or a network of another form.
+        scipy.io.matlab.MatReadError, zlib.error, OSError: it is empty, damaged, or cannot be read.
     """
     from scipy.io import loadmat
 

@@ -83,7 +83,7 @@ def _read(path: Path, source: Source) -> dict[str, Tensor]:
         content = read_weights(path)
     except UsageError:
         raise
-    except Exception:  # a damaged pickle can raise anything
+    except (ValueError, OSError):
         raise UsageError(f"{path}: damaged, or holds more than plain tensors; {problem}") from None
     if isinstance(content, Mapping) and isinstance(content.get("state_dict"), Mapping):
         content = content["state_dict"]

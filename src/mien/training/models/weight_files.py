@@ -43,8 +43,18 @@ def read_weights(path: Path) -> object:
 
     Raises:
         UsageError: safetensors, which is not installed.
-        Exception: of any kind, where the file is damaged or holds anything else.
+        ValueError: the file is damaged, or holds anything else.
+        OSError: it cannot be read.
     """
+    try:
+        return _read(path)
+    except (UsageError, OSError):
+        raise
+    except Exception as error:  # a damaged file can make its reader raise anything
+        raise ValueError(f"damaged, or of another kind ({type(error).__name__})") from error
+
+
+def _read(path: Path) -> object:
     if path.suffix == ".safetensors":
         return _safetensors(path)
     if path.suffix == ".mat":

@@ -16,29 +16,17 @@ from mien.core.checked import MisfitError, checked, spelt
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
 from mien.fusion.complementary import ComplementaryModDrop
-from mien.fusion.concat_mlp import ConcatMlp
-from mien.fusion.fuser import Fusion
+from mien.fusion.fuser import Fusion, fusion
 from mien.fusion.log_opinion import LogOpinion
 from mien.fusion.majority import MajorityVote
-from mien.fusion.maximum import Maximum
-from mien.fusion.mean import Mean
-from mien.fusion.mod_drop import ModDrop
-from mien.fusion.score_tree import ScoreTree
 from mien.fusion.stacked_adaboost import StackedAdaBoost
-from mien.fusion.stacked_forest import StackedForest
-from mien.fusion.stacked_svm import StackedSvm
-from mien.fusion.weighted_mean import WeightedMean
+from mien.training.backbones.backbone import backbone
 from mien.training.recipes.networks import (
-    C3d,
     Changes,
-    CifarResnet,
     Encoder,
-    Inception,
     Mlp,
     Recurrent,
-    Resnet,
     TrainingConfig,
-    Vgg,
     Weighting,
 )
 from mien.training.schedules import OptimConfig
@@ -245,18 +233,8 @@ _KINDS = {
     for kind in (
         *get_args(Model),
         *(AdaBoost, Branch, OptimConfig, Joined, Recipe, TrainingConfig),
-        *(C3d, Changes, CifarResnet, FrameSampler, Inception, Resnet, Vgg, Weighting),
-        *(
-            ComplementaryModDrop,
-            ConcatMlp,
-            LogOpinion,
-            MajorityVote,
-            Maximum,
-            Mean,
-            ModDrop,
-            ScoreTree,
-        ),
-        *(StackedAdaBoost, StackedForest, StackedSvm, WeightedMean),
+        *(Changes, FrameSampler, Weighting),
+        *(ComplementaryModDrop, MajorityVote, StackedAdaBoost),  # in files of other names
     )
 }
 
@@ -299,8 +277,20 @@ def from_plain(plain: Mapping[str, Any]) -> Recipe:
 def _part(plain: Any) -> Any:
     if isinstance(plain, Mapping):
         values = {key: _part(value) for key, value in plain.items() if key != "kind"}
-        return _KINDS[plain["kind"]](**values) if "kind" in plain else values
+        return _kind(plain["kind"])(**values) if "kind" in plain else values
     return tuple(_part(value) for value in plain) if isinstance(plain, list) else plain
+
+
+def _kind(name: str) -> Any:
+    """The class of a part; networks and fusions are found by their files.
+
+    Raises:
+        KeyError: there is none of this name.
+    """
+    kind = _KINDS.get(name) or backbone(name) or fusion(name)
+    if kind is None:
+        raise KeyError(name)
+    return kind
 
 
 def override(recipe: Recipe, assignment: str) -> Recipe:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from mien.errors import UsageError
 from mien.features.samplers import FrameSampler
 from mien.inference.aggregation import Pooling
+from mien.training.backbones.backbone import Backbone
+from mien.training.backbones.c3d import C3d
+from mien.training.backbones.cifar_resnet import CifarResnet
+from mien.training.backbones.inception import Inception
+from mien.training.backbones.resnet import Resnet
+from mien.training.backbones.vgg import Vgg
 from mien.training.schedules import LATER, OptimConfig
 
 __all__ = [
@@ -54,66 +60,8 @@ class TrainingConfig:
     even: bool = field(default=True, metadata=LATER)
 
 
-@dataclass(frozen=True)
-class Vgg:
-    """`mien.training.models.vgg.VGG`; `layer` is what a branch built on it reads."""
-
-    depth: Literal[16, 19] = 16
-    width: float = 1.0
-    size: int = 224
-    batch_norm: bool = False
-    dropout: tuple[float, float] = (0.5, 0.5)
-    layer: Literal["fc6", "fc7"] = "fc6"
-
-
-@dataclass(frozen=True)
-class Resnet:
-    """`ResNet50`; a branch built on it reads `hidden`, or the global pool."""
-
-    width: float = 1.0
-    size: int = 224
-    hidden: int = 0
-    caffe: bool = field(default=False, metadata=LATER)
-
-
-@dataclass(frozen=True)
-class CifarResnet:
-    """`CifarResNet`; a branch built on it reads a `grid` x `grid` map."""
-
-    width: float = 1.0
-    size: int = 32
-    grid: int = 1
-
-    def __post_init__(self) -> None:
-        if self.grid < 1:
-            raise UsageError(
-                "grid 0: without any pooling a frame of 256 x 256 is 262,144 numbers, and an LSTM "
-                "needs 10^8 weights for every 100 units (paper 003); take 1 or 4"
-            )
-
-
-@dataclass(frozen=True)
-class Inception:
-    """`mien.training.models.inception.BNInception`, or `InceptionV2`; its global pool is read."""
-
-    version: Literal["bn", "v2"] = "bn"
-    width: float = 1.0
-    size: int = 224
-    dropout: float = 0.0
-
-
-@dataclass(frozen=True)
-class C3d:
-    """`C3D` on windows of frames; `layer` is what a branch built on it reads."""
-
-    width: float = 1.0
-    size: int = 112
-    batch_norm: bool = False
-    dropout: float = 0.5
-    layer: Literal["fc6", "fc7"] = "fc7"
-
-
-Net = Vgg | Resnet | CifarResnet | Inception | C3d
+Net = Backbone[Any]
+"""A declared network, of any kind."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +142,7 @@ class Encoder:
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.window:
             raise UsageError(f"overlap {self.overlap}: must be below the window, {self.window}")
-        if (self.window > 1) != isinstance(self.net, C3d):
+        if (self.window > 1) != self.net.windows:
             raise UsageError("a C3D sees windows of several rows, all other networks single ones")
         if self.windows == "random" and self.weighting is not None:
             raise UsageError("random windows are drawn alike; weighting must be none")

@@ -12,18 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from mien.training.recipes.declaration import Branch, Recipe
-from mien.training.recipes.networks import (
-    C3d,
-    CifarResnet,
-    Encoder,
-    Inception,
-    Mlp,
-    Net,
-    Recurrent,
-    Resnet,
-    TrainingConfig,
-    Vgg,
-)
+from mien.training.recipes.networks import Encoder, Mlp, Recurrent, TrainingConfig
 from mien.training.schedules import OptimConfig
 
 __all__ = ["small"]
@@ -60,7 +49,9 @@ def _branch(branch: Branch) -> Branch:
 def _model(model: Any) -> Any:
     match model:
         case Encoder():
-            return replace(model, net=_net(model.net), schooling=_school(model.schooling))
+            return replace(
+                model, net=model.net.small(WIDTH, SIDE), schooling=_school(model.schooling)
+            )
         case Recurrent():
             together = model.end_to_end
             return replace(
@@ -72,16 +63,6 @@ def _model(model: Any) -> Any:
         case Mlp():
             return replace(model, schooling=_school(model.schooling))
     return model
-
-
-def _net(net: Net) -> Net:
-    match net:
-        case Vgg() | C3d():
-            return replace(net, width=WIDTH, size=SIDE, batch_norm=True)
-        case Resnet() | Inception():
-            return replace(net, width=WIDTH, size=SIDE)
-        case CifarResnet():
-            return net  # small as it is
 
 
 def _school(school: TrainingConfig, steps: int = STEPS) -> TrainingConfig:

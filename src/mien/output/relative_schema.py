@@ -1,16 +1,20 @@
-"""The published form of `Relative`: writing, reading, and what the schema of answers is made of."""
+"""The published form of `Relative`: what the schema of answers is made of, and reading."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 
-from mien.output.relative import Relative, RelativeBranch, RelativePerson
-from mien.types import Reason, Span
+from mien.types import Reason, Relative, RelativeBranch, RelativePerson, Span
 
-__all__ = ["RelativeModel", "relative_to_dict", "to_relative"]
+__all__ = [
+    "RelativeBranchModel",
+    "RelativeModel",
+    "to_branches",
+    "to_relative",
+]
 
 Probability = Annotated[float, Meta(ge=0, le=1)]
 Probabilities = dict[str, Probability]
@@ -68,50 +72,6 @@ class RelativeModel(Struct, forbid_unknown_fields=True):
     reasons: list[RelativeReasonModel]
 
 
-def relative_to_dict(relative: Relative) -> dict[str, Any]:
-    """In plain JSON types; probabilities have 6 digits, as in the answer."""
-    return {
-        "baseline": relative.baseline.encode("utf-8", "replace").decode(),
-        "label": relative.label,
-        "probabilities": _rounded(relative.probabilities),
-        "timeline": [_span(window) for window in relative.timeline],
-        "people": [
-            {
-                "id": person.id,
-                "probabilities": _rounded(person.probabilities),
-                "branches": _branches(person.branches),
-            }
-            for person in relative.people
-        ],
-        "branches": _branches(relative.branches),
-        "reasons": [{"code": r.code, "message": r.message} for r in relative.reasons],
-    }
-
-
-def _span(window: Span) -> dict[str, Any]:
-    return {
-        "start": round(float(window.start), 4),
-        "end": round(float(window.end), 4),
-        "label": window.label,
-        "probabilities": _rounded(window.probabilities),
-    }
-
-
-def _branches(corrections: Mapping[str, RelativeBranch]) -> dict[str, Any]:
-    return {
-        name: {
-            "seconds": round(correction.seconds, 3),
-            "share": round(correction.share, 4),
-            "shift": {label: round(value, 4) for label, value in correction.shift.items()},
-        }
-        for name, correction in corrections.items()
-    }
-
-
-def _rounded(values: Mapping[str, float] | None) -> dict[str, float] | None:
-    return None if values is None else {name: round(float(p), 6) for name, p in values.items()}
-
-
 def to_relative(m: RelativeModel) -> Relative:
     """Back again."""
     windows = (Span(w.start, w.end, w.label, w.probabilities or None) for w in m.timeline)
@@ -121,13 +81,14 @@ def to_relative(m: RelativeModel) -> Relative:
         probabilities=m.probabilities or None,
         timeline=tuple(windows),
         people=tuple(
-            RelativePerson(person.id, person.probabilities, _read(person.branches))
+            RelativePerson(person.id, person.probabilities, to_branches(person.branches))
             for person in m.people
         ),
-        branches=_read(m.branches),
+        branches=to_branches(m.branches),
         reasons=tuple(Reason(r.code, r.message) for r in m.reasons),
     )
 
 
-def _read(models: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
+def to_branches(models: Mapping[str, RelativeBranchModel]) -> dict[str, RelativeBranch]:
+    """Back again."""
     return {name: RelativeBranch(m.seconds, m.share, m.shift) for name, m in models.items()}

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.features.audio_maps import audio_maps, padded
+from mien.features.extractors.audio_maps import audio_maps, padded
 
 
 def numbered(count: int) -> np.ndarray:

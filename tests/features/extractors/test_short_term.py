@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import mien
-from mien.features.short_term import NAMES, short_term
+from mien.features.extractors.short_term import NAMES, short_term
 from mien.media import RATE, read_sound
 
 EPS = 2.0**-52

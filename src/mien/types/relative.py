@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import Any
 
-if TYPE_CHECKING:
-    from mien.types import Reason, Span
+from mien.core.published import rounded
+from mien.types.parts import Reason, Span
 
 __all__ = ["Relative", "RelativeBranch", "RelativePerson"]
 
@@ -26,6 +26,14 @@ class RelativeBranch:
     share: float
     shift: Mapping[str, float]
 
+    def to_dict(self, digits: int = 3) -> dict[str, Any]:
+        """In plain JSON types; seconds with so many digits."""
+        return {
+            "seconds": round(self.seconds, digits),
+            "share": round(self.share, 4),
+            "shift": {label: round(value, 4) for label, value in self.shift.items()},
+        }
+
 
 @dataclass(frozen=True)
 class RelativePerson:
@@ -40,6 +48,14 @@ class RelativePerson:
     id: int
     probabilities: Mapping[str, float]
     branches: Mapping[str, RelativeBranch] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """See `Relative.to_dict`."""
+        return {
+            "id": self.id,
+            "probabilities": rounded(self.probabilities),
+            "branches": {name: branch.to_dict() for name, branch in self.branches.items()},
+        }
 
 
 @dataclass(frozen=True)
@@ -66,3 +82,25 @@ class Relative:
     people: tuple[RelativePerson, ...] = ()
     branches: Mapping[str, RelativeBranch] = field(default_factory=dict)
     reasons: tuple[Reason, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """In plain JSON types; probabilities have 6 digits, as in the answer."""
+        return {
+            "baseline": self.baseline.encode("utf-8", "replace").decode(),
+            "label": self.label,
+            "probabilities": rounded(self.probabilities),
+            "timeline": [_window(span) for span in self.timeline],
+            "people": [person.to_dict() for person in self.people],
+            "branches": {name: branch.to_dict() for name, branch in self.branches.items()},
+            "reasons": [{"code": r.code, "message": r.message} for r in self.reasons],
+        }
+
+
+def _window(span: Span) -> dict[str, Any]:
+    """One window; it has no branches of its own."""
+    return {
+        "start": round(float(span.start), 4),
+        "end": round(float(span.end), 4),
+        "label": span.label,
+        "probabilities": rounded(span.probabilities),
+    }

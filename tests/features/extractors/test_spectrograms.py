@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import mien
-from mien.features.spectrograms import (
+from mien.features.extractors.spectrograms import (
     SCALES,
     band_limited,
     gated,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mien.features.lbp_top import PATTERNS, lbp_top
+from mien.features.extractors.lbp_top import PATTERNS, lbp_top
 
 
 def plane(found: np.ndarray, number: int) -> np.ndarray:

@@ -1,0 +1,86 @@
+"""Who of the people speaks, and what their own part of the voice says."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from mien.features.windows import GRID
+from mien.inference.bundle import Bundle
+from mien.inference.evidence import Evidence, SpanSound
+from mien.inference.in_view import InView
+from mien.inference.persons import join_evidence
+from mien.inference.session import Session, Track
+from mien.inference.speaking.who import OFF_SCREEN, who_speaks
+from mien.types import Reason, Speech
+
+__all__ = ["off_screen", "own_speech", "speakers"]
+
+_MOSTLY = 2 / 3  # of the speech, from which a voice off screen is told
+_LEAST = 2.0  # s of speech of which it is told
+
+Spans = list[tuple[float, float]]
+
+
+def speakers(session: Session, people: Sequence[Track]) -> dict[int, int]:
+    """{cell: place in `people`, or `OFF_SCREEN`}; empty where nobody speaks or is in view."""
+    speech = session.watch.speech
+    if not people or not session.heard or not speech:
+        return {}
+    return who_speaks(session.sound, speech, [track.mouth for track in people])
+
+
+def own_speech(bundle: Bundle, session: Session, view: InView, place: int) -> Speech | None:
+    """What one of the people says; None where they say nothing."""
+    cells = view.spoken(place)
+    spans = _within(session.watch.speech or [], cells)
+    if not spans:
+        return None
+    voice = {name: part.all() for name, part in _part(bundle, session, cells).items()}
+    face = {name: part.all() for name, part in view.people[place].evidence.items()}
+    heard = any(output is not None for output in voice.values())
+    alone, fused = bundle.fuse(voice) if heard else None, bundle.fuse(face | voice)
+    names = bundle.labels
+    return Speech(
+        sum(end - start for start, end in spans),
+        tuple((round(start, 4), round(end, 4)) for start, end in spans),
+        None if alone is None else names.by_name(alone),
+        None if alone is None or fused is None else names.by_name(fused),
+    )
+
+
+def _part(bundle: Bundle, session: Session, cells: Collection[int]) -> dict[str, Evidence]:
+    """What of the voice falls into some cells; nothing of what hears a span as a whole."""
+    result: dict[str, Evidence] = {}
+    for name, empty in bundle.evidence("voice").items():
+        evidence = session.voice[name]
+        if not isinstance(evidence, SpanSound):
+            join_evidence(empty, evidence, cells)
+            result[name] = empty
+    return result
+
+
+def _within(speech: Sequence[tuple[float, float]], cells: Collection[int]) -> Spans:
+    """The parts of some stretches that are in these cells, joined where they touch."""
+    result: Spans = []
+    for start, end in speech:
+        for cell in range(int(start / GRID), int(end / GRID) + 1):
+            low, high = max(start, cell * GRID), min(end, (cell + 1) * GRID)
+            if cell not in cells or high <= low:
+                continue
+            if result and low - result[-1][1] < 1e-6:
+                result[-1] = result[-1][0], high
+            else:
+                result.append((low, high))
+    return result
+
+
+def off_screen(session: Session, view: InView) -> Reason | None:
+    """That most of the speech goes with no mouth in view, so that face and voice may be of two."""
+    speech = session.watch.speech or []
+    spans = _within(speech, view.spoken(OFF_SCREEN))
+    away, whole = (sum(end - start for start, end in part) for part in (spans, speech))
+    if not view.people or whole < _LEAST or away < _MOSTLY * whole:
+        return None
+    text = f"{away:.1f} of {whole:.1f} s of speech go with no mouth in view"
+    rounded = tuple((round(start, 4), round(end, 4)) for start, end in spans)
+    return Reason("off_screen_voice", f"{text}; face and voice may be of two people", rounded)

@@ -1,0 +1,134 @@
+"""Who speaks in each cell of the time grid: one of the people in view, or somebody off screen.
+
+A mouth that goes with the sound speaks: the agreement of the two networks of `SpeakingModel`, with
+how much mouth and eyes move, gives the log-odds that a face speaks. That nobody in view speaks has
+log-odds 0. The likeliest order of speakers is found by dynamic programming (Viterbi 1967), where a
+change of the speaker costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mien.features.windows import GRID, cells_of
+from mien.inference.speaking.model import SpeakingModel, shipped
+from mien.inference.speaking.mouth import MouthMotion
+from mien.inference.speaking.sound import SpokenSound
+
+__all__ = ["OFF_SCREEN", "evidence", "likeliest", "spoken_cells", "who_speaks"]
+
+OFF_SCREEN = -1
+"""In the place of a person: somebody whose face is not in view."""
+
+_SPOKEN = 0.2  # s of speech from which it is asked who speaks in a cell
+_LEAST = 4  # sights of a face that say anything
+_AROUND = 1  # cells to both sides whose sights count
+_BESIDE = 0.5  # s around a stretch of speech that belong to it when the level is taken
+_NO_MOTION = 1e-2  # mean difference of normalised grey values below which nothing moves
+
+Doubles = NDArray[np.float64]
+Stretches = Sequence[tuple[float, float]]
+
+
+def who_speaks(
+    sound: SpokenSound,
+    speech: Stretches,
+    mouths: Sequence[MouthMotion],
+    model: SpeakingModel | None = None,
+) -> dict[int, int]:
+    """Tell who speaks.
+
+    Args:
+        sound: all of it.
+        speech: (start, end) in s where there is speech.
+        mouths: of each person.
+        model: whose coordinates these are of; None is the one that ships.
+
+    Returns:
+        {cell: place in `mouths`, or `OFF_SCREEN`} of the cells with speech.
+    """
+    model = model or shipped()
+    odds = [_log_odds(rows, model) for rows in evidence(sound, speech, mouths, model)]
+    return likeliest(spoken_cells(speech), odds, model.switch)
+
+
+def spoken_cells(speech: Stretches) -> list[int]:
+    """The cells of the time grid with enough speech in them."""
+    seconds: dict[int, float] = {}
+    for start, end in speech:
+        for cell in range(int(start / GRID), int(end / GRID) + 1):
+            part = min(end, (cell + 1) * GRID) - max(start, cell * GRID)
+            seconds[cell] = seconds.get(cell, 0.0) + part
+    return sorted(cell for cell, part in seconds.items() if part >= _SPOKEN)
+
+
+def evidence(
+    sound: SpokenSound, speech: Stretches, mouths: Sequence[MouthMotion], model: SpeakingModel
+) -> list[dict[int, Doubles]]:
+    """For each person {cell: (3,)}: agreement, logarithms of the motions of mouth and eyes.
+
+    They are means over the sights of the cell and of its neighbours on both sides.
+    """
+    times = sound.times
+    near = np.zeros(len(times), bool)
+    for start, end in speech:
+        near |= (times >= start - _BESIDE) & (times <= end + _BESIDE)
+    if not near.any():
+        return [{} for _ in mouths]
+    level = float(sound.rows[near].mean(dtype=np.float64))
+    return [_of_mouth(mouth, sound, level, model) for mouth in mouths]
+
+
+def _of_mouth(
+    mouth: MouthMotion, sound: SpokenSound, level: float, model: SpeakingModel
+) -> dict[int, Doubles]:
+    """Each sight is compared with what is heard at its time."""
+    times = mouth.times
+    if len(times) < _LEAST:
+        return {}
+    rows, cells = mouth.rows, cells_of(times)
+    heard = model.sound(sound.moments(times, level))
+    agreement = (rows[:, :-2] * heard).sum(1)
+    motion = np.log(np.maximum(rows[:, -2:], _NO_MOTION))
+    measured = np.column_stack([agreement, motion]).astype(np.float64)
+    low = np.searchsorted(cells, np.unique(cells) - _AROUND)
+    high = np.searchsorted(cells, np.unique(cells) + _AROUND, side="right")
+    sums = np.concatenate([np.zeros((1, 3)), measured.cumsum(0)])
+    means = (sums[high] - sums[low]) / (high - low)[:, None]
+    return dict(zip(np.unique(cells).tolist(), means, strict=True))
+
+
+def _log_odds(person: Mapping[int, Doubles], model: SpeakingModel) -> dict[int, float]:
+    """{cell: log-odds that this person speaks}."""
+    return {
+        cell: float(values @ model.weights[:-1] + model.weights[-1])
+        for cell, values in person.items()
+    }
+
+
+def likeliest(
+    cells: Sequence[int], odds: Sequence[Mapping[int, float]], switch: float
+) -> dict[int, int]:
+    """The order of speakers of the greatest sum of log-odds less what changes cost."""
+    if not cells:
+        return {}
+    people = len(odds)
+    each = np.full((len(cells), people + 1), -np.inf)
+    each[:, people] = 0.0
+    for n, person in enumerate(odds):
+        each[:, n] = [person.get(cell, -np.inf) for cell in cells]
+    total, back = each[0], np.zeros(each.shape, int)
+    for k in range(1, len(cells)):
+        best = int(total.argmax())
+        stays = total >= total[best] - switch
+        back[k] = np.where(stays, np.arange(people + 1), best)
+        total = np.where(stays, total, total[best] - switch) + each[k]
+    place = int(total.argmax())
+    result = {}
+    for k in range(len(cells) - 1, -1, -1):
+        result[cells[k]] = place if place < people else OFF_SCREEN
+        place = int(back[k, place])
+    return result
