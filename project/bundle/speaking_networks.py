@@ -2,7 +2,8 @@
 
 Windows of eight sights, a quarter of a second apart as `mien predict` has them, are to agree with
 their own sound more than with that of the other windows of a batch (InfoNCE, van den Oord et al.
-2018), and the other way round.
+2018), and the other way round. Several pairs are trained from other random weights; their
+embeddings stand side by side, so that their agreements add up.
 """
 
 from __future__ import annotations
@@ -82,8 +83,34 @@ def _sound_network() -> nn.Module:
     return nn.Sequential(*layers, nn.Flatten(), nn.Dropout(_DROPOUT), nn.Linear(192, _WIDTH))
 
 
-def train(takes: Sequence[Talking], folder: Path, steps: int, seed: int = 0) -> list[float]:
-    """Train both networks and write `mouth.onnx` and `sound.onnx`; gives the loss of each step."""
+class _SideBySide(nn.Module):
+    """(N,...) -> (N,sum of D) of several networks, each multiplied by a number of its own."""
+
+    def __init__(self, networks: Sequence[nn.Module], scales: Sequence[float]) -> None:
+        super().__init__()
+        self.networks, self.scales = nn.ModuleList(networks), tuple(scales)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        parts = [net(rows) * scale for net, scale in zip(self.networks, self.scales, strict=True)]
+        return torch.cat(parts, 1)
+
+
+def train(takes: Sequence[Talking], folder: Path, steps: int, seeds: int) -> None:
+    """Train `seeds` pairs of networks and write them as `mouth.onnx` and `sound.onnx`."""
+    pairs = [_train_pair(takes, steps, seed) for seed in range(seeds)]
+    scales = [scale / seeds for _, _, scale in pairs]
+    mouth = _SideBySide([mouth for mouth, _, _ in pairs], scales)
+    sound = _SideBySide([sound for _, sound, _ in pairs], [1.0] * seeds)
+    seen, heard = torch.zeros(2, 3, HIGH, WIDE), torch.zeros(2, BANDS, len(CONTEXT))
+    for name, network, example in (("mouth", mouth, seen), ("sound", sound, heard)):
+        path = folder / f"{name}.onnx"
+        to_onnx(network.eval(), example, path, "rows", ["embeddings"], {0: "batch"})
+
+
+def _train_pair(
+    takes: Sequence[Talking], steps: int, seed: int
+) -> tuple[nn.Module, nn.Module, float]:
+    """A network of mouths, one of sound, and how much their agreement counts."""
     torch.manual_seed(seed)
     draw = np.random.default_rng(seed)
     mouth, sound = _mouth_network(), _sound_network()
@@ -92,7 +119,6 @@ def train(takes: Sequence[Talking], folder: Path, steps: int, seed: int = 0) -> 
     optimizer = torch.optim.AdamW(parameters, _RATE, weight_decay=_DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, _RATE, total_steps=steps)
     long = [take for take in takes if len(take.mouths) > _SIGHTS * _STEP + 6]
-    losses = []
     with progress_bar() as bar:
         for _ in bar.track(range(steps), description=f"networks of {len(takes)} takes"):
             seen, heard = _batch(long, draw)
@@ -105,15 +131,7 @@ def train(takes: Sequence[Talking], folder: Path, steps: int, seed: int = 0) -> 
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
             schedule.step()
-            losses.append(float(loss))
-    examples = {
-        "mouth": torch.zeros(2, 3, HIGH, WIDE),
-        "sound": torch.zeros(2, BANDS, len(CONTEXT)),
-    }
-    for name, network in (("mouth", mouth), ("sound", sound)):
-        path = folder / f"{name}.onnx"
-        to_onnx(network.eval(), examples[name], path, "rows", ["embeddings"], {0: "batch"})
-    return losses
+    return mouth, sound, float(scale.detach().exp())
 
 
 def _each(network: nn.Module, windows: Tensor) -> Tensor:
@@ -123,7 +141,7 @@ def _each(network: nn.Module, windows: Tensor) -> Tensor:
 
 def _batch(takes: Sequence[Talking], draw: np.random.Generator) -> tuple[Tensor, Tensor]:
     windows = [_window(takes[int(draw.integers(len(takes)))], draw) for _ in range(_BATCH)]
-    seen, heard = (np.stack(parts).astype(np.float32) for parts in zip(*windows, strict=True))
+    seen, heard = (np.stack(parts) for parts in zip(*windows, strict=True))
     return torch.from_numpy(seen), torch.from_numpy(heard)
 
 
@@ -136,4 +154,5 @@ def _window(take: Talking, draw: np.random.Generator) -> tuple[Floats, Floats]:
     if draw.random() < 0.5:
         seen = seen[..., ::-1]
     heard = take.moments[index] + draw.normal(0, 0.1, (1, BANDS, 1)) + draw.normal(0, 0.25)
-    return seen + draw.normal(0, 0.03, seen.shape), heard
+    noisy = seen + draw.normal(0, 0.03, seen.shape)
+    return noisy.astype(np.float32), heard.astype(np.float32)

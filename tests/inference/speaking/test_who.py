@@ -23,18 +23,18 @@ def test_cells_with_a_fifth_of_a_second_of_speech_are_spoken() -> None:
 def test_a_change_of_the_speaker_costs() -> None:
     loud, quiet = dict.fromkeys(range(9), 2.0), dict.fromkeys(range(9), -3.0)
     doubtful = loud | {4: -0.5}
-    assert set(likeliest(range(9), [doubtful, quiet], switch=1.0).values()) == {0}
+    assert set(likeliest(range(9), [doubtful, quiet], [1.0] * 9).values()) == {0}
     far = loud | dict.fromkeys((3, 4, 5), -3.0)
-    assert likeliest(range(9), [far, quiet], switch=1.0)[4] == OFF_SCREEN
+    assert likeliest(range(9), [far, quiet], [1.0] * 9)[4] == OFF_SCREEN
     handed = {k: 2.0 if k >= 5 else -3.0 for k in range(9)}
     first = {k: 2.0 if k < 5 else -3.0 for k in range(9)}
-    assert list(likeliest(range(9), [first, handed], 1.0).values()) == [0] * 5 + [1] * 4
+    assert list(likeliest(range(9), [first, handed], [1.0] * 9).values()) == [0] * 5 + [1] * 4
 
 
 def test_somebody_who_is_not_in_view_does_not_speak() -> None:
     gone = dict.fromkeys(range(4), 5.0)
-    assert list(likeliest(range(8), [gone], 1.0).values()) == [0] * 4 + [OFF_SCREEN] * 4
-    assert likeliest([], [gone], 1.0) == {}
+    assert list(likeliest(range(8), [gone], [1.0] * 8).values()) == [0] * 4 + [OFF_SCREEN] * 4
+    assert likeliest([], [gone], [1.0] * 8) == {}
     nobody = who_speaks(SpokenSound(), [(0.0, 2.0)], [MouthMotion()])
     assert set(nobody.values()) == {OFF_SCREEN}
 

@@ -37,7 +37,7 @@ class SpeakingModel:
         folder: of `mouth.onnx` and `sound.onnx`.
         weights: (4,) of the agreement, of the logarithms of the motions of mouth and eyes, and a
             constant: log-odds that a face speaks in a cell of the time grid.
-        switch: log-odds that it costs to take somebody else for the speaker than before.
+        switch: log-odds that it costs, at a pause, that somebody else speaks than before.
     """
 
     folder: Path

@@ -74,7 +74,7 @@ class MouthMotion:
         if times:
             self._times += times
             embeddings = self._model.mouth(np.stack(pairs))
-            self._rows.extend(np.concatenate([embeddings, np.float32(motions)], 1))
+            self._rows.extend(np.concatenate([embeddings, np.array(motions, np.float32)], 1))
 
     def _before(self, time: float) -> tuple[float, Floats, Floats] | None:
         """The latest sight that is early enough to differ; those too old are dropped."""

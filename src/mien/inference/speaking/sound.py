@@ -70,7 +70,7 @@ class SpokenSound:
     @property
     def times(self) -> Doubles:
         """(T,) seconds of the rows."""
-        return _START + STEP * np.arange(len(self.rows))
+        return np.asarray(_START + STEP * np.arange(len(self.rows)), np.float64)
 
     def moments(self, times: Doubles, level: float) -> Floats:
         """What is heard around times (N,) in seconds, as (N,16,21), less a level."""

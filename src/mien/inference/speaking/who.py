@@ -9,6 +9,7 @@ change of the speaker costs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,19 +19,29 @@ from mien.inference.speaking.model import SpeakingModel, shipped
 from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.sound import SpokenSound
 
-__all__ = ["OFF_SCREEN", "evidence", "likeliest", "spoken_cells", "who_speaks"]
+__all__ = [
+    "OFF_SCREEN",
+    "Evidence",
+    "evidence",
+    "likeliest",
+    "speakers_of",
+    "spoken_cells",
+    "who_speaks",
+]
 
 OFF_SCREEN = -1
 """In the place of a person: somebody whose face is not in view."""
 
 _SPOKEN = 0.2  # s of speech from which it is asked who speaks in a cell
 _LEAST = 4  # sights of a face that say anything
+_IN_SPEECH = 3.0  # times the cost of a change where there is no pause: of 1, 2, 3, 4 the best
 _AROUND = 1  # cells to both sides whose sights count
 _BESIDE = 0.5  # s around a stretch of speech that belong to it when the level is taken
 _NO_MOTION = 1e-2  # mean difference of normalised grey values below which nothing moves
 
 Doubles = NDArray[np.float64]
 Stretches = Sequence[tuple[float, float]]
+Evidence = list[dict[int, Doubles]]
 
 
 def who_speaks(
@@ -51,8 +62,14 @@ def who_speaks(
         {cell: place in `mouths`, or `OFF_SCREEN`} of the cells with speech.
     """
     model = model or shipped()
-    odds = [_log_odds(rows, model) for rows in evidence(sound, speech, mouths, model)]
-    return likeliest(spoken_cells(speech), odds, model.switch)
+    return speakers_of(evidence(sound, speech, mouths, model), speech, model)
+
+
+def speakers_of(measured: Evidence, speech: Stretches, model: SpeakingModel) -> dict[int, int]:
+    """The same from what `evidence` gives."""
+    odds = [_log_odds(person, model) for person in measured]
+    cells = spoken_cells(speech)
+    return likeliest(cells, odds, _costs(cells, speech, model.switch))
 
 
 def spoken_cells(speech: Stretches) -> list[int]:
@@ -67,7 +84,7 @@ def spoken_cells(speech: Stretches) -> list[int]:
 
 def evidence(
     sound: SpokenSound, speech: Stretches, mouths: Sequence[MouthMotion], model: SpeakingModel
-) -> list[dict[int, Doubles]]:
+) -> Evidence:
     """For each person {cell: (3,)}: agreement, logarithms of the motions of mouth and eyes.
 
     They are means over the sights of the cell and of its neighbours on both sides.
@@ -109,10 +126,29 @@ def _log_odds(person: Mapping[int, Doubles], model: SpeakingModel) -> dict[int, 
     }
 
 
+def _costs(cells: Sequence[int], speech: Stretches, switch: float) -> list[float]:
+    """What a change of the speaker costs before each cell: more where there is no pause."""
+    pauses = [(end, start) for (_, end), (start, _) in pairwise(speech)]
+    edges = {cell for pause in pauses for time in pause for cell in _beside(time)}
+    return [switch if cell in edges else _IN_SPEECH * switch for cell in cells]
+
+
+def _beside(time: float) -> tuple[int, int]:
+    """The two cells whose border is nearest."""
+    border = round(time / GRID)
+    return border, border + 1
+
+
 def likeliest(
-    cells: Sequence[int], odds: Sequence[Mapping[int, float]], switch: float
+    cells: Sequence[int], odds: Sequence[Mapping[int, float]], costs: Sequence[float]
 ) -> dict[int, int]:
-    """The order of speakers of the greatest sum of log-odds less what changes cost."""
+    """The order of speakers of the greatest sum of log-odds less what changes cost.
+
+    Args:
+        cells: with speech, in order.
+        odds: of each person {cell: log-odds}.
+        costs: of another speaker in a cell than in the one before.
+    """
     if not cells:
         return {}
     people = len(odds)
@@ -123,9 +159,9 @@ def likeliest(
     total, back = each[0], np.zeros(each.shape, int)
     for k in range(1, len(cells)):
         best = int(total.argmax())
-        stays = total >= total[best] - switch
+        stays = total >= total[best] - costs[k]
         back[k] = np.where(stays, np.arange(people + 1), best)
-        total = np.where(stays, total, total[best] - switch) + each[k]
+        total = np.where(stays, total, total[best] - costs[k]) + each[k]
     place = int(total.argmax())
     result = {}
     for k in range(len(cells) - 1, -1, -1):
