@@ -9,12 +9,13 @@ Clips are of people who really talk (`talking.py`): one, two and five of them, a
 portrait, and the report says so. For each: decoding alone and the whole, on one and two threads
 (four where there are so many cores); each stage by itself; how the cost grows with length, people
 and size. Then what a start costs, memory (a minute, an hour, an hour with cuts between people),
-live mode, and peers on the same clip by the Python of their environment (that of `fer` as
-`fer_network.py` says; `pip install 'mediapipe<0.10.22'`, newer ones bring no detector). Works that are compared
-are run in turns; medians are given. `--long` adds training samples a second and a thousand clips.
+live mode, and peers on the same clip by the Python of their environment (`fer` as `fer_network.py`
+says; `pip install 'mediapipe<0.10.22'`, since newer ones bring no detector). Works that are
+compared are run in turns; medians are given. `--long` adds training samples a second and a thousand
+clips.
 
-The defaults take some 18 minutes on two idle cores, `--seconds 20` some 15. `--only` runs some parts again. What
-is measured is put into the JSON after each part, beside what is there.
+The defaults take some 18 minutes on two idle cores, `--seconds 20` some 15. `--only` runs some
+parts again. What is measured is put into the JSON after each part, beside what is there.
 """
 
 from __future__ import annotations
