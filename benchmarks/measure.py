@@ -27,9 +27,17 @@ class Seconds:
     cpu: float
 
 
-def in_turns(works: Mapping[str, Callable[[], object]], runs: int) -> dict[str, Seconds]:
-    """Run each work once to warm up, then all in turns, so that a busy machine is fair to all."""
-    for work in works.values():
+def in_turns(
+    works: Mapping[str, Callable[[], object]], runs: int, warm: bool = True
+) -> dict[str, Seconds]:
+    """Run all works in turns, so that a busy machine is fair to all.
+
+    Args:
+        works: {name: what is run}.
+        runs: of each.
+        warm: run each once before. Of three or more runs the median does without that.
+    """
+    for work in works.values() if warm else ():
         work()
     return _rounds(works, runs, resource.RUSAGE_SELF)
 

@@ -9,11 +9,13 @@ Clips are of people who really talk (`talking.py`): one, two and five of them, a
 portrait, and the report says so. For each: decoding alone and the whole, on one and two threads
 (four where there are so many cores); each stage by itself; how the cost grows with length, people
 and size. Then what a start costs, memory (a minute, an hour, an hour with cuts between people),
-live mode, and peers on the same clip by the Python of their environment. Works that are compared
-are run in turns; medians are given. `--long` adds training samples a second and a thousand clips.
+live mode, and peers on the same clip by the Python of their environment (`fer` as `fer_network.py`
+says; `pip install 'mediapipe<0.10.22'`, since newer ones bring no detector). Works that are
+compared are run in turns; medians are given. `--long` adds training samples a second and a thousand
+clips.
 
-The defaults take about a quarter of an hour on two idle cores. `--only` runs some parts again. What
-is measured is put into the JSON after each part, beside what is there.
+The defaults take some 18 minutes on two idle cores, `--seconds 20` some 15. `--only` runs some
+parts again. What is measured is put into the JSON after each part, beside what is there.
 """
 
 from __future__ import annotations
@@ -49,6 +51,7 @@ THREADS = tuple(n for n in (1, 2, 4) if n == 1 or n <= (os.cpu_count() or 1))
 LENGTHS = (0.25, 0.5)  # of a clip's, measured beside it
 PEER_SECONDS = 10.0
 LIVE_SECONDS = 20.0
+STAGE_SECONDS = 10.0
 PEERS = Path(__file__).with_name("peers")
 
 
@@ -86,8 +89,8 @@ def pipeline(run: Run) -> None:
         clips[name] = facts(clip) | {"people": kind.people}
         measured[name] = {}
         for threads in THREADS:
-            every = float(kind.camera.fps) if name == MAIN else None
-            took = in_turns(whole(clip, threads, every), run.options.runs)
+            every = float(kind.camera.fps) if (name, threads) == (MAIN, 2) else None
+            took = in_turns(whole(clip, threads, every), run.options.runs, run.options.runs < 3)
             measured[name][f"{threads}"] = {work: asdict(spent) for work, spent in took.items()}
             rows.append([name, f"{threads}", *_ratios(took)])
     run.report |= {"clips": clips, "pipeline": measured}
@@ -103,10 +106,10 @@ def _ratios(took: dict[str, Seconds]) -> list[str]:
 
 def each_stage(run: Run) -> None:
     """Processor seconds of each stage by itself, for ten seconds of clip."""
-    measured = {}
+    measured, seconds = {}, min(STAGE_SECONDS, run.options.seconds)
     for name in STAGED:
-        took = in_turns(stages(run.clip(name)), run.options.runs)
-        share = 10 / run.options.seconds
+        took = in_turns(stages(run.clip(name, seconds)), run.options.runs, run.options.runs < 3)
+        share = 10 / seconds
         measured[name] = {stage: round(share * spent.cpu, 4) for stage, spent in took.items()}
     run.report["stages"] = measured
     rows = [

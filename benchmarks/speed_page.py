@@ -214,7 +214,7 @@ def starting(speed: Report) -> Iterator[str]:
 def memory(speed: Report) -> Iterator[str]:
     """Length and memory."""
     yield "## Memory\n"
-    yield "Peak resident memory of `mien predict`, 640x360:\n"
+    yield "Peak resident memory of `mien predict` on one thread, 640x360, two at a time:\n"
     rows = [
         [name, f"{found['MB']}", f"{found['took'] * 60 / found['seconds']:.1f}"]
         for name, found in speed["memory"].items()

@@ -9,7 +9,7 @@ import av
 import numpy as np
 
 import mien
-from mien.inference.analysis import Options, observe
+from mien.inference.analysis import CHUNK, Options, observe
 from mien.inference.session import Session
 from mien.media import open_media
 from mien.media.key_frames import KeyFrames
@@ -18,11 +18,13 @@ __all__ = ["BATCH", "DECODE", "ENCODE", "READ", "WHOLE", "decode", "encoder", "s
 
 Works = dict[str, Callable[[], object]]
 BATCH = 16  # faces
-CHUNK = 0.5  # s that go from stage to stage together, as in `mien.inference.analysis`
 DECODE, WHOLE = "decode everything, nothing else", "the whole"
 READ = "read: decode what is asked for, choose pictures, resample sound"
 FIND = "find faces, follow them, cut them out"
-SCORE, ENCODE = "score faces, watch light and motion, tell people apart", "(of it the face network)"
+SCORE, ENCODE = (
+    "score faces, watch mouths, light and motion, tell people apart",
+    "(of it the face network)",
+)
 VOICE, PICTURES, ANSWER = "voice", "pictures for the report", "join people, make the answer"
 
 

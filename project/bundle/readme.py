@@ -53,7 +53,9 @@ def _scores() -> str:
     ]
     origin = f"{transfer['date']}, {transfer['hardware']}"
     commands = "`python -m project.bundle.evaluate face|voice|fusion|transfer`"
-    return "\n".join([*lines, "", f"{commands}, {origin}; all of them are actors."])
+    return "\n".join(
+        [*lines, "", f"{commands}, {origin}; below the first row, all of them are actors."]
+    )
 
 
 def _line(by: str, on: str, report: dict[str, Any], title: str, classes: int) -> str:
