@@ -6,7 +6,15 @@ import torch
 
 from mien.training.backbones.backbone import backbones
 from mien.training.models.build import RowEncoder
-from mien.training.recipes.networks import C3d, CifarResnet, Inception, Net, Resnet, Vgg
+from mien.training.recipes.networks import (
+    C3d,
+    CifarResnet,
+    Inception,
+    MobileFace,
+    Net,
+    Resnet,
+    Vgg,
+)
 
 NETS: dict[str, Net] = {
     "vgg, fc6": Vgg(width=0.05, size=32, layer="fc6"),
@@ -15,6 +23,7 @@ NETS: dict[str, Net] = {
     "cifar resnet": CifarResnet(grid=4),
     "inception": Inception(width=0.1, size=34),
     "inception v2": Inception("v2", width=0.1, size=34),
+    "mobile face": MobileFace(size=32),
     "c3d, fc6": C3d(width=0.05, size=16, layer="fc6"),
     "c3d, fc7": C3d(width=0.05, size=16, layer="fc7"),
 }
