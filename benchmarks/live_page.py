@@ -92,7 +92,7 @@ def _wait(page: Page) -> None:
         if page.evaluate("measured.answers.length"):
             return
         page.wait_for_timeout(100)
-    raise SystemExit("live: no answer came")
+    raise SystemExit(f"live: no answer came; the page says: {page.inner_text('main')[:300]}")
 
 
 def told(measured: dict[str, Any], seconds: float) -> dict[str, Any]:

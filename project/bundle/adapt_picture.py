@@ -13,8 +13,8 @@ from mien.core.atomic import atomic
 
 __all__ = ["HasGain", "draw_curve"]
 
-_WIDTH, _HEIGHT = 720, 400
-_LEFT, _RIGHT, _TOP, _BOTTOM = 58, 190, 22, 50
+_WIDTH, _HEIGHT = 760, 400
+_LEFT, _RIGHT, _TOP, _BOTTOM = 68, 210, 22, 50
 _ACROSS, _DOWN = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 _LOW, _HIGH = 0.3, 1.0  # recall
 _LEAST_GAP = 17  # px between two names
@@ -91,7 +91,7 @@ def _line(
     path = " ".join(f"{_x(position):.1f},{_y(value):.1f}" for position, value, _ in values)
     ranges = "".join(
         f'<line x1="{_x(position):.1f}" x2="{_x(position):.1f}" y1="{_y(value - half):.1f}" '
-        f'y2="{_y(value + half):.1f}" class="range" stroke="{colour}"/>'
+        f'y2="{_y(min(value + half, 1.0)):.1f}" class="range" stroke="{colour}"/>'
         f'<circle cx="{_x(position):.1f}" cy="{_y(value):.1f}" r="4" fill="{colour}"/>'
         for position, value, half in values
     )
