@@ -44,7 +44,10 @@ class ConcatMlp(NetworkFusion):
 
     def _fitted(self, data: Given) -> Fused:
         if self.together:
-            raise UsageError("these layers are trained with their branches, not on scores alone")
+            raise UsageError(
+                "layers that are trained with their branches have no fit on scores alone; "
+                "'mien search' cannot try them"
+            )
         from mien.fusion.fit_network import fit_network
         from mien.training.models.concat_mlp import ConcatMlpNet
 

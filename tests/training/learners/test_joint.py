@@ -2,82 +2,32 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from benchmarks.one_network import CLASSES, CLIPS, clips, declared, losses, network
 from torch import nn
 
 from mien.errors import UsageError
 from mien.fusion.concat_mlp import ConcatMlp
-from mien.training.learners.clip_set import ClipSet
-from mien.training.learners.encoder import EncoderLearner
 from mien.training.learners.joint import JointLearner, _loss, _OneNetwork
 from mien.training.learners.mlp import MlpLearner
-from mien.training.learners.recurrent import RecurrentLearner
 from mien.training.recipes.catalog import recipe
-from mien.training.recipes.declaration import Encoder, Joined, Mlp, Recurrent, override
-from mien.training.recipes.networks import CifarResnet
-from mien.types import Features
-
-SIDE, CLASSES, CLIPS = 8, 7, 56
+from mien.training.recipes.declaration import Joined, override
 
 
-def clips() -> dict[str, ClipSet]:
-    """Seven classes that neither pictures nor sound tell apart alone: four looks, two sounds."""
-    draw, labels = np.random.default_rng(0), np.arange(CLIPS) % CLASSES
-    looks, sounds, seen, heard = labels // 2, labels % 2, [], []
-    centres = draw.normal(size=(2, 12))
-    for look, sound in zip(looks, sounds, strict=True):
-        pictures = draw.integers(0, 60, (4, SIDE, SIDE, 3))
-        pictures[:, 4 * (look // 2) :, :, look % 2] += 150
-        seen.append(Features(pictures.astype(np.uint8), np.arange(4) / 5, np.ones(4, bool)))
-        row = (centres[sound] + 0.3 * draw.normal(size=12)).astype(np.float32)
-        heard.append(Features(row[None], np.zeros(1), np.ones(1, bool)))
-    ids = tuple(map(str, range(CLIPS)))
-    return {
-        name: ClipSet(ids, tuple(features), labels, CLASSES)
-        for name, features in (("audio", heard), ("frames_lstm", seen))
-    }
-
-
-def declared(name: str) -> tuple[Encoder, Recurrent, Mlp, ConcatMlp]:
-    """The parts of a recipe: as they are, but with a ResNet of two channels and few units."""
-    whole = recipe(name)
-    encoder, head, sound = (whole.branches[b].model for b in ("frames", "frames_lstm", "audio"))
-    how = whole.fusions["joint"].how
-    assert isinstance(encoder, Encoder)
-    assert isinstance(head, Recurrent)
-    assert isinstance(sound, Mlp)
-    assert isinstance(how, ConcatMlp)
-    return (
-        replace(encoder, net=CifarResnet(width=1 / 4, size=SIDE)),
-        replace(head, hidden=32),
-        replace(sound, hidden=(32, 16)),
-        replace(how, hidden=(64, 32)),
-    )
-
-
-def joint(name: str, changes: Mapping[str, float] | None = None) -> JointLearner:
-    encoder, head, sound, how = declared(name)
-    how = replace(how, training=replace(how.training, steps=12, **(changes or {})))
-    base = EncoderLearner(encoder, CLASSES, (SIDE, SIDE, 3))
-    members = {
-        "frames_lstm": RecurrentLearner(head, CLASSES, (SIDE, SIDE, 3), base),
-        "audio": MlpLearner(sound, CLASSES, (12,)),
-    }
-    return JointLearner(how, members, CLASSES)
-
-
-def losses(learner: JointLearner, folder: Path) -> list[float]:
-    learner.train(clips(), folder, 0)
-    with (folder / "log.csv").open(newline="") as stream:
-        return [float(row["loss"]) for row in csv.DictReader(stream)]
+def joint(name: str, **changes: object) -> JointLearner:
+    """The parts of a recipe, but with a ResNet of few channels and few units."""
+    small = declared(name, {key: str(value) for key, value in changes.items()})
+    for change in ("frames.model.net.width=0.25", "frames_lstm.model.hidden=32"):
+        small = override(small, change)
+    for change in ("audio.model.hidden=32,16", "fusions.joint.how.hidden=64,32"):
+        small = override(small, change)
+    return network(small)
 
 
 def mlp(learner: JointLearner) -> MlpLearner:
@@ -92,14 +42,18 @@ def mlp(learner: JointLearner) -> MlpLearner:
 def test_at_the_printed_rates_the_loss_stays_at_that_of_saying_nothing(
     optimiser: str, rate: float, tmp_path: Path
 ) -> None:
-    changes = {"optimiser": optimiser, "rate": rate, "epochs": 8}
-    found = losses(joint("resnet_lstm_joint", changes), tmp_path)  # type: ignore[arg-type]
+    learner = joint("resnet_lstm_joint", optimiser=optimiser, rate=rate, epochs=8)
+    found = losses(learner, tmp_path)
     assert np.ptp(found) < 0.08  # what dropout and the order of the clips make of it
     assert found[-1] == pytest.approx(math.log(CLASSES), abs=0.05)
 
 
 def test_the_recipe_has_a_rate_of_the_paper_and_its_cure_has_another() -> None:
-    printed, mended = (declared(f"resnet_lstm_joint{end}")[3] for end in ("", "_fixed"))
+    printed, mended = (
+        recipe(f"resnet_lstm_joint{end}").fusions["joint"].how for end in ("", "_fixed")
+    )
+    assert isinstance(printed, ConcatMlp)
+    assert isinstance(mended, ConcatMlp)
     assert (printed.training.optimiser, printed.training.epochs, printed.batch) == ("sgd", 20, 16)
     assert 1e-8 <= printed.training.rate <= 1e-6
     assert mended.training.rate >= 1e-4
@@ -108,7 +62,7 @@ def test_the_recipe_has_a_rate_of_the_paper_and_its_cure_has_another() -> None:
 
 
 def test_mended_it_learns_what_neither_part_can_tell_alone(tmp_path: Path) -> None:
-    learner = joint("resnet_lstm_joint_fixed", {"epochs": 30})
+    learner = joint("resnet_lstm_joint_fixed", epochs=30)
     found = losses(learner, tmp_path)
     assert found[0] > 1.6
     assert found[-1] < 1.1  # half of all units are left out in training
@@ -171,7 +125,7 @@ def test_a_clip_without_sound_is_learned_from_by_its_pictures(tmp_path: Path) ->
         for k, f in enumerate(data["audio"].features)
     ]
     data["audio"] = replace(data["audio"], features=tuple(silent))
-    learner = joint("resnet_lstm_joint_fixed", {"epochs": 2})
+    learner = joint("resnet_lstm_joint_fixed", epochs=2)
     learner.train(data, tmp_path, 0)
     assert mlp(learner).predict(silent[0]) is None
     fused, say = (

@@ -30,7 +30,7 @@ TRAIN = tuple(
     f"{label}/00{ten}{minute}{second}6280"
     for ten in (0, 1)
     for label, second in (("Angry", 4), ("Happy", 5))
-    for minute in range(4)
+    for minute in range(2)
 )
 """Two groups of ten minutes, so that inner folds have both classes."""
 CLIPS = {
