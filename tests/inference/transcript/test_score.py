@@ -129,7 +129,7 @@ def test_nothing_to_go_by_is_an_answer_with_a_reason(sample: Sample) -> None:
 def test_warnings_of_the_stretch_count_for_its_lines(sample: Sample) -> None:
     found = sample.evidence
     dark = {1: {"dark_face": range(0, 8)}}
-    evidence = ClipEvidence(found.people, found.shared, found.presence, 8.0, dark)
+    evidence = ClipEvidence(found.people, found.shared, found.presence, 8.0, beyond=dark)
     first, second = (
         Sample(sample.bundle, sample.prediction, evidence)
         .lines(Cue(0, 3, "x"), Cue(5, 8, "x"))
