@@ -120,7 +120,8 @@ class Prepared(nn.Module):
         self.net, self.widths, self.branches, self.classes = net, widths, len(widths), classes
         self.parts = [sum(widths), len(widths) * classes, len(widths)]
         owner = np.repeat(np.eye(len(widths)), widths, axis=1)
-        mean, spread = np.zeros(sum(widths)), np.ones(sum(widths))
+        mean: Floats = np.zeros(sum(widths), np.float32)
+        spread: Floats = np.ones(sum(widths), np.float32)
         if rows is not None:
             mean, spread = _moments(rows[:, : self.parts[0]], rows[:, -len(widths) :] @ owner)
         self.register_buffer("mean", torch.from_numpy(mean).float())

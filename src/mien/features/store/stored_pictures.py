@@ -69,7 +69,7 @@ class StoredPictures:
         whole: NDArray[np.uint8] = pictures[back.reshape(np.shape(places))]
         return whole
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray[Any]:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return self[:] if dtype is None else self[:].astype(dtype)
 
 

@@ -158,7 +158,8 @@ class _OneNetwork(nn.Module):
         self.parts, self.joined = nn.ModuleList(parts), joined
 
     def forward(self, here: Tensor, *tensors: Tensor) -> tuple[Tensor, list[OwnAnswer]]:
-        given, described, own = list(tensors), [], []
+        given, described = list(tensors), []
+        own: list[OwnAnswer] = []
         for k, part in enumerate(self.parts):
             module: Any = part
             seen, given = given[: module.inputs], given[module.inputs :]
