@@ -10,7 +10,8 @@ import pytest
 
 from mien.labels import EMOTIONS
 from mien.output.report import write_html
-from mien.output.report.chart import axis, clock
+from mien.output.report.cells import Cell, Run
+from mien.output.report.chart import axis, clock, lane, stacked
 from mien.output.report.html import page
 from mien.output.report.palette import colours
 from mien.types import Prediction, Reason
@@ -69,6 +70,22 @@ def refers_to_nothing(text: str) -> None:
             assert attrs.get(name, "data:image/jpeg;base64,").startswith("data:image/jpeg;base64,")
     text = re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]*", "", text)
     assert not re.search(r"https?://|//[a-z]|@import|url\(", text)
+
+
+def test_nothing_is_drawn_over_a_gap() -> None:
+    values = {"happy": 0.6, "sad": 0.4}
+    ends = ((0, 1), (1, 2), (5, 6))
+    drawing = stacked([Cell(a, b, values) for a, b in ends], 6.0, ("happy", "sad"))
+    polygons = re.findall(r'points="([^"]+)"', drawing)
+    borders = [[float(point.split(",")[0]) for point in each.split()] for each in polygons]
+    assert [(min(xs), max(xs)) for xs in borders] == [(0, 333.3)] * 2 + [(833.3, 1000)] * 2
+
+
+def test_speech_underlines_the_strip_of_who_speaks() -> None:
+    drawing = lane([Run(0, 4, "happy", 0.7)], 4.0, "person 1", ("happy",), [(1.0, 2.0)])
+    assert 'x="250" y="19" width="250" height="5" class="speech"' in drawing
+    assert "speaks for 1.0 s" in drawing
+    assert "speech" not in lane([Run(0, 4, "happy", 0.7)], 4.0, "person 1", ("happy",))
 
 
 @pytest.mark.parametrize("p", [prediction(), nothing(), eight(), eight(HOSTILE, HOSTILE)],

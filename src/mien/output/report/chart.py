@@ -7,7 +7,6 @@ of the clip's length in 1/1000, y in pixels.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 
 from mien.output.report.cells import Cell, Run
 from mien.output.report.html_parts import safe, tint
@@ -16,16 +15,13 @@ from mien.output.report.words import every_label
 __all__ = ["axis", "clock", "lane", "said", "stacked"]
 
 _WIDTH, _HEIGHT, _LANE, _SPEECH = 1000, 200, 24, 5
+_TOUCHING = 1e-6  # s between two cells without a gap
 _STEPS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200)
 
 
 def stacked(parts: Sequence[Cell], seconds: float, labels: tuple[str, ...]) -> str:
     """Probabilities over time, stacked to one; a gap where there was nothing to go by."""
-    areas = "".join(
-        _areas(list(group), seconds, labels)
-        for present, group in groupby(parts, key=lambda c: c.probabilities is not None)
-        if present
-    )
+    areas = "".join(_areas(group, seconds, labels) for group in _unbroken(parts))
     grid = "".join(
         f'<line x1="0" x2="{_WIDTH}" y1="{_HEIGHT * k // 4}" y2="{_HEIGHT * k // 4}" class="grid"/>'
         for k in range(1, 4)
@@ -35,6 +31,22 @@ def stacked(parts: Sequence[Cell], seconds: float, labels: tuple[str, ...]) -> s
         f"Stacked probabilities of {every_label(labels)} over time; the table below has the labels"
     )
     return _svg(_HEIGHT, "chart", label, areas + grid + hover)
+
+
+def _unbroken(parts: Sequence[Cell]) -> list[list[Cell]]:
+    """Groups of cells with probabilities, each of which begins where the one before ends."""
+    groups: list[list[Cell]] = []
+    last: Cell | None = None
+    for cell in parts:
+        if cell.probabilities is None:
+            last = None
+            continue
+        if last is not None and cell.start - last.end < _TOUCHING:
+            groups[-1].append(cell)
+        else:
+            groups.append([cell])
+        last = cell
+    return groups
 
 
 def _areas(parts: list[Cell], seconds: float, labels: tuple[str, ...]) -> str:
