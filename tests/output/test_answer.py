@@ -14,7 +14,7 @@ from mien.errors import UsageError
 from mien.labels import EMOTIONS
 from mien.output.answer import answer_text, prediction_from_dict
 from mien.output.answer_schema import PredictionModel, json_schema
-from tests.output.report.sample import EIGHT, eight, nothing, prediction, sure
+from tests.output.report.sample import EIGHT, eight, nothing, prediction, speaking, sure
 
 PUBLISHED = json.loads(
     (resources.files("mien.output") / "schema" / "prediction-1.json").read_text("utf-8")
@@ -48,6 +48,18 @@ def test_keys_and_values_of_version_1() -> None:
     assert first["track"]["times"][1] == 0.2
     assert first["track"]["boxes"][1] == [62.0, 60.0, 162.0, 180.0]
     assert first["thumbnail"].startswith("data:image/jpeg;base64,/9j/")
+
+
+def test_who_speaks_is_published_and_read_back() -> None:
+    answer = strict(speaking().to_dict())
+    assert [w["speaker"] for w in answer["timeline"] if "speaker" in w] == ["off screen", 2]
+    assert "speech" not in answer["people"][0]
+    assert answer["people"][1]["speech"]["spans"] == [[9.0, 11.0]]
+    assert answer["people"][1]["speech"]["fused"]["sad"] == 0.7
+    assert prediction_from_dict(answer) == speaking()
+    answer["timeline"][0]["speaker"] = "somebody"
+    with pytest.raises(UsageError, match="speaker"):
+        prediction_from_dict(answer)
 
 
 def test_numbers_are_rounded_and_probabilities_still_sum_to_one() -> None:

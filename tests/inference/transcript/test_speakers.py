@@ -36,6 +36,18 @@ def test_two_people_who_are_always_in_view_are_left_open() -> None:
         assert speaker.people == ()
 
 
+def test_of_people_in_view_together_the_one_whose_mouth_moves_speaks() -> None:
+    cues = [Cue(0, 4, "", "ANNA"), Cue(4, 8, "", "BEN"), Cue(8, 12, "", "ANNA")]
+    always = {1: seen((0, 12)), 2: seen((0, 12))}
+    speaking = {1: seen((0.5, 3.5), (8, 11)), 2: seen((4, 7))}
+    matched = match_speakers(cues, always, speaking)
+    assert {speaker.name: speaker.people for speaker in matched} == {"ANNA": (1,), "BEN": (2,)}
+    assert [speaker.in_view for speaker in matched] == [1, 1]
+    # Who is in view only while one name speaks is theirs, whatever the mouths say.
+    cut = match_speakers(cues, {1: seen((0, 4), (8, 12)), 2: seen((4, 8))}, {2: seen((0, 4))})
+    assert {speaker.name: speaker.people for speaker in cut} == {"ANNA": (1,), "BEN": (2,)}
+
+
 def test_somebody_who_listens_all_the_time_is_nobody_who_speaks() -> None:
     """Also where one of them speaks far more than the other."""
     talk = [Cue(0, 30, "long", "Anna"), Cue(30, 33, "short", "Ben")]

@@ -23,7 +23,7 @@ from mien.output.formats.rekognition import rekognition_result
 from mien.output.formats.tiers import tiers
 from mien.output.formats.video_indexer import video_indexer_result
 from mien.types import Prediction, Span
-from tests.output.report.sample import EIGHT, HOSTILE, eight, nothing, prediction, sure
+from tests.output.report.sample import EIGHT, HOSTILE, eight, nothing, prediction, speaking, sure
 
 # What tests/output/report/test_files.py works out for the subtitles of the same answer.
 CLIP = [(0.0, 4.75, "happy"), (4.75, 12.0, "sad")]
@@ -31,6 +31,12 @@ CLIP = [(0.0, 4.75, "happy"), (4.75, 12.0, "sad")]
 VOICE = [(0.0, 4.75, "happy"), (6.25, 12.0, "sad")]
 # Seen to 6 s and again from 8 s on; its windows meet halfway between their middles.
 SECOND = [(1.9, 6.1, "angry"), (7.9, 12.0, "angry")]
+
+
+def test_a_tier_says_who_of_the_people_speaks() -> None:
+    by_name = {tier.name: tier.runs for tier in tiers(speaking())}
+    assert [(r.start, r.end, r.label) for r in by_name["speaker"]] == [(9.0, 11.0, "person 2")]
+    assert "speaker" not in {tier.name for tier in tiers(prediction())}
 
 
 def test_the_tiers_are_the_clip_its_branches_and_its_people() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.labels import EMOTIONS
-from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span
+from mien.types import BranchSay, KeyFrame, Person, Prediction, Reason, Span, Speech
 
 SIZE = (640, 360)
 EIGHT = ("neutral", "calm", "happy", "sad", "angry", "fear", "disgust", "surprise")
@@ -39,6 +39,18 @@ def span(start: float, face: Values | None, voice: Values | None, length: float 
         fused = {name: sum(v[name] for v in there) / len(there) for name in EMOTIONS.names}
     label = None if fused is None else max(fused, key=lambda name: fused[name])
     return Span(start, start + length, label, fused, {"face": face, "voice": voice})
+
+
+def speaking() -> Prediction:
+    """The same where person 2 speaks from 9 to 11 s, and somebody off screen from 6 to 8 s."""
+    p = prediction()
+    first, second = p.people
+    speech = Speech(2.0, ((9.0, 11.0),), sure("fear"), sure("sad"))
+    windows = [
+        replace(w, speaker={6.0: "off screen", 9.5: 2}.get(w.start))  # type: ignore[arg-type]
+        for w in p.timeline
+    ]
+    return replace(p, people=(first, replace(second, speech=speech)), timeline=tuple(windows))
 
 
 def timeline() -> tuple[Span, ...]:

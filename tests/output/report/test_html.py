@@ -24,6 +24,7 @@ from tests.output.report.sample import (
     person,
     prediction,
     span,
+    speaking,
     sure,
 )
 
@@ -70,6 +71,13 @@ def refers_to_nothing(text: str) -> None:
             assert attrs.get(name, "data:image/jpeg;base64,").startswith("data:image/jpeg;base64,")
     text = re.sub(r"data:image/jpeg;base64,[A-Za-z0-9+/=]*", "", text)
     assert not re.search(r"https?://|//[a-z]|@import|url\(", text)
+
+
+def test_the_page_says_who_speaks_and_what_their_voice_shows() -> None:
+    text = page(speaking())
+    assert "speaks 2.0 s, voice fear 70%, face and voice sad 70%" in text
+    assert "a dark line below while the person speaks" in text
+    assert "a dark line below" not in page(prediction())
 
 
 def test_nothing_is_drawn_over_a_gap() -> None:
