@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -55,7 +57,7 @@ def test_parts_of_a_file_join_to_the_whole(crops: NDArray[np.uint8]) -> None:
     whole.add(seen)
     first.add(seen.where(times < 3))
     second.add(seen.where(times >= 1))
-    joined = second.between(2, np.inf)
+    joined = pickle.loads(pickle.dumps(second.between(2, np.inf)))  # as from another process
     joined.join(first.between(0, 2))
     assert joined.times.tolist() == whole.times.tolist()
     np.testing.assert_allclose(joined.rows, whole.rows, atol=1e-5)

@@ -51,6 +51,10 @@ class SpeakingModel:
         numbers = json.loads((folder / "speaking.json").read_text(encoding="utf-8"))
         return cls(folder, np.array(numbers["weights"]), float(numbers["switch"]))
 
+    def __getstate__(self) -> dict[str, object]:
+        """What goes to another process: it opens the networks itself."""
+        return {**self.__dict__, "_sessions": {}}
+
     def mouth(self, pictures: Floats) -> Floats:
         """(N,3,24,32) of `mien.inference.speaking.mouth` -> (N,D)."""
         return self._run("mouth", pictures)
