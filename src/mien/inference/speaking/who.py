@@ -167,4 +167,4 @@ def likeliest(
     for k in range(len(cells) - 1, -1, -1):
         result[cells[k]] = place if place < people else OFF_SCREEN
         place = int(back[k, place])
-    return result
+    return dict(reversed(result.items()))
