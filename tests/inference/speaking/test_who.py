@@ -44,7 +44,9 @@ def scenes() -> list[Scene]:
     root = Path(__file__).resolve().parents[4] / "shared" / "data" / "java_sed"
     if not root.is_dir():
         pytest.skip(f"the corpora are not at {root.parent}")
-    takes = [Take(path.name[:2], path) for path in sorted((root / "video").glob("*-01-0[16]_01.mp4"))]
+    takes = [
+        Take(path.name[:2], path) for path in sorted((root / "video").glob("*-01-0[1-6]_01.mp4"))
+    ]
     takes = [take for take in takes if take.speech]
     return [make_scene(load(), takes, ACTORS, shipped(), n, all_talk=False) for n in range(2)]
 
