@@ -22,8 +22,7 @@ from mien.training.recipes.declaration import Joined, override
 
 def joint(name: str, **changes: object) -> JointLearner:
     """The parts of a recipe, but with a ResNet of few channels and few units."""
-    numbers = {"steps": 12, **changes}
-    small = declared(name, {key: str(value) for key, value in numbers.items()})
+    small = declared(name, {key: str(value) for key, value in changes.items()})
     for change in ("frames.model.net.width=0.25", "frames_lstm.model.hidden=32"):
         small = override(small, change)
     for change in ("audio.model.hidden=32,16", "fusions.joint.how.hidden=64,32"):
