@@ -76,6 +76,7 @@ def test_windows_are_those_of_mien_predict(corpus: Path, tmp_path: Path) -> None
     assert person["sights"] == len(p.people[0].times)
 
 
+@pytest.mark.slow
 def test_what_failed_is_tried_again_when_asked_for(corpus: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     bad = corpus / "broken.mp4"

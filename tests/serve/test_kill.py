@@ -33,6 +33,7 @@ def killed(data: Path, url: str, clip: Path, seconds: float) -> list[str]:
     return [line for line in (first + rest).splitlines() if len(line) == 22]
 
 
+@pytest.mark.slow
 def test_ten_kills_lose_nothing(tmp_path: Path) -> None:
     lose_nothing(tmp_path, f"sqlite:///{tmp_path / 'jobs.db'}")
 

@@ -275,6 +275,7 @@ def test_no_more_uploads_at_once_than_allowed(serving: Serving, beep: bytes) -> 
     assert server.http.post("/v1/jobs", files={"file": ("x.wav", beep)}).status_code == 202
 
 
+@pytest.mark.slow
 def test_two_thousand_jobs_at_once(serving: Serving, beep: bytes) -> None:
     """As many as may wait are taken; the others are told when to come again."""
     server = serving(queued=100, uploads=50)

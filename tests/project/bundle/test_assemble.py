@@ -40,6 +40,7 @@ def call(monkeypatch: pytest.MonkeyPatch, *words: object) -> None:
     assemble.main()
 
 
+@pytest.mark.slow
 @torch.no_grad()
 def test_the_face_says_what_the_trained_network_says(
     run: ReleasePaths, made_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

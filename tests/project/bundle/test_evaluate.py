@@ -43,6 +43,7 @@ def answers(place: ReleasePaths, data: Path, split: str) -> tuple[np.ndarray, fe
     return outputs(face_encoder(load(place.bundle)), pictures.pictures)["fer2013"], pictures
 
 
+@pytest.mark.slow
 def test_the_face_is_right_as_often_as_counted(
     run: ReleasePaths, made_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
