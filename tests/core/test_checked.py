@@ -137,6 +137,14 @@ def test_words_stand_for_yes_and_no(text: str, value: bool) -> None:
     assert spelt(text, str) == text
 
 
+def test_a_list_is_told_with_commas() -> None:
+    kind = tuple[int, ...]
+    assert checked(spelt("32, 16", kind), kind, strict=False) == (32, 16)
+    assert checked(spelt("32", kind), kind, strict=False) == (32,)
+    with pytest.raises(MisfitError):
+        checked(spelt("32,many", kind), kind, strict=False)
+
+
 def test_what_is_neither_yes_nor_no_is_refused() -> None:
     with pytest.raises(MisfitError, match="must be `bool`"):
         checked(spelt("perhaps", bool), bool, strict=False)

@@ -12,6 +12,7 @@ import mien
 from mien.faces.people.looks import Looks
 from mien.inference.operating_range import OperatingRange
 from mien.inference.range_monitor import FaceRangeMonitor
+from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.stillness import FaceMotion
 from mien.media import open_media, read_sound
 from mien.scale import worker as analyst
@@ -154,8 +155,8 @@ def test_plan_covers_the_file() -> None:
 def track(*times: float, x: float = 0.0) -> PieceTrack:
     boxes = np.tile(np.array([x, 0, x + 50, 50], np.float32), (len(times), 1))
     sides, watch, motion = np.ones(len(times)), FaceRangeMonitor(OperatingRange()), FaceMotion()
-    cells, looks = {"face": {}}, Looks()
-    return PieceTrack(np.array(times), boxes, sides, cells, watch, motion, looks, b"", 0.0)
+    cells, mouth, looks = {"face": {}}, MouthMotion(), Looks()
+    return PieceTrack(np.array(times), boxes, sides, cells, watch, motion, mouth, looks, b"", 0.0)
 
 
 def piece(start: float, end: float, *tracks: PieceTrack) -> Piece:

@@ -87,7 +87,12 @@ def checked_json(text: bytes, kind: type[T]) -> T:
 
 
 def spelt(value: Any, kind: Any) -> Any:
-    """A value that is to be `checked` and not strictly: "yes" and "no" too stand for a bool."""
+    """A value that is to be `checked` and not strictly.
+
+    "yes" and "no" too stand for a bool, and "32,16" for a tuple.
+    """
+    if isinstance(value, str) and get_origin(kind) is tuple:
+        return [part.strip() for part in value.split(",")]
     words = dict.fromkeys(_YES, True) | dict.fromkeys(_NO, False)
     return words.get(value.lower(), value) if kind is bool and isinstance(value, str) else value
 
