@@ -11,6 +11,7 @@ from tests.docs.pages import ROOT, plain
 PAGE = ROOT / "docs" / "gallery.md"
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "project" / "pages")
     import gallery
