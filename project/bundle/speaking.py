@@ -34,6 +34,8 @@ from mien.features.windows import GRID, middles, spans
 from mien.inference.bundle import load
 from mien.inference.speaking.model import SpeakingModel
 from mien.inference.speaking.who import OFF_SCREEN, Evidence, evidence, speakers_of
+from project.bundle.release_paths import CHECKOUT
+from project.bundle.rows import facts, write_report
 from project.bundle.speaking_networks import Talking, talking, train
 from project.bundle.speaking_scenes import Scene, Take, make_scene, speaker_of
 
@@ -41,7 +43,7 @@ __all__ = ["main", "measure"]
 
 ACTORS = ("01", "02", "03", "04", "06", "07", "08", "09")
 FOLDS = (ACTORS[::2], ACTORS[1::2])
-WEIGHTS = Path("src/mien/inference/speaking/weights")
+WEIGHTS = CHECKOUT.reports.parent / "src" / "mien" / "inference" / "speaking" / "weights"
 _STEPS, _SEEDS = 1500, 2  # of the training of the networks
 _WINDOW = 2.0
 _SWITCHES = (0.5, 1.0, 2.0, 3.0)
@@ -176,8 +178,8 @@ def _write(model: SpeakingModel, report: dict[str, object]) -> None:
     for name in ("mouth", "sound"):
         shutil.copy(model.folder / f"{name}.onnx", WEIGHTS)
     (WEIGHTS / "speaking.json").write_text(json.dumps(numbers) + "\n", encoding="utf-8")
-    path = Path("reports/speaking.json")
-    path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    command = "python -m project.bundle.speaking JAVA_SED --write"
+    write_report({**facts(command), **report}, CHECKOUT.reports / "speaking.json")
 
 
 def main() -> None:

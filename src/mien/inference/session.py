@@ -142,6 +142,11 @@ class Session:
             name: VoiceWindows(s.extractor) for name, s in streams.items() if s.extractor in KINDS
         }
         self._live = every == 0
+        # Mouths lie where they are looked for only in crops that are cut in the usual way.
+        usual = [_faces(streams[name]) for name in faces[:1]]
+        self._mouths = not self._live and any(
+            face.align == "five_points" and not face.margin for face in usual
+        )
         self._early: dict[str, float] = {}
         self._cuts: dict[tuple[str, int], RowWindows] = {}
         for branch, evidence in bundle.evidence("voice").items():
@@ -238,7 +243,7 @@ class Session:
         self.heard += len(sound) / RATE
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
         self.watch.push(sound, start)
-        if not self._live:
+        if self._mouths:
             self.sound.push(sound, start)
         for evidence in self.voice.values():
             if isinstance(evidence, SpanSound):
@@ -334,7 +339,7 @@ class Session:
                 track.watch.add(mine)
                 track.motion.add(mine)
                 track.looks.add(mine)
-                if not self._live:
+                if self._mouths:
                     track.mouth.add(mine)
                 self._look(track, mine)
 

@@ -27,6 +27,7 @@ __all__ = [
 Floats = NDArray[np.float32]
 Seconds = NDArray[np.float64]
 Speaker = int | Literal["off screen"]
+"""Number of a person, or somebody whose face is not in view."""
 
 
 @dataclass(frozen=True)

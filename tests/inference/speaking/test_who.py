@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import mien
 from mien.inference.bundle import load
 from mien.inference.in_view import in_view
 from mien.inference.speaking.model import shipped
@@ -37,6 +38,14 @@ def test_somebody_who_is_not_in_view_does_not_speak() -> None:
     assert likeliest([], [gone], [1.0] * 8) == {}
     nobody = who_speaks(SpokenSound(), [(0.0, 2.0)], [MouthMotion()])
     assert set(nobody.values()) == {OFF_SCREEN}
+
+
+def test_where_no_mouth_was_seen_twice_nobody_is_said_to_be_off_screen() -> None:
+    slow, usual = mien.analyze(mien.sample(), fps=1), mien.analyze(mien.sample())
+    assert {window.speaker for window in slow.timeline} == {None}
+    assert "off_screen_voice" not in [reason.code for reason in slow.reasons]
+    assert "off screen" in {window.speaker for window in usual.timeline}  # a machine's voice
+    assert "off_screen_voice" in [reason.code for reason in usual.reasons]
 
 
 @pytest.fixture(scope="module")

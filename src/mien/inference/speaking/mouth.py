@@ -83,6 +83,11 @@ class MouthMotion:
         return early[-1] if early else None
 
     @property
+    def seen(self) -> bool:
+        """Whether there is any sight that has one to be compared with."""
+        return bool(self._times)
+
+    @property
     def times(self) -> Doubles:
         """(N,) seconds of the sights that have one to be compared with."""
         return np.array(self._times, np.float64)

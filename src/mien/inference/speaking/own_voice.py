@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from mien.features.windows import GRID
 from mien.inference.bundle import Bundle
 from mien.inference.evidence import Evidence, SpanSound
 from mien.inference.in_view import InView
 from mien.inference.persons import join_evidence
 from mien.inference.session import Session, Track
-from mien.inference.speaking.who import OFF_SCREEN, who_speaks
+from mien.inference.speaking.who import OFF_SCREEN, cut_by_cells, who_speaks
 from mien.types import Reason, Speech
 
 __all__ = ["off_screen", "own_speech", "speakers"]
@@ -22,9 +21,12 @@ Spans = list[tuple[float, float]]
 
 
 def speakers(session: Session, people: Sequence[Track]) -> dict[int, int]:
-    """{cell: place in `people`, or `OFF_SCREEN`}; empty where nobody speaks or is in view."""
+    """{cell: place in `people`, or `OFF_SCREEN`}; empty where nobody speaks or it is not known.
+
+    It is not known where no mouth was seen twice within a short time, as at one picture a second.
+    """
     speech = session.watch.speech
-    if not people or not session.heard or not speech:
+    if not session.heard or not speech or not any(track.mouth.seen for track in people):
         return {}
     return who_speaks(session.sound, speech, [track.mouth for track in people])
 
@@ -62,15 +64,13 @@ def _part(bundle: Bundle, session: Session, cells: Collection[int]) -> dict[str,
 def _within(speech: Sequence[tuple[float, float]], cells: Collection[int]) -> Spans:
     """The parts of some stretches that are in these cells, joined where they touch."""
     result: Spans = []
-    for start, end in speech:
-        for cell in range(int(start / GRID), int(end / GRID) + 1):
-            low, high = max(start, cell * GRID), min(end, (cell + 1) * GRID)
-            if cell not in cells or high <= low:
-                continue
-            if result and low - result[-1][1] < 1e-6:
-                result[-1] = result[-1][0], high
-            else:
-                result.append((low, high))
+    for cell, start, end in cut_by_cells(speech):
+        if cell not in cells:
+            continue
+        if result and start - result[-1][1] < 1e-6:
+            result[-1] = result[-1][0], end
+        else:
+            result.append((start, end))
     return result
 
 
@@ -79,7 +79,7 @@ def off_screen(session: Session, view: InView) -> Reason | None:
     speech = session.watch.speech or []
     spans = _within(speech, view.spoken(OFF_SCREEN))
     away, whole = (sum(end - start for start, end in part) for part in (spans, speech))
-    if not view.people or whole < _LEAST or away < _MOSTLY * whole:
+    if not spans or whole < _LEAST or away < _MOSTLY * whole:
         return None
     text = f"{away:.1f} of {whole:.1f} s of speech go with no mouth in view"
     rounded = tuple((round(start, 4), round(end, 4)) for start, end in spans)

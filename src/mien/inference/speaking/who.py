@@ -8,7 +8,7 @@ change of the speaker costs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -22,6 +22,7 @@ from mien.inference.speaking.sound import SpokenSound
 __all__ = [
     "OFF_SCREEN",
     "Evidence",
+    "cut_by_cells",
     "evidence",
     "likeliest",
     "speakers_of",
@@ -34,7 +35,7 @@ OFF_SCREEN = -1
 
 _SPOKEN = 0.2  # s of speech from which it is asked who speaks in a cell
 _LEAST = 4  # sights of a face that say anything
-_IN_SPEECH = 3.0  # times the cost of a change where there is no pause: of 1, 2, 3, 4 the best
+_IN_SPEECH = 3.0  # times the cost of a change where there is no pause: of 1, 2, 3 and 6 tried
 _AROUND = 1  # cells to both sides whose sights count
 _BESIDE = 0.5  # s around a stretch of speech that belong to it when the level is taken
 _NO_MOTION = 1e-2  # mean difference of normalised grey values below which nothing moves
@@ -56,7 +57,7 @@ def who_speaks(
         sound: all of it.
         speech: (start, end) in s where there is speech.
         mouths: of each person.
-        model: whose coordinates these are of; None is the one that ships.
+        model: whose embeddings these are; None is the one that ships.
 
     Returns:
         {cell: place in `mouths`, or `OFF_SCREEN`} of the cells with speech.
@@ -75,11 +76,18 @@ def speakers_of(measured: Evidence, speech: Stretches, model: SpeakingModel) -> 
 def spoken_cells(speech: Stretches) -> list[int]:
     """The cells of the time grid with enough speech in them."""
     seconds: dict[int, float] = {}
-    for start, end in speech:
-        for cell in range(int(start / GRID), int(end / GRID) + 1):
-            part = min(end, (cell + 1) * GRID) - max(start, cell * GRID)
-            seconds[cell] = seconds.get(cell, 0.0) + part
+    for cell, start, end in cut_by_cells(speech):
+        seconds[cell] = seconds.get(cell, 0.0) + end - start
     return sorted(cell for cell, part in seconds.items() if part >= _SPOKEN)
+
+
+def cut_by_cells(stretches: Stretches) -> Iterator[tuple[int, float, float]]:
+    """(cell of the time grid, start, end) in s of the parts of some stretches, in order."""
+    for start, end in stretches:
+        for cell in range(int(start / GRID), int(end / GRID) + 1):
+            low, high = max(start, cell * GRID), min(end, (cell + 1) * GRID)
+            if low < high:
+                yield cell, low, high
 
 
 def evidence(
