@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mien.faces.align import Cut
 from mien.faces.detector import Detector
+from mien.faces.people.looks import Looks
 from mien.faces.search import EVERY, FaceSearch, SampledFrame
 from mien.faces.track import Tracker, is_cut
 from mien.media.pictures import Array, Picture
@@ -50,7 +51,7 @@ class FaceFinder:
         min_hits: sights a track needs; a file with fewer frames needs one in each.
         max_people: follow at most so many faces at once.
         threads, every: of the search (`FaceSearch`).
-        portrait: how the portraits of each sight are cut; None gives none.
+        portrait: how the portraits of the clearest sights are cut; None gives none.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class FaceFinder:
         self._tracks: dict[int, list[_Sight]] = {}
         self._hits: dict[int, int] = {}
         self._out: dict[int, int] = {}
+        self._clearest: dict[int, Looks] = {}
 
     def push(
         self,
@@ -143,6 +145,7 @@ class FaceFinder:
                 self._tracks.pop(number)
                 self._hits.pop(number)
                 self._out.pop(number, None)
+                self._clearest.pop(number, None)
         return rows
 
     def _release(self, number: int, ended: bool, least: int) -> list[FaceChunk]:
@@ -171,10 +174,7 @@ class FaceFinder:
         shape = np.stack([_relative(s.points, s.box) for _, s in near])
         points = _absolute(np.tensordot(share, shape, 1), here.box)
         within = _points_within(here.look, points)
-        portrait = None
-        if self._portrait is not None:
-            portrait = self._portrait.out_of(here.look.picture, within)[None]
-        return FaceChunk(
+        chunk = FaceChunk(
             np.array([here.id]),
             np.array([here.time]),
             box[None].astype(np.float32),
@@ -182,8 +182,12 @@ class FaceFinder:
             np.array([here.score], np.float32),
             self._cut.out_of(here.look.picture, within)[None],
             np.array([here.look.zoom], np.float32),
-            portrait,
         )
+        if self._portrait is None:
+            return chunk
+        wanted = self._clearest.setdefault(here.id, Looks()).wants(chunk)
+        portrait = self._portrait.out_of(here.look.picture, within) if wanted else None
+        return replace(chunk, portraits=(portrait,))
 
 
 def _points_within(look: SampledFrame, points: Floats) -> Floats:
@@ -216,7 +220,7 @@ def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
     if not rows:
         return empty(shape)
     rows = sorted(rows, key=lambda r: (r.times[0], r.ids[0]))
-    portraits = [r.portraits for r in rows if r.portraits is not None]
+    portraits = tuple(picture for r in rows if r.portraits is not None for picture in r.portraits)
     return FaceChunk(
         np.concatenate([r.ids for r in rows]),
         np.concatenate([r.times for r in rows]),
@@ -225,7 +229,7 @@ def join(rows: list[FaceChunk], shape: tuple[int, ...]) -> FaceChunk:
         np.concatenate([r.scores for r in rows]),
         np.concatenate([r.crops for r in rows]),
         np.concatenate([r.zooms for r in rows if r.zooms is not None]),
-        np.concatenate(portraits) if portraits else None,
+        portraits or None,
     )
 
 

@@ -29,8 +29,8 @@ class FaceChunk:
         crops: (N,S,S) uint8 grey, or (N,S,S,3) uint8 RGB, aligned faces.
         zooms: (N,) pixels of the picture that the face was seen in, as stored, for one pixel of
             the frame of reference; None is 1 for all.
-        portraits: (N,128,128,3) uint8 RGB of `mien.faces.people.portrait.PortraitCut`; None where
-            nobody asked for them.
+        portraits: N of (128,128,3) uint8 RGB of `mien.faces.people.portrait.PortraitCut`, None for
+            each that is not needed; None where nobody asked for them.
     """
 
     ids: NDArray[np.int64]
@@ -40,7 +40,7 @@ class FaceChunk:
     scores: Floats
     crops: NDArray[np.uint8]
     zooms: Floats | None = None
-    portraits: NDArray[np.uint8] | None = None
+    portraits: tuple[NDArray[np.uint8] | None, ...] | None = None
 
     def __post_init__(self) -> None:
         rows = len(self.ids)
@@ -63,6 +63,9 @@ class FaceChunk:
 
     def where(self, rows: NDArray[np.bool_] | NDArray[np.int64]) -> FaceChunk:
         """The chosen rows, in order."""
+        portraits = self.portraits
+        if portraits is not None:
+            portraits = tuple(portraits[row] for row in np.arange(len(self))[rows])
         return FaceChunk(
             self.ids[rows],
             self.times[rows],
@@ -71,7 +74,7 @@ class FaceChunk:
             self.scores[rows],
             self.crops[rows],
             None if self.zooms is None else self.zooms[rows],
-            None if self.portraits is None else self.portraits[rows],
+            portraits,
         )
 
     @property

@@ -16,7 +16,7 @@ from mien.faces.people.portrait import SIDE
 from mien.features.face_quality import turns
 from mien.types import FaceChunk
 
-__all__ = ["LEAST", "MOST", "Looks"]
+__all__ = ["LEAST", "MOST", "Looks", "clearness"]
 
 MOST = 5
 """Sights of a track that are kept."""
@@ -57,22 +57,31 @@ class Looks:
         self._kept: dict[int, _Look] = {}
 
     def add(self, seen: FaceChunk) -> None:
-        """Take sights of this face, with portraits."""
+        """Take sights of this face; those without a portrait are passed over."""
         if seen.portraits is None:
             return
         rows = zip(clearness(seen).tolist(), seen.times.tolist(), seen.portraits, strict=True)
         for clear, time, portrait in rows:
-            if clear >= LEAST:
+            if clear >= LEAST and portrait is not None:
                 self._keep(_Look(clear, time, portrait))
 
-    def _keep(self, look: _Look) -> None:
+    def wants(self, seen: FaceChunk) -> bool:
+        """Whether one sight would be kept; what comes later is compared with it as if it were.
+
+        Cutting out a portrait takes longer than to see that it is not needed.
+        """
+        clear = float(clearness(seen)[0])
+        return clear >= LEAST and self._keep(_Look(clear, float(seen.times[0]), None))
+
+    def _keep(self, look: _Look) -> bool:
         stretch = int(np.floor(look.time / _STRETCH + 1e-9))
         before = self._kept.get(stretch)
         if before is not None and before.rank >= look.rank:
-            return
+            return False
         self._kept[stretch] = look
         if len(self._kept) > MOST:
             del self._kept[min(self._kept, key=lambda k: self._kept[k].rank)]
+        return stretch in self._kept
 
     def between(self, start: float, end: float) -> Looks:
         """Those within [start, end) seconds, both on the grid of whole seconds."""

@@ -38,6 +38,7 @@ _LEAST = 4  # sights of a face that say anything
 _IN_SPEECH = 3.0  # times the cost of a change where there is no pause: of 1, 2, 3 and 6 tried
 _AROUND = 1  # cells to both sides whose sights count
 _BESIDE = 0.5  # s around a stretch of speech that belong to it when the level is taken
+_PIECE = 512  # sights at a time: a moment of sound takes 1.3 kB
 _NO_MOTION = 1e-2  # mean difference of normalised grey values below which nothing moves
 
 Doubles = NDArray[np.float64]
@@ -115,8 +116,12 @@ def _of_mouth(
     if len(times) < _LEAST:
         return {}
     rows, cells = mouth.rows, cells_of(times)
-    heard = model.sound(sound.moments(times, level))
-    agreement = (rows[:, :-2] * heard).sum(1)
+    agreement = np.concatenate(
+        [
+            _agreement(rows[k : k + _PIECE], times[k : k + _PIECE], sound, level, model)
+            for k in range(0, len(times), _PIECE)
+        ]
+    )
     motion = np.log(np.maximum(rows[:, -2:], _NO_MOTION))
     measured = np.column_stack([agreement, motion]).astype(np.float64)
     low = np.searchsorted(cells, np.unique(cells) - _AROUND)
@@ -124,6 +129,18 @@ def _of_mouth(
     sums = np.concatenate([np.zeros((1, 3)), measured.cumsum(0)])
     means = (sums[high] - sums[low]) / (high - low)[:, None]
     return dict(zip(np.unique(cells).tolist(), means, strict=True))
+
+
+def _agreement(
+    rows: NDArray[np.float32],
+    times: Doubles,
+    sound: SpokenSound,
+    level: float,
+    model: SpeakingModel,
+) -> NDArray[np.float32]:
+    """(N,) how much sights agree with what is heard at their times."""
+    heard = model.sound(sound.moments(times, level))
+    return np.asarray((rows[:, :-2] * heard).sum(1), np.float32)
 
 
 def _log_odds(person: Mapping[int, Doubles], model: SpeakingModel) -> dict[int, float]:
