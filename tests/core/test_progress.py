@@ -42,3 +42,12 @@ def test_a_file_gets_a_line_each_minute_with_the_time_left(
     assert re.search(r": [345]/84 epochs, 0:00:0\d so far, about 0:00:\d\d left$", lines[-1])
     assert over
     assert "another one" not in said.getvalue()
+
+
+def test_what_is_tracked_is_counted_in_lines_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(progress, "MINUTE", 0.02)
+    written = StringIO()
+    with progress_bar(Console(file=written, width=40)) as bar:
+        for _ in bar.track(range(9), description="scenes"):
+            time.sleep(0.02)
+    assert re.search(r"scenes: [4-9]/9, ", written.getvalue())

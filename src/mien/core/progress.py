@@ -87,7 +87,8 @@ class _Lines(Progress):
     """Prints a line now and then instead of a bar."""
 
     def __init__(self, unit: str, *columns: ProgressColumn, **options: Any) -> None:
-        super().__init__(*columns, **options)
+        # With it, `track` would count only while a bar is shown.
+        super().__init__(*columns, auto_refresh=False, **options)
         self._unit, self._over = unit, Event()
 
     def start(self) -> None:
