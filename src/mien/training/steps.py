@@ -193,12 +193,14 @@ def _forecast(
     run: Experiment, units: Sequence[FitJob], jobs: int, plan: Callable[[str], None]
 ) -> None:
     """Say what the networks of a recipe will take, unless little is left to do."""
-    from mien.training.experiment.forecast import forecast, lines
+    from mien.training.experiment.forecast import forecast, lines, speed_of
     from mien.training.experiment.work import finished
 
     left = [unit for unit in units if not finished(run.task, unit)]
-    costs = forecast(run.task.recipe, left, len(run.manifest.labels))
-    for line in lines([cost for cost in costs if cost.fits], jobs or _at_a_time()):
+    recipe, classes = run.task.recipe, len(run.manifest.labels)
+    costs = [cost for cost in forecast(recipe, left, classes) if cost.fits]
+    speeds = {cost.branch: speed_of(recipe, cost.branch, classes) for cost in costs}
+    for line in lines(costs, jobs or _at_a_time(), speeds):
         plan(line)
 
 

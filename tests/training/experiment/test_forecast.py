@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from mien.training.experiment.forecast import Forecast, forecast, lines
+from mien.training.experiment.forecast import Forecast, forecast, lines, speed_of
 from mien.training.experiment.plan import FitJob, Fold, plan
 from mien.training.recipes.catalog import recipe
+from mien.training.recipes.size import small
 from mien.types import Clip
 
 pytest.importorskip("torch")
@@ -37,11 +38,15 @@ def test_what_is_taken_over_costs_nothing() -> None:
 
 
 def test_it_is_said_in_a_few_lines() -> None:
-    assert lines([], 1) == []
-    said = lines(
-        [Forecast("vgg", 134_289_223, 2.7, 4, 1e20), Forecast("c3d", 10**6, 0.1, 1, 1.0)], 2
-    )
-    assert len(said) == 3
-    assert "134.3 million parameters, 5.4 GB or more, 4 fits, about " in said[0]
-    assert said[1].endswith("about minutes")
-    assert " in all on " in said[2]
+    assert lines([], 1, {}) == []
+    costs = [Forecast("vgg", 134_289_223, 2.7, 4, 3.6e17), Forecast("c3d", 10**6, 0.1, 1, 1e9)]
+    first, second, whole = lines(costs, 2, {"vgg": 1e13, "c3d": 1e9})
+    assert first.endswith("134.3 million parameters, 5.4 GB or more, 4 fits, about 10 h")
+    assert second.endswith("about minutes")
+    assert "plan: about 10 h in all on " in whole
+
+
+def test_the_speed_is_that_of_the_network_itself() -> None:
+    narrow = small(recipe("cnn_rnn"))
+    for branch in ("vgg", "c3d"):
+        assert 1e6 < speed_of(narrow, branch, 7) < 1e16
