@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.optimize import nnls
 
 __all__ = ["TERMS", "Point", "fitted", "seconds_an_hour"]
 
@@ -38,14 +39,16 @@ class Point:
 
 
 def fitted(points: Sequence[Point]) -> dict[str, Any]:
-    """Least squares over `TERMS`, each point weighed by its cost, so that errors are shares.
+    """Least squares over `TERMS`, none of them negative.
+
+    Each point is weighed by its cost, so that errors are shares.
 
     Returns:
         {"terms": {term: processor seconds}, "points": [{..., "fitted": seconds}]}.
     """
     rows = np.array([point.row for point in points])
     costs = np.array([point.cpu for point in points])
-    terms, *_ = np.linalg.lstsq(rows / costs[:, None], np.ones(len(points)), rcond=None)
+    terms, _ = nnls(rows / costs[:, None], np.ones(len(points)))
     return {
         "terms": dict(zip(TERMS, terms.round(5).tolist(), strict=True)),
         "points": [

@@ -108,7 +108,7 @@ def _of_every_picture(report: Report) -> str:
 TARGETS = (
     Target("720p, one person, times decoding", 1.3, _ratio(MAIN, "wall"), MAIN),
     Target("the same, processor time", 1.6, _ratio(MAIN, "cpu"), MAIN),
-    Target("720p as of a telephone, times decoding", 1.7, _ratio(PHONE, "wall"), PHONE),
+    Target("720p as of a phone camera, times decoding", 1.7, _ratio(PHONE, "wall"), PHONE),
     Target("720p, five people, times decoding", 2.0, _ratio(FIVE, "wall"), FIVE),
     Target("1080p, one person, times decoding", 1.1, _ratio(LARGE, "wall"), LARGE),
     Target(

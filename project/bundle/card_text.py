@@ -50,8 +50,9 @@ LIMITS = """
   much is lost on a language never heard stands under *Corpora never seen*.
 - **Who was seen.** FER2013 says nothing about age, sex or origin; of the face, groups were compared on
   eight actors only. Differences between groups must be assumed.
-- **The voice** is that of the sound track: with several speakers, or music with song, it mixes them. It
-  is not matched to a face.
+- **The voice** of the clip is that of the sound track: with several speakers, or music with song, it
+  mixes them. Whose it is was told right in most windows of made scenes (docs/guides/numbers.md);
+  `people[].speech` has each visible speaker's own part.
 - Faces under about 24 px, in profile, covered or very dark are missed or misread.
 
 Expression is not feeling. Do not use this to decide about a person. In the EU, inferring emotions at

@@ -187,7 +187,7 @@ def sentence(report: dict[str, Any]) -> str:
             parts.append(f"{step['words']} after {_span(step['from_clone'])}")
             parts[-1] += "" if same else f" ({room})"
     return (
-        f"From the clone on, on a bare machine: {', '.join(parts)}. "
+        f"On a fresh machine, after cloning: {', '.join(parts)}. "
         f"`python project/pages/newcomer.py`, {report['date']}, {report['cores']} cores, "
         f"Python {report['python']}."
     )

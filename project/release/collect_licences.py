@@ -29,8 +29,8 @@ SHIPPED += ("coding",)
 OWN = {
     "inference/bundles/default": (
         "CC-BY-NC-SA-4.0",
-        "trained here on FER2013, FER+, RAVDESS, EMO-DB, Java-SED, nEMO and ASED, on the first "
-        "blocks of Whisper base (MIT, OpenAI); see the model card",
+        "trained here, the face on FER2013 and FER+, the voice on RAVDESS, EMO-DB, Java-SED, nEMO "
+        "and ASED, on the first blocks of Whisper base (MIT, OpenAI); see the model card",
     ),
     "core/assets": (
         "Apache-2.0",
@@ -46,6 +46,8 @@ SPELT = {
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
+MISSTATED = {"opensmile": "audEERING Research License: no products (the classifier says MIT)"}
+"""Licences of packages whose metadata say another than the text that they bring."""
 IN_A_FILE = {"pympi-ling": "MIT"}
 """Of those whose metadata name none but which have a file LICENSE."""
 
@@ -133,6 +135,8 @@ def _needs(dist: Distribution, extras: set[str]) -> Iterator[tuple[str, set[str]
 
 def licence(dist: Distribution) -> str:
     """As the distribution says it: the SPDX expression, else classifiers, else the field."""
+    if dist.name in MISSTATED:
+        return MISSTATED[dist.name]
     said = dist.metadata.get("License-Expression")
     if said:
         return said
