@@ -15,7 +15,7 @@ from mien.inference.baseline.stored import Baseline, read_baseline, write_baseli
 from mien.output.answer import prediction_from_dict
 from mien.output.answer_schema import json_schema
 from mien.output.report import write_html
-from mien.types import Prediction, RelativeBranch
+from mien.types import Prediction, RelativeBranch, Speech
 
 
 @pytest.fixture(scope="session")
@@ -168,6 +168,26 @@ def test_of_several_people_nobody_knows_whose_voice_it_is(
     alone = relative_of(both, bundle, one)
     assert [person.id for person in alone.people] == [1]
     assert any("person 2 cannot be compared" in reason.message for reason in alone.reasons)
+
+
+def test_of_several_people_each_has_the_baseline_of_their_own_voice(
+    clip: Prediction, bundle: mien.Bundle
+) -> None:
+    speech = Speech(4.5, ((0.0, 4.5),), None, None)
+    first, second = replace(clip.people[0], speech=speech), replace(clip.people[0], id=2)
+    windows = [replace(w, speaker=1 if w.start < 4 else "off screen") for w in clip.timeline]
+    both = replace(clip, people=(first, second), timeline=tuple(windows))
+    baseline = baseline_of([both], "x")
+    assert not baseline.shared
+    assert set(baseline.voices) == {1}
+    assert baseline.voices[1]["voice"].seconds == pytest.approx(4, abs=0.6)
+    stored = json.loads(json.dumps(baseline.to_dict()))
+    assert set(stored["voices"]["1"]) == {"voice"}
+    relative = relative_of(both, bundle, baseline)
+    assert set(relative.branches) == {"face", "voice"}
+    for window, before in zip(relative.timeline, windows, strict=True):
+        shifted = window.branches["voice"] != before.branches["voice"]
+        assert shifted == (before.speaker == 1 and before.branches["voice"] is not None)
 
 
 def test_several_recordings_of_one_person_are_one_baseline(clip: Prediction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
@@ -127,7 +127,11 @@ def related(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Predi
 def relative_of(prediction: Prediction, bundle: Bundle, baseline: Baseline) -> Relative:
     """The relative answer alone; see `related`."""
     labels = prediction.labels
-    shifts = {**_face_shifts(prediction, baseline), **baseline.shared}
+    shifts = {
+        **_face_shifts(prediction, baseline),
+        **baseline.shared,
+        **_voice_shifts(prediction, baseline),
+    }
     reasons = [Reason("baseline", f"baseline {baseline.name}: {note}") for note in baseline.missing]
     reasons += _strangers(prediction, baseline)
     says = {name: say.probabilities for name, say in prediction.branches.items()}
@@ -164,26 +168,46 @@ def _face_shifts(prediction: Prediction, baseline: Baseline) -> dict[str, Relati
     held = {entry.person: float(entry.seconds) for entry in prediction.by}
     if not sum(held.values()):
         held = {1: 1.0}  # an answer without `by`, and a still picture, count as the main person's
-    total = sum(held.values())
+    return _by_share(held, baseline.people, prediction.labels)
+
+
+def _voice_shifts(prediction: Prediction, baseline: Baseline) -> dict[str, RelativeBranch]:
+    """What the clip's voice is corrected by: the shift of each person, by what they say of all."""
+    spoken = {p.id: p.speech.seconds for p in prediction.people if p.speech is not None}
+    return _by_share(spoken, baseline.voices, prediction.labels)
+
+
+def _by_share(
+    seconds: Mapping[int, float],
+    shifts: Mapping[int, Mapping[str, RelativeBranch]],
+    labels: Sequence[str],
+) -> dict[str, RelativeBranch]:
+    """{branch: mean shift} of people, weighted by seconds; who has none counts as unshifted."""
+    total = sum(seconds.values())
     result: dict[str, RelativeBranch] = {}
-    for branch in dict.fromkeys(b for n in held for b in baseline.people.get(n, {})):
-        parts = [(held[n] / total, baseline.people.get(n, {}).get(branch)) for n in held]
+    for branch in dict.fromkeys(b for n in seconds for b in shifts.get(n, {})):
+        parts = [(seconds[n] / total, shifts.get(n, {}).get(branch)) for n in seconds]
         weighted = [(weight, correction) for weight, correction in parts if correction is not None]
         shift = {
             label: sum(weight * correction.shift[label] for weight, correction in weighted)
-            for label in prediction.labels
+            for label in labels
         }
-        seconds = sum(correction.seconds for _, correction in weighted)
+        measured = sum(correction.seconds for _, correction in weighted)
         share = sum(weight * correction.share for weight, correction in weighted)
-        result[branch] = RelativeBranch(seconds, share, shift)
+        result[branch] = RelativeBranch(measured, share, shift)
     return result
 
 
 def _shifts_at(window: Span, baseline: Baseline, used: Shifts) -> Shifts:
-    """What a window is corrected by: the shift of whose face it goes by, where that is known."""
-    if window.person is None:
-        return used
-    return {**baseline.people.get(window.person, {}), **baseline.shared}
+    """What a window is corrected by: the shifts of whose face it goes by, and of who speaks.
+
+    Without a face, and where nobody's own voice is known, those of the whole clip.
+    """
+    voices = {branch for branches in baseline.voices.values() for branch in branches}
+    whole = {branch: shift for branch, shift in used.items() if branch not in voices}
+    speaking = window.speaker if isinstance(window.speaker, int) else 0
+    faces = whole if window.person is None else baseline.people.get(window.person, {})
+    return {**faces, **baseline.shared, **baseline.voices.get(speaking, {})}
 
 
 def _strangers(prediction: Prediction, baseline: Baseline) -> list[Reason]:
@@ -208,9 +232,10 @@ def relative_stretch(
         bundle: the model.
         baseline: see `related`.
         says: {branch: its own probabilities, or None}.
-        person: whose face is among them.
+        person: whose face and voice are among them.
     """
-    shifts = {**baseline.people.get(person or 0, {}), **baseline.shared}
+    own = baseline.people.get(person or 0, {}), baseline.voices.get(person or 0, {})
+    shifts = {**own[0], **baseline.shared, **own[1]}
     used = {b: shifts[b] for b, values in says.items() if values is not None and b in shifts}
     return _fused(bundle, says, used) if used else None
 

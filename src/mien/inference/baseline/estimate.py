@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,14 +65,19 @@ def baseline_of(
     if not first.people and not one_person:
         maker.missing.append("no face is in it")
     shared: dict[str, RelativeBranch] = {}
+    voices: dict[int, dict[str, RelativeBranch]] = {}
     if one_person or len(first.people) < 2:
         shared = maker.branches([_voice(p, people) for p in predictions], stretch, "the voice")
-    else:
+    elif any(person.speech for person in first.people):
+        for number, voice in _own_voices(first, people):
+            voices[number] = maker.branches([voice], stretch, f"the voice of person {number}")
+    elif not _silent(first):
         maker.missing.append("whose voice it is cannot be told, since several people are in view")
     maker.tell()
     kept = {number: branches for number, branches in people.items() if branches}
+    heard = {number: branches for number, branches in voices.items() if branches}
     missing = tuple(dict.fromkeys(maker.missing))
-    return Baseline(name, first.model, first.labels, kept, shared, missing)
+    return Baseline(name, first.model, first.labels, kept, shared, missing, heard)
 
 
 def name_of(prediction: Prediction) -> str:
@@ -102,9 +107,7 @@ class _Part:
 
 def _voice(p: Prediction, people: Mapping[int, Mapping[str, RelativeBranch]]) -> _Part:
     """The clip's windows, of the branches that no person has alone."""
-    person_branches = {
-        branch for person in p.people for w in person.timeline for branch in w.branches
-    }
+    person_branches = _faced(p)
     rest = {
         b: say.seconds for b, say in p.branches.items() if b not in person_branches and say.present
     }
@@ -113,6 +116,27 @@ def _voice(p: Prediction, people: Mapping[int, Mapping[str, RelativeBranch]]) ->
     return _Part(
         p.timeline, max(seconds, default=None), frozenset(person_branches | faces | _seen(p))
     )
+
+
+def _own_voices(
+    p: Prediction, people: Mapping[int, Mapping[str, RelativeBranch]]
+) -> Iterator[tuple[int, _Part]]:
+    """(person id, the clip's windows in which they speak) of each of several people who does."""
+    whole = _voice(p, people)
+    for person in p.people:
+        windows = [window for window in p.timeline if window.speaker == person.id]
+        if person.speech is not None and windows:
+            yield person.id, replace(whole, windows=windows, seconds=person.speech.seconds)
+
+
+def _silent(p: Prediction) -> bool:
+    """Whether there is no voice whose it could be."""
+    return not any(say.present for name, say in p.branches.items() if name not in _faced(p))
+
+
+def _faced(p: Prediction) -> set[str]:
+    """Branches that people have alone."""
+    return {branch for person in p.people for w in person.timeline for branch in w.branches}
 
 
 def _seen(p: Prediction) -> set[str]:

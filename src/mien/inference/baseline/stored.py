@@ -35,7 +35,8 @@ class Baseline:
         model: name and sha256 of the bundle; another one's numbers mean something else.
         labels: the label set.
         people: {person id: {branch: shift}} of faces; 1 is the main person.
-        shared: {branch: shift} of the voice.
+        shared: {branch: shift} of the voice, whoever's it is.
+        voices: {person id: {branch: shift}} of the own voice of each, where several are in view.
         missing: what could not be estimated, and why.
     """
 
@@ -45,6 +46,7 @@ class Baseline:
     people: Mapping[int, Mapping[str, RelativeBranch]] = field(default_factory=dict)
     shared: Mapping[str, RelativeBranch] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
+    voices: Mapping[int, Mapping[str, RelativeBranch]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The same in plain JSON types."""
@@ -56,6 +58,7 @@ class Baseline:
             "labels": list(self.labels),
             "people": {str(k): _branches(branches) for k, branches in self.people.items()},
             "shared": _branches(self.shared),
+            "voices": {str(k): _branches(branches) for k, branches in self.voices.items()},
             "missing": list(self.missing),
         }
 
@@ -73,6 +76,7 @@ class _BaselineModel(Struct, forbid_unknown_fields=True):
     people: dict[str, dict[str, RelativeBranchModel]]
     shared: dict[str, RelativeBranchModel]
     missing: list[str] = []
+    voices: dict[str, dict[str, RelativeBranchModel]] = {}
 
 
 def write_baseline(baseline: Baseline, path: Path) -> None:
@@ -101,14 +105,22 @@ def read_baseline(path: Path) -> Baseline:
         raise UsageError(f"{path}: is larger than {_MOST >> 20} MB, which no baseline is")
     try:
         m = checked_json(content, _BaselineModel)
-        people = {int(k): to_branches(branches) for k, branches in m.people.items()}
+        people, voices = (
+            {int(k): to_branches(branches) for k, branches in group.items()}
+            for group in (m.people, m.voices)
+        )
     except (MisfitError, ValueError) as error:
         raise UsageError(f"{path}: is no baseline of mien ({error})") from None
     shared, labels = to_branches(m.shared), tuple(m.labels)
     for correction in [
         *shared.values(),
-        *(b for branches in people.values() for b in branches.values()),
+        *(
+            b
+            for group in (people, voices)
+            for branches in group.values()
+            for b in branches.values()
+        ),
     ]:
         if set(correction.shift) != set(labels):
             raise UsageError(f"{path}: is no baseline of mien (shift and labels differ)")
-    return Baseline(m.name, m.model, labels, people, shared, tuple(m.missing))
+    return Baseline(m.name, m.model, labels, people, shared, tuple(m.missing), voices)
