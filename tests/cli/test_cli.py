@@ -158,7 +158,7 @@ def test_channel_and_track_are_options(tmp_path: Path) -> None:
     assert (done.returncode, len(done.stdout.splitlines())) == (1, 1)
     done = run("predict", path, "--channel", "middle")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "must be left, right, mix or a number" in done.stderr
+    assert "must be left, right, mix, person or a number" in done.stderr
 
 
 def test_info_models_schema_and_demo(tmp_path: Path, corpus: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mien.errors import MediaError
 from mien.media import RATE, TrackChoice
 from mien.media.mix import channel_of
 from tests.conftest import tone, write_sound
@@ -97,3 +98,24 @@ def test_left_and_right_go_by_the_names_of_channels() -> None:
     assert channel_of("left", ["FC"]) == 0
     assert channel_of("right", ["FC"]) is None
     assert channel_of("5", names) is None
+
+
+def test_where_each_channel_is_one_persons_its_level_is_kept(tmp_path: Path) -> None:
+    first, second = voice(3), voice(4)
+    half = len(first) // 2
+    left, right = np.r_[first[:half], 0.1 * second[half:]], np.r_[0.1 * first[:half], second[half:]]
+    path = stereo(tmp_path / "a.wav", left, right)
+    plain, mix = sound_of(path)
+    media, sound = sound_of(path, tracks=TrackChoice(channel="person"))
+    assert (sound == mix).all()
+    assert not plain.levels
+    ratios = {k: energies[0] / energies[1] for k, energies in sorted(media.levels.items())}
+    assert list(ratios) == list(range(40))
+    assert all(ratios[k] == pytest.approx(100, rel=0.1) for k in range(19))
+    assert all(ratios[k] == pytest.approx(0.01, rel=0.1) for k in range(21, 40))
+
+
+def test_one_channel_is_not_a_persons_each(tmp_path: Path) -> None:
+    path = write_sound(tmp_path / "a.wav", voice(3)[None], RATE, "mono", "pcm_s16le")
+    with pytest.raises(MediaError, match=r"a\.wav: the sound has one channel.*leave --channel"):
+        sound_of(path, tracks=TrackChoice(channel="person"))

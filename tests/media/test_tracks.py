@@ -13,7 +13,7 @@ from av.stream import Disposition
 from mien.errors import MediaError, UsageError
 from mien.media import TrackChoice, open_media
 from mien.media.sound_pass import sound_pass
-from mien.types import Problem
+from mien.types import Reason
 from tests.conftest import mux_sound, tone
 from tests.media.clips import QUARTER, read, sound_of
 
@@ -60,7 +60,7 @@ def loudness(sound: np.ndarray) -> float:
     return float(sound[8000:24_000].std() / tone(1).std())
 
 
-def notes(problems: list[Problem]) -> list[str]:
+def notes(problems: list[Reason]) -> list[str]:
     return [problem.message for problem in problems if problem.code == "tracks"]
 
 

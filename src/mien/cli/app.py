@@ -86,7 +86,11 @@ def predict(
         int | None, typer.Option(help="Track of sound, as 'mien info' counts them.")
     ] = None,
     channel: Annotated[
-        str, typer.Option(help="Of the sound: left, right, a number from 1, or mix.")
+        str,
+        typer.Option(
+            help="Of the sound: left, right, a number from 1, mix, or person: a channel for each "
+            "person, which tells who speaks."
+        ),
     ] = "mix",
     baseline: Annotated[
         str | None,

@@ -58,7 +58,11 @@ def lines(
     video_track: Annotated[int | None, typer.Option(help="Track of pictures.")] = None,
     audio_track: Annotated[int | None, typer.Option(help="Track of sound.")] = None,
     channel: Annotated[
-        str, typer.Option(help="Of the sound: left, right, a number from 1, or mix.")
+        str,
+        typer.Option(
+            help="Of the sound: left, right, a number from 1, mix, or person: a channel for each "
+            "person, which tells who speaks."
+        ),
     ] = "mix",
 ) -> None:
     """Say which emotion each line of a transcript shows, and whose face it was.

@@ -17,6 +17,7 @@ from mien.inference.persons import people
 from mien.inference.session import Session, Track
 from mien.inference.speaking.own_voice import off_screen, own_speech, speakers
 from mien.inference.timeline import MODALITIES, Stretch, clip_timeline, person_timeline, when
+from mien.media.mix import Levels
 from mien.media.tracks import QUIET, TrackChoice
 from mien.types import (
     BranchSay,
@@ -25,7 +26,6 @@ from mien.types import (
     MediaInfo,
     Person,
     Prediction,
-    Problem,
     Reason,
 )
 
@@ -57,8 +57,12 @@ class WasRead(Protocol):
         """What of it was wanted."""
 
     @property
-    def problems(self) -> Sequence[Problem]:
+    def problems(self) -> Sequence[Reason]:
         """What was wrong."""
+
+    @property
+    def levels(self) -> Levels:
+        """How loud each channel of the sound was; empty unless each is one person's."""
 
 
 def decide(
@@ -81,7 +85,7 @@ def decide(
     """
     duration = max([media.seen, *(t.times[-1] for t in session.tracks.values())])
     everybody = people(session)
-    view = in_view(bundle, everybody, speakers(session, everybody))
+    view = in_view(bundle, everybody, speakers(session, everybody, media.levels))
     evidence = dict(session.voice | session.scene)
     evidence |= bundle.evidence("face") if view.track is None else view.track.evidence
     evidence = {branch: evidence[branch] for branch in bundle.spec.branches}
@@ -128,10 +132,10 @@ def _read(media: WasRead) -> dict[str, int | str | None]:
     return {"video_track": video, "audio_track": audio, "channel": channel}
 
 
-def tracks_in_order(bundle: Bundle, session: Session) -> list[Track]:
+def tracks_in_order(bundle: Bundle, session: Session, levels: Levels) -> list[Track]:
     """What was found of each person, in the order of `Prediction.people`."""
     everybody = people(session)
-    return list(in_view(bundle, everybody, speakers(session, everybody)).people)
+    return list(in_view(bundle, everybody, speakers(session, everybody, levels)).people)
 
 
 def _seconds(session: Session, view: InView) -> dict[str, float | None]:
@@ -246,7 +250,7 @@ def _reasons(
     why: Mapping[str, Reason],
 ) -> list[Reason]:
     result = list(why.values())
-    result += [Reason(problem.code, problem.message, problem.spans) for problem in media.problems]
+    result += media.problems
     heard = sound_warnings(session)
     if fused is None:
         return [Reason("no_evidence", _nothing(bundle)), *result, *heard]

@@ -8,12 +8,12 @@ from mien.media.clock import PictureClock
 from mien.media.reference import Reference
 from mien.media.sound import SoundStream
 from mien.media.stretches import told
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["mended"]
 
 
-def mended(clock: PictureClock, pictures: Reference, sound: SoundStream) -> Iterator[Problem]:
+def mended(clock: PictureClock, pictures: Reference, sound: SoundStream) -> Iterator[Reason]:
     """The problems that were repaired without loss."""
     yield from _times(clock, sound)
     if pictures.changed and pictures.size is not None:
@@ -23,30 +23,30 @@ def mended(clock: PictureClock, pictures: Reference, sound: SoundStream) -> Iter
             f"the pictures change from {sizes[0]} to {_listed(sizes[1:])} ({told(spans)}); those "
             f"were fitted into a frame of {sizes[0]}, which is that of all boxes"
         )
-        yield Problem("picture_changes", text, spans)
+        yield Reason("picture_changes", text, spans)
     if len(sound.forms) > 1:
         forms = [f"{rate} Hz, {_channels(count)}" for _, rate, count in sound.forms]
         text = (
             f"the sound changes from {forms[0]} to {_listed(list(dict.fromkeys(forms[1:])))} "
             f"(first at {sound.forms[1][0]:.1f} s); it was joined"
         )
-        yield Problem("sound_changes", text)
+        yield Reason("sound_changes", text)
     if sound.turned:
         spans = sound.turned.spans
         text = (
             f"channels of the sound are of opposite phase ({told(spans)}) and would silence one "
             "another; one was turned round before they were mixed"
         )
-        yield Problem("opposite_phase", text, spans)
+        yield Reason("opposite_phase", text, spans)
 
 
-def _times(clock: PictureClock, sound: SoundStream) -> Iterator[Problem]:
+def _times(clock: PictureClock, sound: SoundStream) -> Iterator[Reason]:
     texts = [clock.problem] if clock.problem else []
     spans = sound.mended.spans
     if spans:
         texts.append(f"the sound's times overlap or jump ({told(spans)}); they were made to run on")
     if texts:
-        yield Problem("timestamps", "; ".join(texts), spans)
+        yield Reason("timestamps", "; ".join(texts), spans)
 
 
 def _listed(texts: list[str]) -> str:

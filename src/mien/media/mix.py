@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from mien.media.stretches import Stretches
 
-__all__ = ["Mixer", "channel_of", "channels", "mixed"]
+__all__ = ["LEVEL_STEP", "MIXED", "Levels", "Mixer", "channel_of", "channels", "mixed"]
+
+MIXED = ("mix", "person")
+"""Choices of a channel that mix all of them; the second also measures each."""
+LEVEL_STEP = 0.1
+"""Seconds of which the level of each channel is kept."""
 
 _WEIGHTS = {"FC": 1.0, "LFE": 0.0, "LFE2": 0.0, "FL": 0.7071, "FR": 0.7071}  # ITU-R BS.775
 _SURROUND = 0.5
@@ -22,6 +27,8 @@ _TURN, _TURN_BACK = -0.7, -0.5  # correlation of two channels
 _FAINT = 1e-12  # of full scale, squared
 
 Floats = NDArray[np.float32]
+Levels = dict[int, NDArray[np.float64]]
+"""{number of `LEVEL_STEP`: (C,) energy of each channel}."""
 
 
 def channels(frame: av.AudioFrame) -> Floats:
@@ -103,15 +110,17 @@ class Mixer:
     The phase is estimated over about the last half second.
 
     Args:
-        channel: "mix", or as for `channel_of`; a frame without that channel is mixed.
+        channel: "mix", "person" or as for `channel_of`; a frame without that channel is mixed.
 
     Attributes:
         turned: where channels were of opposite phase.
+        levels: of "person": how loud each channel was, with the deep taken out.
     """
 
     def __init__(self, channel: str = "mix") -> None:
         self._channel = channel
         self.turned = Stretches()
+        self.levels: Levels = {}
         self._products = np.zeros((0, 0))
         self._signs = np.zeros(0, np.float32)
 
@@ -121,13 +130,25 @@ class Mixer:
         if len(values) == 1:
             return np.asarray(values[0])
         names = [channel.name for channel in frame.layout.channels]
-        index = None if self._channel == "mix" else channel_of(self._channel, names)
+        index = None if self._channel in MIXED else channel_of(self._channel, names)
         if index is not None:
             return np.asarray(values[index])
+        if self._channel == "person":
+            self._measure(values, frame.sample_rate, start)
         signs = self._phases(values, frame.sample_rate)
         if (signs < 0).any() and float(np.abs(values).max()) ** 2 > _FAINT:
             self.turned.add(start, start + values.shape[1] / frame.sample_rate)
         return mixed(values, names, signs)
+
+    def _measure(self, values: Floats, rate: int, start: float) -> None:
+        """Add the energy of what of each channel changes quickly, as speech does."""
+        slopes = np.diff(np.clip(np.nan_to_num(values, posinf=0, neginf=0), -1, 1), axis=1)
+        steps = ((start + np.arange(slopes.shape[1]) / rate) / LEVEL_STEP).astype(int)
+        for step in np.unique(steps).tolist():
+            energy = np.square(slopes[:, steps == step], dtype=np.float64).sum(1)
+            before = self.levels.get(step)
+            same = before is not None and len(before) == len(energy)
+            self.levels[step] = energy + before if same else energy
 
     def _phases(self, values: Floats, rate: int) -> Floats:
         """(C,) -1 for channels of opposite phase to the loudest; the first stays as it is."""

@@ -25,11 +25,12 @@ from mien.media.faults import mended
 from mien.media.frame_skipper import FrameSkipper
 from mien.media.guard import is_short, open_bytes
 from mien.media.info import describe
+from mien.media.mix import Levels
 from mien.media.picture import Orientation, frame_orientation
 from mien.media.reference import Reference
 from mien.media.sound import RATE, SoundStream
 from mien.media.tracks import TrackChoice, open_tracks
-from mien.types import MediaChunk, MediaInfo, Problem
+from mien.types import MediaChunk, MediaInfo, Reason
 
 __all__ = ["Media", "open_media", "read_sound"]
 
@@ -117,7 +118,7 @@ class Media:
         tracks: TrackChoice | None = None,
     ) -> None:
         self._stream, self._chunk = stream, chunk
-        self.problems: list[Problem] = []
+        self.problems: list[Reason] = []
         self.complete = True
         self.choice = tracks or TrackChoice()
         opened = open_tracks(stream, name, self.choice)
@@ -163,6 +164,11 @@ class Media:
     def seen(self) -> float:
         """Seconds covered by what was read so far."""
         return float(max(self._clock.end, self._sound.end))
+
+    @property
+    def levels(self) -> Levels:
+        """How loud each channel of the sound was, where the choice is "person"."""
+        return self._sound.levels
 
     def close(self) -> None:
         """Close the file."""
@@ -331,4 +337,4 @@ class Media:
     def _note(self, code: str, message: str, complete: bool = True) -> None:
         self.complete = self.complete and complete
         if code not in {problem.code for problem in self.problems}:
-            self.problems.append(Problem(code, message))
+            self.problems.append(Reason(code, message))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.media.clock import JITTER, SoundClock
-from mien.media.mix import Mixer, channels, mixed
+from mien.media.mix import Levels, Mixer, channels, mixed
 from mien.media.stretches import Stretches
 
 __all__ = ["RATE", "SoundStream", "mono"]
@@ -66,6 +66,11 @@ class SoundStream:
     def mended(self) -> Stretches:
         """Where frames overlapped or jumped, and were made to run on."""
         return self._clock.mended
+
+    @property
+    def levels(self) -> Levels:
+        """How loud each channel was; empty unless that is asked for (`mien.media.mix.Mixer`)."""
+        return self._mixer.levels
 
     @property
     def turned(self) -> Stretches:

@@ -20,7 +20,7 @@ from av.video.stream import VideoStream
 
 from mien.errors import MediaError, UsageError
 from mien.media.container import open_container, origin, packets, rate
-from mien.media.mix import channel_of, channels
+from mien.media.mix import MIXED, channel_of, channels
 from mien.types import TrackInfo
 
 __all__ = ["QUIET", "OpenedTracks", "TrackChoice", "open_tracks", "tracks_of"]
@@ -46,7 +46,8 @@ class TrackChoice:
     Args:
         video, audio: number of the track among those of its kind, from 1, as `mien info` lists
             them; None is the one flagged as default, or the first, unless nothing is on it.
-        channel: of the sound: "left", "right", a number from 1, or "mix" for all of them.
+        channel: of the sound: "left", "right", a number from 1, "mix" for all of them, or "person"
+            for all of them where each is somebody's microphone, by which it is told who speaks.
     """
 
     video: int | None = None
@@ -58,8 +59,8 @@ class TrackChoice:
             if number is not None and number < 1:
                 raise UsageError(f"{kind} track {number}: tracks are counted from 1")
         numbered = self.channel.isdecimal() and 1 <= int(self.channel) <= _CHANNELS
-        if self.channel not in ("left", "right", "mix") and not numbered:
-            text = f"must be left, right, mix or a number from 1 to {_CHANNELS}"
+        if self.channel not in ("left", "right", *MIXED) and not numbered:
+            text = f"must be left, right, mix, person or a number from 1 to {_CHANNELS}"
             raise UsageError(f"channel '{self.channel}': {text}")
 
 
@@ -237,6 +238,11 @@ def _check_channel(name: str, audio: Stream | None, channel: str) -> None:
         if count
         else []
     )
+    if channel == "person":
+        if count == 1:
+            problem = "the sound has one channel, so that none can be one person's"
+            raise MediaError(f"{name}: {problem}; leave --channel person out")
+        return
     if names and channel_of(channel, names) is None:
         available = "one channel" if count == 1 else f"channels 1 to {count}"
         raise MediaError(f"{name}: the sound has {available}; there is no channel {channel}")

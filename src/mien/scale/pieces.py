@@ -27,7 +27,8 @@ from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.sound import SpokenSound
 from mien.inference.stillness import FaceMotion
 from mien.media import Media, TrackChoice
-from mien.types import MediaInfo, Problem
+from mien.media.mix import Levels
+from mien.types import MediaInfo, Reason
 
 __all__ = [
     "MARGIN",
@@ -121,16 +122,17 @@ class JoinedMedia:
     info: MediaInfo
     seen: float
     complete: bool = True
-    problems: Sequence[Problem] = ()
+    problems: Sequence[Reason] = ()
     choice: TrackChoice = field(default_factory=TrackChoice)
+    levels: Levels = field(default_factory=dict)
 
 
 def can_be_cut(media: Media, bundle: Bundle, people: int | None, span: float) -> bool:
     """Whether a file, just opened, is long enough to cut and may be cut.
 
-    It may not where something is wrong with it, where it has several tracks of a kind, where the
-    model looks at more than single pictures, or where only so many people are followed: which ones
-    depends on all that was before.
+    It may not where something is wrong with it, where it has several tracks of a kind or a channel
+    for each person, where the model looks at more than single pictures, or where only so many
+    people are followed: which ones depends on all that was before.
     """
     info, streams = media.info, bundle.spec.streams
     merges = all(s.window == 1 for name, s in streams.items() if s.modality != "voice")
@@ -140,7 +142,7 @@ def can_be_cut(media: Media, bundle: Bundle, people: int | None, span: float) ->
         for stats in bundle.evidence(modality).values()
     )
     merges &= all(s.extractor in KINDS for s in streams.values() if s.modality == "voice")
-    alone = all(track.number == 1 for track in info.tracks)
+    alone = all(track.number == 1 for track in info.tracks) and media.choice.channel != "person"
     sound = alone and info.audio_codec != "unknown"
     timed = info.kind == "video" and info.container != "avi" and not media.problems
     long = (info.duration or 0) >= 2 * span

@@ -104,7 +104,7 @@ class OptionsModel(BaseModel):
     max_side: int = Field(1920, description="px of the long side; larger pictures are made smaller")
     video_track: int | None = Field(None, description="of pictures; null: the default one")
     audio_track: int | None = Field(None, description="of sound; null: the default one")
-    channel: str = Field("mix", description="of the sound: left, right, a number, or mix")
+    channel: str = Field("mix", description="of the sound: left, right, a number, mix, or person")
     keep_tracks: bool = Field(False, description="whether faces were not compared with one another")
 
 

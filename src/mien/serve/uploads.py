@@ -44,7 +44,10 @@ def _form(file: dict[str, Any]) -> dict[str, Any]:
         "max_side": {**max_side, "description": "px; larger pictures are made smaller"},
         "video_track": {**track, "description": "of pictures to read, counted from 1"},
         "audio_track": {**track, "description": "of sound to read, counted from 1"},
-        "channel": {**channel, "description": "of the sound: left, right, a number from 1, or mix"},
+        "channel": {
+            **channel,
+            "description": "of the sound: left, right, a number from 1, mix, or person",
+        },
         "keep_tracks": {
             **keep_tracks,
             "description": "do not compare faces: all are new after a cut",

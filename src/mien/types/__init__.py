@@ -5,7 +5,7 @@ from __future__ import annotations
 from mien.types.answer import Prediction
 from mien.types.clips import Clip, Features
 from mien.types.faces import FACE_POINTS, FaceChunk
-from mien.types.media import Gamut, MediaChunk, MediaInfo, Problem, TrackInfo, Transfer
+from mien.types.media import Gamut, MediaChunk, MediaInfo, TrackInfo, Transfer
 from mien.types.parts import (
     BranchSay,
     Held,
@@ -33,7 +33,6 @@ __all__ = [
     "MediaInfo",
     "Person",
     "Prediction",
-    "Problem",
     "Reason",
     "Relative",
     "RelativeBranch",

@@ -9,27 +9,12 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Gamut", "MediaChunk", "MediaInfo", "Problem", "TrackInfo", "Transfer"]
+__all__ = ["Gamut", "MediaChunk", "MediaInfo", "TrackInfo", "Transfer"]
 
 Transfer: TypeAlias = Literal["sdr", "pq", "hlg"]
 """How light became a signal: as ever, SMPTE ST 2084, or the other way of ITU-R BT.2100."""
 Gamut: TypeAlias = Literal["bt709", "bt2020", "p3"]
 """The primary colours."""
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something that was wrong with a file but did not stop the reading.
-
-    Args:
-        code: stable short name, for programs.
-        message: one line for people.
-        spans: ((start, end), ...) in s where it applies; empty where it is of the whole file.
-    """
-
-    code: str
-    message: str
-    spans: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)

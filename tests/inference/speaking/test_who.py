@@ -12,7 +12,13 @@ from mien.inference.speaking.model import shipped
 from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.own_voice import own_speech, speakers
 from mien.inference.speaking.sound import SpokenSound
-from mien.inference.speaking.who import OFF_SCREEN, likeliest, spoken_cells, who_speaks
+from mien.inference.speaking.who import (
+    OFF_SCREEN,
+    evidence,
+    likeliest,
+    speakers_of,
+    spoken_cells,
+)
 from project.bundle.speaking import ACTORS, count
 from project.bundle.speaking_scenes import Scene, Take, make_scene
 
@@ -36,7 +42,9 @@ def test_somebody_who_is_not_in_view_does_not_speak() -> None:
     gone = dict.fromkeys(range(4), 5.0)
     assert list(likeliest(range(8), [gone], [1.0] * 8).values()) == [0] * 4 + [OFF_SCREEN] * 4
     assert likeliest([], [gone], [1.0] * 8) == {}
-    nobody = who_speaks(SpokenSound(), [(0.0, 2.0)], [MouthMotion()])
+    speech = [(0.0, 2.0)]
+    nothing = evidence(SpokenSound(), speech, [MouthMotion()], shipped())
+    nobody = speakers_of(nothing, speech, shipped())
     assert set(nobody.values()) == {OFF_SCREEN}
 
 

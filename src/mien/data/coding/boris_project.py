@@ -16,7 +16,7 @@ from mien.data.coding.boris_table import boris_person, modifier_intensity
 from mien.data.coding.pairing import Event, paired
 from mien.data.coding.stretch import Entry, plain_label
 from mien.errors import UsageError
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["is_project", "project_entries"]
 
@@ -72,11 +72,11 @@ def project_entries(path: Path, content: object) -> Iterator[Entry]:
     for name, observation in project.observations.items():
         where = f"{path}: observation '{name}'"
         if observation.events and not observation.films:
-            yield Problem("coding_media", f"{where} has no media file (a live observation)")
+            yield Reason("coding_media", f"{where} has no media file (a live observation)")
             continue
         if observation.time_offset:
             text = f"has a time offset of {observation.time_offset:g} s, which is not applied"
-            yield Problem("coding_offset", f"{where} {text}")
+            yield Reason("coding_offset", f"{where} {text}")
         yield from _observed(where, observation, points)
 
 
@@ -84,7 +84,7 @@ def _observed(where: str, observation: _Observation, points: set[str]) -> Iterat
     events = []
     for number, content in enumerate(observation.events, 1):
         event = _event(f"{where}: event {number}", content, observation, points)
-        if isinstance(event, Problem):
+        if isinstance(event, Reason):
             yield event
         else:
             events.append(event)
@@ -93,13 +93,13 @@ def _observed(where: str, observation: _Observation, points: set[str]) -> Iterat
 
 def _event(
     where: str, content: list[Scalar], observation: _Observation, points: set[str]
-) -> Event | Problem:
+) -> Event | Reason:
     if len(content) < 3 or not isinstance(content[0], int | float):
-        return Problem("coding_row", f"{where}: is not time, subject, behaviour")
+        return Reason("coding_row", f"{where}: is not time, subject, behaviour")
     placed = _placed(float(content[0]), observation)
     if placed is None:
         text = f"{where}: at {content[0]:g} s lies in no media file"
-        return Problem("coding_media", text)
+        return Reason("coding_media", text)
     clip, time = placed
     code = str(content[2])
     return Event(

@@ -14,7 +14,7 @@ from mien.data.coding.pairing import Event, Kind, paired
 from mien.data.coding.quantities import number, seconds, stretch_times
 from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.data.coding.table import Row, Table
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["boris_entries", "boris_person", "is_boris", "modifier_intensity"]
 
@@ -56,7 +56,7 @@ def boris_entries(table: Table) -> Iterator[Entry]:
     several = {name for name, clips in files.items() if len(clips) > 1}
     for name in sorted(several):
         text = f"observation '{name}' has several media files; give the project file (.boris)"
-        yield Problem("coding_media", f"{table.path}: {text}")
+        yield Reason("coding_media", f"{table.path}: {text}")
     rows = [row for row in table.rows if row.first(_OBSERVATION) not in several]
     if table.has(("start (s)",)):
         yield from (_aggregated(table, row) for row in rows)
@@ -64,7 +64,7 @@ def boris_entries(table: Table) -> Iterator[Entry]:
     events = []
     for row in rows:
         event = _event(table, row)
-        if isinstance(event, Problem):
+        if isinstance(event, Reason):
             yield event
         else:
             events.append(event)
@@ -79,13 +79,13 @@ def _aggregated(table: Table, row: Row) -> Entry:
     label = plain_label(row.cells["behavior"])
     if row.first(_KIND).casefold() == "point":
         text = f"'{label}' is a point in time; code it as a state, with start and stop"
-        return Problem("coding_point", f"{row.where}: {text}")
+        return Reason("coding_point", f"{row.where}: {text}")
     try:
         start, end = stretch_times(seconds(row.cells["start (s)"]), seconds(row.cells["stop (s)"]))
     except ValueError as error:
-        return Problem("coding_row", f"{row.where}: {error}")
+        return Reason("coding_row", f"{row.where}: {error}")
     if end is None:
-        return Problem("coding_unpaired", f"{row.where}: '{label}' starts and never stops")
+        return Reason("coding_unpaired", f"{row.where}: '{label}' starts and never stops")
     return CodedStretch(
         clip=_clip(table, row),
         start=start,
@@ -97,16 +97,16 @@ def _aggregated(table: Table, row: Row) -> Entry:
     )
 
 
-def _event(table: Table, row: Row) -> Event | Problem:
+def _event(table: Table, row: Row) -> Event | Reason:
     kind = row.first(_KIND).casefold()
     if kind not in ("start", "stop", "point"):
-        return Problem("coding_row", f"{row.where}: status '{kind}' is none of START, STOP, POINT")
+        return Reason("coding_row", f"{row.where}: status '{kind}' is none of START, STOP, POINT")
     try:
         time = seconds(row.cells["time"])
     except ValueError as error:
-        return Problem("coding_row", f"{row.where}: {error}")
+        return Reason("coding_row", f"{row.where}: {error}")
     if time is None:
-        return Problem("coding_row", f"{row.where}: has no time")
+        return Reason("coding_row", f"{row.where}: has no time")
     return Event(
         clip=_clip(table, row),
         time=time,

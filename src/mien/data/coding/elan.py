@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from mien.data.coding.quantities import stretch_times
 from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.errors import MissingExtraError, UsageError
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["Tiers", "open_elan", "read_elan"]
 
@@ -77,7 +77,7 @@ def _entries(path: Path, document: Any) -> Iterator[Entry]:
             try:
                 start, end = _times(spans, key, origin)
             except ValueError as error:
-                yield Problem("coding_row", f"{where}: {error}")
+                yield Reason("coding_row", f"{where}: {error}")
                 continue
             yield CodedStretch(
                 clip=clip,

@@ -15,7 +15,7 @@ from mien.data.coding.pairing import Event, Kind, paired
 from mien.data.coding.quantities import seconds
 from mien.data.coding.stretch import Entry, plain_label
 from mien.data.coding.table import Row, Table
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["is_noldus", "noldus_entries"]
 
@@ -36,27 +36,27 @@ def noldus_entries(table: Table) -> Iterator[Entry]:
     events = []
     for row in table.rows:
         event = _event(table, row)
-        if isinstance(event, Problem):
+        if isinstance(event, Reason):
             yield event
         elif event is not None:
             events.append(event)
     yield from paired(events)
 
 
-def _event(table: Table, row: Row) -> Event | Problem | None:
+def _event(table: Table, row: Row) -> Event | Reason | None:
     label = plain_label(row.first(("behavior", "behaviour")))
     if not label:  # a comment, or the start of the recording
         return None
     kind = _KINDS.get(" ".join(row.first(_KIND).casefold().split()))
     if kind is None:
         text = f"event type '{row.first(_KIND)}' is none of State start, State stop, Point"
-        return Problem("coding_row", f"{row.where}: {text}")
+        return Reason("coding_row", f"{row.where}: {text}")
     try:
         time = seconds(row.first(_TIME))
     except ValueError as error:
-        return Problem("coding_row", f"{row.where}: {error}")
+        return Reason("coding_row", f"{row.where}: {error}")
     if time is None:
-        return Problem("coding_row", f"{row.where}: has no time")
+        return Reason("coding_row", f"{row.where}: has no time")
     return Event(
         clip=row.first(CLIP) or row.first(_OBSERVATION) or table.path.stem,
         time=time,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mien.data.coding.stretch import CodedStretch, Entry
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["Event", "paired"]
 
@@ -49,7 +49,7 @@ def paired(events: Iterable[Event]) -> Iterator[Entry]:
         key = (event.clip, event.person, event.label)
         if event.kind == "point":
             text = f"'{event.label}' is a point in time; code it as a state, with start and stop"
-            yield Problem("coding_point", f"{event.where}: {text}")
+            yield Reason("coding_point", f"{event.where}: {text}")
         elif event.kind == "start" or (event.kind == "toggle" and key not in running):
             if key in running:
                 yield _unpaired(event, "starts while it is on already")
@@ -77,5 +77,5 @@ def _stretch(first: Event, last: Event) -> Iterator[Entry]:
     )
 
 
-def _unpaired(event: Event, fault: str) -> Problem:
-    return Problem("coding_unpaired", f"{event.where}: '{event.label}' {fault}")
+def _unpaired(event: Event, fault: str) -> Reason:
+    return Reason("coding_unpaired", f"{event.where}: '{event.label}' {fault}")

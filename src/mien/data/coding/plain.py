@@ -22,7 +22,7 @@ from mien.data.coding.columns import (
 from mien.data.coding.quantities import number, seconds, stretch_times
 from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.data.coding.table import Row, Table
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["is_plain", "named", "no_use", "plain_entries"]
 
@@ -58,7 +58,7 @@ def plain_entries(table: Table) -> Iterator[Entry]:
     for row in table.rows:
         if row.surplus:
             text = "more cells than columns; where commas are decimal, separate the cells with ;"
-            yield Problem("coding_row", f"{row.where}: {text}")
+            yield Reason("coding_row", f"{row.where}: {text}")
             continue
         label = plain_label(row.first(LABEL))
         if not no_use(label):
@@ -77,7 +77,7 @@ def _entry(table: Table, row: Row, label: str) -> Entry:
         )
         intensity = number(row.first(INTENSITY))
     except ValueError as error:
-        return Problem("coding_row", f"{row.where}: {error}")
+        return Reason("coding_row", f"{row.where}: {error}")
     return CodedStretch(
         clip=row.first(CLIP) or table.path.stem,
         start=start,

@@ -10,7 +10,7 @@ from typing import Any
 from mien.data.coding.quantities import stretch_times
 from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.errors import MissingExtraError, UsageError
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["parse_textgrid", "read_textgrid"]
 
@@ -96,11 +96,11 @@ def _tier(path: Path, tier: Any) -> Iterator[Entry]:
             continue
         if not hasattr(entry, "end"):
             text = f"'{label}' is a point in time; use an interval tier"
-            yield Problem("coding_point", f"{where}: {text}")
+            yield Reason("coding_point", f"{where}: {text}")
             continue
         try:
             start, end = stretch_times(float(entry.start), float(entry.end))
         except ValueError as error:
-            yield Problem("coding_row", f"{where}: {error}")
+            yield Reason("coding_row", f"{where}: {error}")
             continue
         yield CodedStretch(path.stem, start, end, label, str(tier.name), where=where)

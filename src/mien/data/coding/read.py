@@ -18,7 +18,7 @@ from mien.data.coding.sheet import annotators, is_sheet, sheet_entries
 from mien.data.coding.stretch import CodedStretch, Coding, Entry, coders_of
 from mien.data.coding.table import Row, Table, candidate_tables
 from mien.errors import UsageError
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["SUFFIXES", "coding_files", "read_coding"]
 
@@ -67,7 +67,7 @@ def read_coding(path: str | Path, mapping: Mapped | None = None, coder: str = ""
         path=path,
         stretches=tuple(mapped(stretches, mapping or {})),
         coders=tuple(coders) or coders_of(stretches) or ("",),
-        problems=tuple(entry for entry in entries if isinstance(entry, Problem)),
+        problems=tuple(entry for entry in entries if isinstance(entry, Reason)),
     )
 
 

@@ -10,7 +10,7 @@ from mien.data.coding.quantities import seconds, stretch_times
 from mien.data.coding.stretch import CodedStretch, Entry, plain_label
 from mien.data.coding.table import Row, Table
 from mien.evaluation.agreement import COLUMN
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["annotators", "is_sheet", "sheet_entries"]
 
@@ -33,7 +33,7 @@ def sheet_entries(table: Table) -> Iterator[Entry]:
                 seconds(row.cells.get("start", "")), seconds(row.cells.get("end", ""))
             )
         except ValueError as error:
-            yield Problem("coding_row", f"{row.where}: {error}")
+            yield Reason("coding_row", f"{row.where}: {error}")
             continue
         yield from _stretches(table, row, start, end)
 

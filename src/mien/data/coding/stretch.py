@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mien.labels import LabelSet
-from mien.types import Problem
+from mien.types import Reason
 
 __all__ = ["CodedStretch", "Coding", "Entry", "coders_of", "plain_label"]
 
@@ -39,7 +39,7 @@ class CodedStretch:
     where: str = ""
 
 
-Entry = CodedStretch | Problem
+Entry = CodedStretch | Reason
 """What a reader gives for a row: a stretch, or why there is none."""
 
 
@@ -57,7 +57,7 @@ class Coding:
     path: Path
     stretches: tuple[CodedStretch, ...]
     coders: tuple[str, ...]
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[Reason, ...] = ()
 
     def unmapped(self, labels: LabelSet) -> dict[str, int]:
         """{label: stretches} of the labels that are not in a label set, the commonest first."""

@@ -9,7 +9,16 @@ from mien.inference.evidence import Evidence, SpanSound
 from mien.inference.in_view import InView
 from mien.inference.persons import join_evidence
 from mien.inference.session import Session, Track
-from mien.inference.speaking.who import OFF_SCREEN, cut_by_cells, who_speaks
+from mien.inference.speaking.microphones import by_channel, loudest_channels
+from mien.inference.speaking.model import shipped
+from mien.inference.speaking.who import (
+    OFF_SCREEN,
+    cut_by_cells,
+    evidence,
+    log_odds,
+    speakers_of,
+)
+from mien.media.mix import Levels
 from mien.types import Reason, Speech
 
 __all__ = ["off_screen", "own_speech", "speakers"]
@@ -20,15 +29,27 @@ _LEAST = 2.0  # s of speech of which it is told
 Spans = list[tuple[float, float]]
 
 
-def speakers(session: Session, people: Sequence[Track]) -> dict[int, int]:
+def speakers(
+    session: Session, people: Sequence[Track], levels: Levels | None = None
+) -> dict[int, int]:
     """{cell: place in `people`, or `OFF_SCREEN`}; empty where nobody speaks or it is not known.
 
     It is not known where no mouth was seen twice within a short time, as at one picture a second.
+
+    Args:
+        session: after `finish`.
+        people: of it.
+        levels: how loud each channel of the sound is, where each is one person's microphone.
     """
     speech = session.watch.speech
     if not session.heard or not speech or not any(track.mouth.seen for track in people):
         return {}
-    return who_speaks(session.sound, speech, [track.mouth for track in people])
+    mouths, model = [track.mouth for track in people], shipped()
+    measured = evidence(session.sound, speech, mouths, model)
+    result = speakers_of(measured, speech, model)
+    if not levels:
+        return result
+    return result | by_channel(loudest_channels(levels, list(result)), log_odds(measured, model))
 
 
 def own_speech(bundle: Bundle, session: Session, view: InView, place: int) -> Speech | None:

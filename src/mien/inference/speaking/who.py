@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.windows import GRID, cells_of
-from mien.inference.speaking.model import SpeakingModel, shipped
+from mien.inference.speaking.model import SpeakingModel
 from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.sound import SpokenSound
 
@@ -25,9 +25,9 @@ __all__ = [
     "cut_by_cells",
     "evidence",
     "likeliest",
+    "log_odds",
     "speakers_of",
     "spoken_cells",
-    "who_speaks",
 ]
 
 OFF_SCREEN = -1
@@ -46,30 +46,13 @@ Stretches = Sequence[tuple[float, float]]
 Evidence = list[dict[int, Doubles]]
 
 
-def who_speaks(
-    sound: SpokenSound,
-    speech: Stretches,
-    mouths: Sequence[MouthMotion],
-    model: SpeakingModel | None = None,
-) -> dict[int, int]:
-    """Tell who speaks.
-
-    Args:
-        sound: all of it.
-        speech: (start, end) in s where there is speech.
-        mouths: of each person.
-        model: whose embeddings these are; None is the one that ships.
+def speakers_of(measured: Evidence, speech: Stretches, model: SpeakingModel) -> dict[int, int]:
+    """Tell who speaks, from what `evidence` gives.
 
     Returns:
-        {cell: place in `mouths`, or `OFF_SCREEN`} of the cells with speech.
+        {cell: place of the person, or `OFF_SCREEN`} of the cells with speech.
     """
-    model = model or shipped()
-    return speakers_of(evidence(sound, speech, mouths, model), speech, model)
-
-
-def speakers_of(measured: Evidence, speech: Stretches, model: SpeakingModel) -> dict[int, int]:
-    """The same from what `evidence` gives."""
-    odds = [_log_odds(person, model) for person in measured]
+    odds = log_odds(measured, model)
     cells = spoken_cells(speech)
     return likeliest(cells, odds, _costs(cells, speech, model.switch))
 
@@ -143,12 +126,15 @@ def _agreement(
     return np.asarray((rows[:, :-2] * heard).sum(1), np.float32)
 
 
-def _log_odds(person: Mapping[int, Doubles], model: SpeakingModel) -> dict[int, float]:
-    """{cell: log-odds that this person speaks}."""
-    return {
-        cell: float(values @ model.weights[:-1] + model.weights[-1])
-        for cell, values in person.items()
-    }
+def log_odds(measured: Evidence, model: SpeakingModel) -> list[dict[int, float]]:
+    """Of each person {cell: log-odds that they speak}, from what `evidence` gives."""
+    return [
+        {
+            cell: float(values @ model.weights[:-1] + model.weights[-1])
+            for cell, values in person.items()
+        }
+        for person in measured
+    ]
 
 
 def _costs(cells: Sequence[int], speech: Stretches, switch: float) -> list[float]:

@@ -94,7 +94,8 @@ class ClipEvidence:
 
 def evidence_of(observed: Observed, prediction: Prediction) -> ClipEvidence:
     """The evidence behind an answer, under the ids that its people have."""
-    session, tracks = observed.session, tracks_in_order(observed.bundle, observed.session)
+    session, levels = observed.session, observed.media.levels
+    tracks = tracks_in_order(observed.bundle, session, levels)
     ids = [person.id for person in prediction.people]
     return ClipEvidence(
         people={number: track.evidence for number, track in zip(ids, tracks, strict=True)},
