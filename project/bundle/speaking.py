@@ -1,6 +1,6 @@
 """Fits what tells who speaks, and measures it on people whom nothing was fitted on.
 
-    python -m project.bundle.speaking JAVA_SED [--scenes 60] [--write]
+    python -m project.bundle.speaking JAVA_SED [--scenes 60] [--work FOLDER] [--write]
 
 Prints the figures of docs/people.md; with `--write` also makes the networks and numbers in
 src/mien/inference/speaking/weights, and reports/speaking.json.
@@ -27,6 +27,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from mien.core.progress import progress_bar
 from mien.evaluation.metrics import wilson
@@ -44,10 +46,10 @@ __all__ = ["main", "measure"]
 ACTORS = ("01", "02", "03", "04", "06", "07", "08", "09")
 FOLDS = (ACTORS[::2], ACTORS[1::2])
 WEIGHTS = CHECKOUT.reports.parent / "src" / "mien" / "inference" / "speaking" / "weights"
-_STEPS, _SEEDS = 1500, 2  # of the training of the networks
+_STEPS, _SEEDS = 1800, 3  # of the training of the networks
 _WINDOW = 2.0
-_SWITCHES = (0.5, 1.0, 2.0, 3.0)
-_MORE = np.arange(-1, 1.25, 0.25)  # added to the constant
+_SWITCHES = (0.25, 0.5, 1.0, 2.0, 3.0)
+_MORE = np.arange(-1.5, 1.75, 0.25)  # added to the constant
 _ASKED = 0.9, 0.8  # right person, off screen found
 
 Counts = tuple[int, int, int, int]
@@ -66,8 +68,11 @@ def fit_weights(scenes: Sequence[Scene], model: SpeakingModel) -> SpeakingModel:
                 if speaker is not None and actor is not None:
                     rows.append(values)
                     labels.append(actor == speaker)
-    fit = LogisticRegression(C=1.0, class_weight="balanced").fit(np.stack(rows), labels)
-    weights = np.append(fit.coef_[0], fit.intercept_)
+    fit = make_pipeline(StandardScaler(), LogisticRegression(class_weight="balanced"))
+    fit.fit(np.stack(rows), labels)
+    scaler, head = fit[0], fit[1]
+    slopes = head.coef_[0] / scaler.scale_
+    weights = np.append(slopes, head.intercept_ - slopes @ scaler.mean_)
     tried = [
         SpeakingModel(model.folder, weights + np.array([0, 0, 0, more]), switch)
         for switch in _SWITCHES
@@ -168,8 +173,10 @@ def _over_both(
 
 
 def _trained(every: Sequence[Talking], actors: Sequence[str], folder: Path) -> SpeakingModel:
-    folder.mkdir(parents=True)
-    train([take for take in every if take.actor in actors], folder, _STEPS, _SEEDS)
+    """Networks of these actors, unless they are in the folder already."""
+    if not (folder / "sound.onnx").exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        train([take for take in every if take.actor in actors], folder, _STEPS, _SEEDS)
     return SpeakingModel(folder, np.zeros(4), 0.0)
 
 
@@ -189,10 +196,11 @@ def main() -> None:
     )
     parser.add_argument("data", type=Path)
     parser.add_argument("--scenes", type=int, default=60, help="of each fold and kind")
+    parser.add_argument("--work", type=Path, help="keeps trained networks, and goes on from there")
     parser.add_argument("--write", action="store_true", help="the package's weights and the report")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        model, report = measure(given.data, given.scenes, Path(folder))
+    with tempfile.TemporaryDirectory() as scratch:
+        model, report = measure(given.data, given.scenes, given.work or Path(scratch))
         print(json.dumps(report, indent=1))
         if given.write:
             _write(model, report)

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 import mien
+from mien.media import open_media
 from mien.types import LivePerson
 from tests.conftest import shifted
 from tests.media_maker import speaking
@@ -111,3 +112,17 @@ def test_pictures_are_looked_at_as_often_as_wanted(portrait: np.ndarray) -> None
 def test_options_that_cannot_be_used_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(mien.UsageError):
         mien.Live(**options)
+
+
+def test_it_is_told_that_nobody_in_view_speaks() -> None:
+    """The sample is a still portrait with a machine's voice."""
+    live, speakers = mien.Live(), []
+    with open_media(mien.sample(), fps=4) as media:
+        for chunk in media.chunks():
+            live.push_sound(chunk.sound, chunk.sound_start)
+            for picture, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
+                live.push_frame(np.ascontiguousarray(picture), time)
+                span = live.latest()
+                speakers.append(None if span is None else span.speaker)
+    assert set(speakers[:4]) == {None}  # too little was seen
+    assert set(speakers) == {None, "off screen"}

@@ -16,27 +16,33 @@ from mien.inference.analysis import Options
 from mien.inference.bundle import Bundle, load
 from mien.inference.evidence import Evidence
 from mien.inference.session import Session, Track
+from mien.inference.speaking.who import OFF_SCREEN, who_speaks
 from mien.inference.stillness import candidates
 from mien.inference.timeline import span
 from mien.media import RATE
-from mien.types import LivePerson, Span
+from mien.types import LivePerson, Span, Speaker
 
 __all__ = ["LONGEST", "Live"]
 
 Found = dict[str, BranchOutput | None]
 
+_BEFORE = 4.0  # s of speech before the window that help to tell who speaks in it
 LONGEST = 60.0
 """Seconds an answer may look back."""
 
 
 @dataclass(frozen=True)
 class _Moment:
-    """The time that answers go by, in s, what each face says in it, and who is the main person."""
+    """The time that answers go by, in s, what each face says in it, and who is the main person.
+
+    `speaker` is who speaks, by number or off screen; None where nobody does or it is not known.
+    """
 
     start: float
     now: float
     said: dict[int, Found]
     main: int | None
+    speaker: Speaker | None
 
 
 class Live:
@@ -75,6 +81,8 @@ class Live:
         self._due = -np.inf
         self._frame = self._sound = -np.inf
         self._last: _Moment | None = None
+        self._cell = -1  # of the time grid that it was last told in who speaks
+        self._speaker: int | None = None  # number of the track, OFF_SCREEN, or None
 
     def push_frame(self, rgb: NDArray[np.uint8], t: float) -> None:
         """Show one upright picture.
@@ -109,8 +117,9 @@ class Live:
     def latest(self) -> Span | None:
         """The answer for the last `window` seconds; None before anything came in.
 
-        Its face is that of the main person: the one who was seen most, and no photograph's where
-        another face moves (`mien.inference.stillness`).
+        Its face is that of the main person: whoever speaks, where that is known, or else the one
+        who was seen most, and no photograph's where another face moves
+        (`mien.inference.stillness`).
         """
         if (moment := self._moment()) is None:
             return None
@@ -119,7 +128,7 @@ class Live:
         face = nobody if moment.main is None else moment.said[moment.main]
         parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
         found = {branch: parts[branch] for branch in self.bundle.spec.branches}
-        return span(self.bundle, start, now, found)
+        return span(self.bundle, start, now, found, speaker=moment.speaker)
 
     def people(self) -> dict[int, LivePerson]:
         """The faces in the last picture that was looked at, the main person first.
@@ -146,14 +155,39 @@ class Live:
             start = float(np.floor(max(0.0, now - self.window) / GRID) * GRID)
             tracks = self._session.tracks
             said = {number: _between(t.evidence, start, now) for number, t in tracks.items()}
-            self._last = _Moment(start, float(now), said, _main(tracks, said))
+            speaker = self._speaks(start, float(now))
+            main = _main(tracks, said)
+            if speaker is not None and speaker in tracks:
+                main = speaker
+            self._last = _Moment(start, float(now), said, main, _named(speaker))
         return self._last
+
+    def _speaks(self, start: float, now: float) -> int | None:
+        """Number of the track that speaks, or `OFF_SCREEN`; told anew for each half second."""
+        cell = int(now / GRID)
+        if cell != self._cell:
+            session = self._session
+            self._cell, oldest = cell, start - _BEFORE
+            speech = [(max(a, oldest), b) for a, b in session.speech() if b > oldest]
+            tracks = [track for track in session.tracks.values() if track.mouth.seen]
+            places = who_speaks(session.sound, speech, [track.mouth for track in tracks])
+            recent = [place for k, place in places.items() if start <= (k + 0.5) * GRID < now]
+            place = max(recent, key=recent.count, default=None) if tracks else None
+            self._speaker = tracks[place].id if place is not None and place >= 0 else place
+        return self._speaker
 
     def _forget(self) -> None:
         """Drop what no answer will look back to, so that memory does not grow."""
         self._last = None
         oldest = int((max(self._frame, self._sound) - self.window - 10) / GRID)
         self._session.forget(oldest)
+
+
+def _named(speaker: int | None) -> Speaker | None:
+    """As an answer has it."""
+    if speaker == OFF_SCREEN:
+        return "off screen"
+    return None if speaker is None else speaker + 1
 
 
 def _main(tracks: Mapping[int, Track], said: Mapping[int, Found]) -> int | None:

@@ -144,9 +144,7 @@ class Session:
         self._live = every == 0
         # Mouths lie where they are looked for only in crops that are cut in the usual way.
         usual = [_faces(streams[name]) for name in faces[:1]]
-        self._mouths = not self._live and any(
-            face.align == "five_points" and not face.margin for face in usual
-        )
+        self._mouths = any(face.align == "five_points" and not face.margin for face in usual)
         self._early: dict[str, float] = {}
         self._cuts: dict[tuple[str, int], RowWindows] = {}
         for branch, evidence in bundle.evidence("voice").items():
@@ -254,6 +252,10 @@ class Session:
             if self._live and cutter.kind.follow:
                 self._hear_early(name, cutter)
 
+    def speech(self) -> list[tuple[float, float]]:
+        """When there was speech so far, in s."""
+        return next((cutter.stretches for cutter in self._cutters.values()), [])
+
     def finish(self) -> None:
         """Score what was still waiting for its surroundings."""
         if self._search is not None:
@@ -270,6 +272,7 @@ class Session:
     def forget(self, before: int) -> None:
         """Drop cells before cell number `before`, and tracks that have none left (`mien.Live`)."""
         self.watch.forget(before)
+        self.sound.forget(before * GRID)
         for evidence in (*self.voice.values(), *self.scene.values()):
             evidence.forget(before)
         for track in list(self.tracks.values()):
@@ -277,6 +280,7 @@ class Session:
                 evidence.forget(before)
             track.watch.forget(before)
             track.motion.forget(before)
+            track.mouth.forget(before * GRID)
             del track.times[:-_RECENT], track.boxes[:-_RECENT], track.sides[:-_RECENT]
             if not any(evidence.cells for evidence in track.evidence.values()):
                 del self.tracks[track.id]

@@ -44,3 +44,18 @@ def test_a_moment_is_what_is_heard_around_it_less_the_level() -> None:
     rows = (sound.rows.astype(np.float32) + 2) / 4
     np.testing.assert_allclose(moments[1], rows[40:61].T)
     np.testing.assert_allclose(moments[2], np.repeat(rows[-1:].T, 21, 1))
+
+
+def test_what_is_forgotten_changes_nothing_later() -> None:
+    draw = np.random.default_rng(0).normal(0, 0.1, 5 * 16_000).astype(np.float32)
+    whole, short = SpokenSound(), SpokenSound()
+    for sound in (whole, short):
+        sound.push(draw[:32_000], 0.0)
+    short.forget(1.5)
+    for sound in (whole, short):
+        sound.push(draw[32_000:], 2.0)
+    short.forget(1.0)  # is gone already
+    times = np.array([1.9, 3.0, 4.5])
+    assert (whole.moments(times, -3.0) == short.moments(times, -3.0)).all()
+    assert len(short.rows) == len(short.times) == len(whole.rows) - 74
+    assert short.times[-1] == whole.times[-1]

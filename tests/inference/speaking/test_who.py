@@ -14,10 +14,9 @@ from mien.inference.speaking.own_voice import own_speech, speakers
 from mien.inference.speaking.sound import SpokenSound
 from mien.inference.speaking.who import (
     OFF_SCREEN,
-    evidence,
     likeliest,
-    speakers_of,
     spoken_cells,
+    who_speaks,
 )
 from project.bundle.speaking import ACTORS, count
 from project.bundle.speaking_scenes import Scene, Take, make_scene
@@ -43,8 +42,7 @@ def test_somebody_who_is_not_in_view_does_not_speak() -> None:
     assert list(likeliest(range(8), [gone], [1.0] * 8).values()) == [0] * 4 + [OFF_SCREEN] * 4
     assert likeliest([], [gone], [1.0] * 8) == {}
     speech = [(0.0, 2.0)]
-    nothing = evidence(SpokenSound(), speech, [MouthMotion()], shipped())
-    nobody = speakers_of(nothing, speech, shipped())
+    nobody = who_speaks(SpokenSound(), speech, [MouthMotion()])
     assert set(nobody.values()) == {OFF_SCREEN}
 
 

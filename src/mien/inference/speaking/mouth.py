@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -105,6 +107,11 @@ class MouthMotion:
                 result._times.append(time)
                 result._rows.append(row)
         return result
+
+    def forget(self, time: float) -> None:
+        """Drop the sights before a time in seconds."""
+        early = bisect_left(self._times, time)
+        del self._times[:early], self._rows[:early]
 
     def join(self, other: MouthMotion) -> None:
         """Take the sights of the same face elsewhere in the file."""

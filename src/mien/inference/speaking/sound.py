@@ -41,6 +41,7 @@ class SpokenSound:
         self._sound = np.zeros(0, np.float32)  # from the frame on that is not whole
         self._next = 0  # place of the sample that comes next
         self._rows: list[NDArray[np.float16]] = []
+        self._first = 0  # number of the first row that is kept
 
     def push(self, sound: Floats, start: float) -> None:
         """Take (N,) float32 at 16 kHz that starts at `start` seconds."""
@@ -70,10 +71,15 @@ class SpokenSound:
     @property
     def times(self) -> Doubles:
         """(T,) seconds of the rows."""
-        return np.asarray(_START + STEP * np.arange(len(self.rows)), np.float64)
+        return np.asarray(_START + STEP * (self._first + np.arange(len(self.rows))), np.float64)
+
+    def forget(self, time: float) -> None:
+        """Drop the rows before a time in seconds."""
+        early = min(len(self.rows), max(0, int((time - _START) / STEP) - self._first))
+        self._rows, self._first = [self.rows[early:]], self._first + early
 
     def moments(self, times: Doubles, level: float) -> Floats:
         """What is heard around times (N,) in seconds, as (N,16,21), less a level."""
-        index = np.round((times - _START) / STEP).astype(int)[:, None] + CONTEXT
+        index = np.round((times - _START) / STEP).astype(int)[:, None] + CONTEXT - self._first
         rows = self.rows[np.clip(index, 0, len(self.rows) - 1)].astype(np.float32)
         return np.ascontiguousarray((rows - np.float32(level)).transpose(0, 2, 1) / 4)

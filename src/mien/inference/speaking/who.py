@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mien.features.windows import GRID, cells_of
-from mien.inference.speaking.model import SpeakingModel
+from mien.inference.speaking.model import SpeakingModel, shipped
 from mien.inference.speaking.mouth import MouthMotion
 from mien.inference.speaking.sound import SpokenSound
 
@@ -28,6 +28,7 @@ __all__ = [
     "log_odds",
     "speakers_of",
     "spoken_cells",
+    "who_speaks",
 ]
 
 OFF_SCREEN = -1
@@ -44,6 +45,22 @@ _NO_MOTION = 1e-2  # mean difference of normalised grey values below which nothi
 Doubles = NDArray[np.float64]
 Stretches = Sequence[tuple[float, float]]
 Evidence = list[dict[int, Doubles]]
+
+
+def who_speaks(
+    sound: SpokenSound, speech: Stretches, mouths: Sequence[MouthMotion]
+) -> dict[int, int]:
+    """Tell who speaks, by the networks that ship.
+
+    Args:
+        sound: all of it.
+        speech: (start, end) in s where there is speech.
+        mouths: of each person.
+
+    Returns:
+        {cell: place in `mouths`, or `OFF_SCREEN`} of the cells with speech.
+    """
+    return speakers_of(evidence(sound, speech, mouths, shipped()), speech, shipped())
 
 
 def speakers_of(measured: Evidence, speech: Stretches, model: SpeakingModel) -> dict[int, int]:
