@@ -110,6 +110,7 @@ class Fragile(Worker):
         return super().process(entry, anyway, whole)
 
 
+@pytest.mark.slow
 def test_a_deadly_input_is_given_up_and_its_copy_is_analysed(corpus: Path, tmp_path: Path) -> None:
     (corpus / "films" / "sample.mp4").rename(corpus / "deadly.mp4")
     seen: list[State] = []
