@@ -11,9 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -149,45 +147,12 @@ def _batch(takes: Sequence[Talking], draw: np.random.Generator) -> tuple[Tensor,
 
 def _window(take: Talking, draw: np.random.Generator) -> tuple[Floats, Floats]:
     """A window of a take, altered as cameras and microphones differ."""
-    first = int(draw.integers(_STEP + 1, len(take.mouths) - (_SIGHTS - 1) * _STEP - 1))
+    first = int(draw.integers(_STEP, len(take.mouths) - (_SIGHTS - 1) * _STEP))
     index = first + _STEP * np.arange(_SIGHTS)
-    return _seen(take.mouths, index, draw), _heard(take.moments, index, draw)
-
-
-def _seen(mouths: Floats, index: NDArray[np.intp], draw: np.random.Generator) -> Floats:
-    """Turned, larger or smaller, shifted; of a small face; of another light; mirrored; noisy."""
-    before, now = mouths[index - _STEP], mouths[index]
-    if draw.random() < 0.7:
-        middle = ((WIDE - 1) / 2, (HIGH - 1) / 2)
-        turn = cv2.getRotationMatrix2D(middle, draw.uniform(-8, 8), draw.uniform(0.88, 1.12))
-        moved = np.asarray(turn, np.float64)
-        moved[:, 2] += draw.uniform(-2, 2, 2)
-        before, now = (np.stack([_moved(p, moved) for p in side]) for side in (before, now))
-    if draw.random() < 0.3:
-        share = draw.uniform(0.5, 0.9)
-        before, now = (np.stack([_coarse(p, share) for p in side]) for side in (before, now))
-    seen = pair(before, now) * draw.uniform(0.8, 1.25)
+    seen = pair(take.mouths[index - _STEP], take.mouths[index])
+    seen = np.roll(seen, draw.integers(-2, 3, 2), (2, 3)) * draw.uniform(0.8, 1.25)
     if draw.random() < 0.5:
         seen = seen[..., ::-1]
-    return (seen + draw.normal(0, 0.03, seen.shape)).astype(np.float32)
-
-
-def _moved(mouth: Floats, turn: NDArray[np.float64]) -> Floats:
-    moved = cv2.warpAffine(mouth, turn, (WIDE, HIGH), borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.float32)
-
-
-def _coarse(mouth: Floats, share: float) -> Floats:
-    small = cv2.resize(mouth, None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
-    return np.asarray(cv2.resize(small, (WIDE, HIGH)), np.float32)
-
-
-def _heard(moments: Floats, index: NDArray[np.intp], draw: np.random.Generator) -> Floats:
-    """Up to 40 ms early or late, of another timbre and level, with noise."""
-    shift = int(draw.integers(-1, 2)) if draw.random() < 0.4 else 0
-    timbre, level = draw.normal(0, 0.1, (1, BANDS, 1)), draw.normal(0, 0.25)
-    heard: NDArray[np.floating[Any]] = moments[index + shift] + timbre + level
-    if draw.random() < 0.3:
-        floor = draw.uniform(-1.2, -0.2) + draw.normal(0, 0.15, (1, BANDS, 1))
-        heard = np.logaddexp(4 * heard, 4 * floor + draw.normal(0, 0.5, heard.shape)) / 4
-    return np.asarray(heard, np.float32)
+    heard = take.moments[index] + draw.normal(0, 0.1, (1, BANDS, 1)) + draw.normal(0, 0.25)
+    noisy = seen + draw.normal(0, 0.03, seen.shape)
+    return noisy.astype(np.float32), heard.astype(np.float32)
