@@ -87,7 +87,7 @@ def _speaking() -> str:
     return (
         "- **Who is speaking.** In scenes made of clips of eight actors it names the right one of "
         f"two or three people in {100 * listen['right person']:.0f} % of windows, "
-        f"{100 * talk['right person']:.0f} % where every mouth moves; a voice off screen\n  is "
+        f"{100 * talk['right person']:.0f} % where every mouth moves; a voice off screen is "
         f"noticed in {100 * listen['off screen found']:.0f} %, and in "
         f"{100 * talk['off screen found']:.0f} % where every mouth moves."
     )
