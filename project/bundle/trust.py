@@ -124,7 +124,11 @@ def _pairs(path: Path) -> str:
         rows.append(f"| {name} | " + " | ".join(cells) + " |")
     languages = ", ".join(f"{_NAMES[name]} {language}" for name, language in LANGUAGES.items())
     return "\n".join(
-        [*rows, f"\nAccuracy in % among the classes that the tested corpus has. {languages}."]
+        [
+            *rows,
+            "\nAccuracy in % among the classes that the tested corpus has, of recordings in which "
+            f"speech was found (above, those without count as wrong). {languages}.",
+        ]
     )
 
 
