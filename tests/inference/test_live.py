@@ -114,14 +114,15 @@ def test_options_that_cannot_be_used_are_refused(options: dict[str, float]) -> N
         mien.Live(**options)
 
 
-def test_it_is_told_that_nobody_in_view_speaks() -> None:
+@pytest.mark.parametrize("start", [0.0, 1.8e9], ids=["from 0 s on", "by the clock"])
+def test_it_is_told_that_nobody_in_view_speaks(start: float) -> None:
     """The sample is a still portrait with a machine's voice."""
     live, speakers = mien.Live(), []
     with open_media(mien.sample(), fps=4) as media:
         for chunk in media.chunks():
-            live.push_sound(chunk.sound, chunk.sound_start)
+            live.push_sound(chunk.sound, start + chunk.sound_start)
             for picture, time in zip(chunk.frames, chunk.times.tolist(), strict=True):
-                live.push_frame(np.ascontiguousarray(picture), time)
+                live.push_frame(np.ascontiguousarray(picture), start + time)
                 span = live.latest()
                 speakers.append(None if span is None else span.speaker)
     assert set(speakers[:4]) == {None}  # too little was seen

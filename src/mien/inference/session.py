@@ -44,7 +44,7 @@ __all__ = ["Session", "Sighted", "Track"]
 _RECENT = 8  # frames at hand for thumbnails; a face is final some frames after it was seen
 _THUMBNAIL = 128  # px
 _SPARSE = 32  # every so many pixels of every so many rows tell how bright a picture is
-_GONE = 2.0  # s without a sight after which a face is not waited for
+_GONE = 2.0  # s without a sight after which a face is not waited for; of sound, when live
 
 Pictures = NDArray[np.uint8]
 Seconds = NDArray[np.float64]
@@ -242,6 +242,8 @@ class Session:
         self.loudest = max(self.loudest, float(np.abs(sound).max()))
         self.watch.push(sound, start)
         if self._mouths:
+            if self._live and start - self.sound.end > _GONE:
+                self.sound = SpokenSound(start)  # what was heard long ago tells nothing
             self.sound.push(sound, start)
         for evidence in self.voice.values():
             if isinstance(evidence, SpanSound):

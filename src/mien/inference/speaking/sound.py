@@ -32,16 +32,19 @@ def bands_of(sound: Floats) -> Floats:
 
 
 class SpokenSound:
-    """The sound of a file as a row every 20 ms from second 0 on: 6 MB an hour.
+    """The sound of a file as a row every 20 ms: 6 MB an hour.
 
     Sound has to come in order; a gap is filled with silence.
+
+    Args:
+        start: second of the first row.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, start: float = 0.0) -> None:
         self._sound = np.zeros(0, np.float32)  # from the frame on that is not whole
-        self._next = 0  # place of the sample that comes next
+        self._first = int(start / STEP)  # number of the first row that is kept
+        self._next = self._first * HOP * _EVERY  # place of the sample that comes next
         self._rows: list[NDArray[np.float16]] = []
-        self._first = 0  # number of the first row that is kept
 
     def push(self, sound: Floats, start: float) -> None:
         """Take (N,) float32 at 16 kHz that starts at `start` seconds."""
@@ -60,6 +63,11 @@ class SpokenSound:
             rows = bands_of(self._sound[: (whole - 1) * step + _LENGTH])
             self._sound = self._sound[whole * step :]
             self._rows.append(rows.astype(np.float16))
+
+    @property
+    def end(self) -> float:
+        """Second up to which sound came."""
+        return self._next / RATE
 
     @property
     def rows(self) -> NDArray[np.float16]:
