@@ -69,7 +69,7 @@ def adapt(
             words = {"clips": "clips", "folds": "folds left out"}[what]
             bar.update(task, description=words, completed=done, total=total)
 
-        found = make(
+        adapted = make(
             labels_table,
             out,
             model=model,
@@ -80,11 +80,11 @@ def adapt(
             progress=show,
         )
     folder = report or out.with_name(f"{out.name}-report")
-    write_adaptation(found, folder, out.name)
-    _show(found, folder)
-    if found.out is None:
+    write_adaptation(adapted, folder, out.name)
+    _show(adapted, folder)
+    if adapted.out is None:
         raise typer.Exit(NO_GAIN)
-    if found.failures:
+    if adapted.failures:
         raise typer.Exit(FAILED)
 
 
@@ -101,22 +101,22 @@ def _mapping(texts: list[str]) -> dict[str, str]:
     return {old.strip(): new.strip() for old, new in pairs}
 
 
-def _show(found: Adaptation, folder: Path) -> None:
+def _show(adapted: Adaptation, folder: Path) -> None:
     """Clips, steps and result on the terminal."""
     from mien.training.adapt.report import clips_line, headline
 
     console = Console(highlight=False, soft_wrap=True)
     notes = Console(stderr=True, highlight=False, soft_wrap=True)
-    for one in found.failures[:_SHOWN]:
+    for one in adapted.failures[:_SHOWN]:
         notes.print(Text(f"mien: {one.clip}: {one.reason}"))
-    if (more := len(found.failures) - _SHOWN) > 0:
+    if (more := len(adapted.failures) - _SHOWN) > 0:
         notes.print(Text(f"mien: and {more} clips more; all are in adapted.json"))
-    console.print(Text(clips_line(found)))
+    console.print(Text(clips_line(adapted)))
     table = Table("step", box=None, pad_edge=False)
     table.add_column("log-loss without", justify="right")
     table.add_column("with", justify="right")
     table.add_column("")
-    for step in found.steps:
+    for step in adapted.steps:
         table.add_row(
             step.name,
             f"{step.before:.3f}",
@@ -124,9 +124,9 @@ def _show(found: Adaptation, folder: Path) -> None:
             "taken" if step.taken else "does not help",
         )
     console.print(table)
-    console.print(Text(headline(found), style="bold"))
-    if found.known:
-        console.print(Text(f"note: {found.known}", style="yellow"))
-    if found.out:
-        console.print(Text(f"wrote {found.out}; use it: mien predict --model {found.out} CLIP"))
+    console.print(Text(headline(adapted), style="bold"))
+    if adapted.known:
+        console.print(Text(f"note: {adapted.known}", style="yellow"))
+    if adapted.out:
+        console.print(Text(f"wrote {adapted.out}; use it: mien predict --model {adapted.out} CLIP"))
     console.print(Text(f"wrote {folder}: report.html, report.md, report.json, scores.csv"))

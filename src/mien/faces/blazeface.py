@@ -63,9 +63,9 @@ class BlazeFace:
         raw, logits = self._session.run(["regressors", "classificators"], {"input": given})
         scores = 1 / (1 + np.exp(-np.clip(logits[0, :, 0], -80, 80)))
         sure = scores >= self._least
-        found = self._decode(raw[0][sure], _anchors(*sides)[sure])
-        found = (found - np.array([left, top], np.float32)) / np.float32(ratio)
-        return _merge(found, scores[sure].astype(np.float32))
+        corners = self._decode(raw[0][sure], _anchors(*sides)[sure])
+        corners = (corners - np.array([left, top], np.float32)) / np.float32(ratio)
+        return _merge(corners, scores[sure].astype(np.float32))
 
     @staticmethod
     def _decode(raw: Floats, anchors: Floats) -> Floats:

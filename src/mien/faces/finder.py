@@ -124,15 +124,15 @@ class FaceFinder:
             self._tracker.end_all()
         self._last = look
         self._frames += 1
-        found = look.found
-        for row, number in enumerate(self._tracker.step(found, look.time)):
+        detections = look.found
+        for row, number in enumerate(self._tracker.step(detections, look.time)):
             if number >= 0:
                 sight = _Sight(
                     int(number),
                     look.time,
-                    found.boxes[row],
-                    found.points[row],
-                    float(found.scores[row]),
+                    detections.boxes[row],
+                    detections.points[row],
+                    float(detections.scores[row]),
                     look,
                 )
                 self._tracks.setdefault(sight.id, []).append(sight)

@@ -118,9 +118,9 @@ class FaceSearch:
         """Those that were still waiting."""
         if self._waiting and self._waiting[-1].answer is None:
             self._ask(self._waiting[-1])
-        found = self._settled(len(self._waiting) - 1)
+        last_frames = self._settled(len(self._waiting) - 1)
         self._pool.shutdown()
-        return found
+        return last_frames
 
     def _ask(self, look: SampledFrame) -> None:
         look.answer = self._pool.submit(self._detector.detect, look.picture)

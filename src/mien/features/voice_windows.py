@@ -213,8 +213,8 @@ class VoiceWindows:
             return self._window(self._sound, self._first)
         kind, seconds = self.kind, len(self._sound) / RATE
         whole = np.resize(self._sound, kind.length) if kind.repeated else self._sound
-        found = self._window(self._sound, 0, min(kind.enough, seconds / 2))
-        return [window._replace(values=kind.describe(whole)) for window in found]
+        windows = self._window(self._sound, 0, min(kind.enough, seconds / 2))
+        return [window._replace(values=kind.describe(whole)) for window in windows]
 
 
 def windows_of(sound: Floats, kind: str) -> Windows:

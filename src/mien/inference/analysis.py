@@ -160,10 +160,10 @@ def analyze(
     from mien.inference.baseline.compare import compared
 
     bundle = observed.bundle
-    found, _ = compared(
+    answer, _ = compared(
         prediction, bundle, baseline, lambda path: analyze(path, model=bundle, options=options)
     )
-    return found
+    return answer
 
 
 def observe(

@@ -83,8 +83,8 @@ class Bundle:
     @property
     def fps(self) -> float:
         """Pictures looked at in each second of video."""
-        found = [float(s.settings["fps"]) for s in self.spec.pictures.values()]
-        return found[0] if found else 1.0
+        rates = [float(s.settings["fps"]) for s in self.spec.pictures.values()]
+        return rates[0] if rates else 1.0
 
     def evidence(self, modality: str) -> dict[str, GridStats | SpanRows]:
         """An empty place for the rows of each branch of a modality."""
@@ -153,11 +153,11 @@ class Bundle:
             pairs = [cut.push(rows, times), cut.finish()]
             rows = np.stack([window for windows, _ in pairs for window in windows])
             times = np.array([middle for _, middles in pairs for middle in middles])
-        found = np.asarray(rows, np.float32) if encoded else self.encode(stream, rows)
+        encoded_rows = np.asarray(rows, np.float32) if encoded else self.encode(stream, rows)
         if spec.modality == "voice" and spec.extractor not in KINDS:
-            return self.read(branch, found, times)
+            return self.read(branch, encoded_rows, times)
         evidence = self._evidence(branch)
-        evidence.add(times, found)
+        evidence.add(times, encoded_rows)
         return evidence.all()
 
     def encode(self, stream: str, rows: NDArray[np.generic], *, whole: bool = False) -> Floats:
@@ -233,9 +233,9 @@ class Bundle:
         session = self._session(name, _HEAD_OUTPUTS)
 
         def head(rows: Floats) -> tuple[Vector, Vector | None]:
-            found = session.each(rows[..., : session.width] if session.width else rows)
-            descriptor = found.get("descriptor")
-            log_probs = np.asarray(found["log_probs"][0], np.float64)
+            outputs = session.each(rows[..., : session.width] if session.width else rows)
+            descriptor = outputs.get("descriptor")
+            log_probs = np.asarray(outputs["log_probs"][0], np.float64)
             return log_probs, None if descriptor is None else np.asarray(descriptor[0], np.float64)
 
         return head
@@ -279,8 +279,8 @@ class _Session:
         return dict(zip(self._wanted, self._outputs(given), strict=True))
 
     def __call__(self, rows: NDArray[np.generic]) -> Floats:
-        found = self._outputs(rows)
-        return np.concatenate([np.asarray(part, np.float32) for part in found], axis=1)
+        outputs = self._outputs(rows)
+        return np.concatenate([np.asarray(part, np.float32) for part in outputs], axis=1)
 
     def nothing(self, rows: NDArray[np.generic]) -> Floats:
         """(0,D) for no rows, which some kernels of onnxruntime refuse (3-d convolutions do)."""
@@ -290,13 +290,13 @@ class _Session:
 
     def _outputs(self, rows: NDArray[np.generic]) -> list[Floats]:
         try:
-            found: list[Floats] = self._run.run(self._wanted, {self._input: rows})
+            outputs: list[Floats] = self._run.run(self._wanted, {self._input: rows})
         except MemoryError:
             raise
         except Exception as error:  # the only base of onnxruntime's own
             why = shorten(str(error), 200)
             raise BundleError(f"{self._file}: fails on input {rows.shape} ({why})") from None
-        return found
+        return outputs
 
 
 def _of_mean(stats: WindowStats) -> BranchOutput:

@@ -121,8 +121,8 @@ class BundleSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             if not isinstance(fps, int | float) or not 0 < fps <= _MOST_FPS:
                 raise ValueError(f"stream {name}: fps {fps} is not from above 0 to {_MOST_FPS}")
         for key in ("fps", "detector", "max_side"):
-            found = {s.settings.get(key) for s in self.pictures.values()} - {None}
-            if len(found) > 1:
+            values = {s.settings.get(key) for s in self.pictures.values()} - {None}
+            if len(values) > 1:
                 raise ValueError(f"streams of pictures must agree on {key}")
 
     def least_confidence(self, present: Iterable[str]) -> float:

@@ -89,10 +89,10 @@ def decide(
     evidence = dict(session.voice | session.scene)
     evidence |= bundle.evidence("face") if view.track is None else view.track.evidence
     evidence = {branch: evidence[branch] for branch in bundle.spec.branches}
-    found = {branch: part.all() for branch, part in evidence.items()}
-    fused = bundle.fuse(found)
-    why = _absences(bundle, session, media, found)
-    present = [branch for branch, said in found.items() if said is not None]
+    outputs = {branch: part.all() for branch, part in evidence.items()}
+    fused = bundle.fuse(outputs)
+    why = _absences(bundle, session, media, outputs)
+    present = [branch for branch, said in outputs.items() if said is not None]
     reasons = _reasons(session, media, bundle, view, fused, present, why)
     there = {name: when(session, view, name, duration) for name in MODALITIES}
     names, size = bundle.labels, (media.info.width, media.info.height)
@@ -111,7 +111,7 @@ def decide(
         confidence=None if fused is None else float(fused.max()),
         reliable=fused is not None and not any(r.code in DOUBTS for r in reasons),
         reasons=tuple(reasons),
-        branches=_branches(bundle, found, why, _seconds(session, view), there),
+        branches=_branches(bundle, outputs, why, _seconds(session, view), there),
         timeline=clip_timeline(bundle, session, view, there, duration, window),
         people=tuple(
             _person(bundle, session, view, place, duration, window, size)
@@ -147,14 +147,14 @@ def _seconds(session: Session, view: InView) -> dict[str, float | None]:
 
 def _branches(
     bundle: Bundle,
-    found: Found,
+    outputs: Found,
     why: Mapping[str, Reason],
     seconds: Mapping[str, float | None],
     there: Mapping[str, Sequence[Stretch] | None],
 ) -> dict[str, BranchSay]:
-    shares = bundle.shares(found)
+    shares = bundle.shares(outputs)
     result = {}
-    for branch, said in found.items():
+    for branch, said in outputs.items():
         alone = None if said is None else bundle.labels.by_name(bundle.alone(branch, said))
         reason = why.get(bundle.modality(branch)) if said is None else None
         spans = there[bundle.modality(branch)]
@@ -194,10 +194,12 @@ def _person(
     )
 
 
-def _absences(bundle: Bundle, session: Session, media: WasRead, found: Found) -> dict[str, Reason]:
+def _absences(
+    bundle: Bundle, session: Session, media: WasRead, outputs: Found
+) -> dict[str, Reason]:
     """Why a face, a voice or a picture is absent."""
     result = {}
-    there = {bundle.modality(branch) for branch, said in found.items() if said is not None}
+    there = {bundle.modality(branch) for branch, said in outputs.items() if said is not None}
     if "face" not in there:
         result["face"] = _no_face(session, media)
     if "voice" not in there:

@@ -62,10 +62,10 @@ def face_warnings(main: Track, ranges: OperatingRange) -> list[Reason]:
     """What most sights of the main face are beyond the range of."""
     small = f"is only {main.side:.0f} px wide; {ranges.small:.0f} px are needed"
     words = {"small_face": (small, "film from nearer, or give a larger picture"), **_FACE}
-    found = main.watch.beyond()
+    beyond = main.watch.beyond()
     return [
         _warning(code, f"the main face {words[code][0]}", words[code][1], cells)
-        for code, (share, cells) in found.items()
+        for code, (share, cells) in beyond.items()
         if share >= _MOST
     ]
 
@@ -79,13 +79,13 @@ def is_still_longest(view: InView) -> bool:
 
 def sound_warnings(session: Session) -> list[Reason]:
     """What the speech is beyond the range of; without speech, whether there are tones."""
-    found = session.watch.beyond()
-    if not found and session.watch.tonal:
+    beyond = session.watch.beyond()
+    if not beyond and session.watch.tonal:
         text = "the sound is steady tones for the most part, as of music or a hum"
         return [Reason("tones", text)]
     return [
         _warning(code, f"the voice {_SOUND[code][0]}", _SOUND[code][1], cells)
-        for code, (share, cells) in found.items()
+        for code, (share, cells) in beyond.items()
         if share >= SOME
     ]
 

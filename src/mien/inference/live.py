@@ -127,8 +127,8 @@ class Live:
         nobody = _between(self.bundle.evidence("face"), start, now)
         face = nobody if moment.main is None else moment.said[moment.main]
         parts = face | _between(session.voice, start, now) | _between(session.scene, start, now)
-        found = {branch: parts[branch] for branch in self.bundle.spec.branches}
-        return span(self.bundle, start, now, found, speaker=moment.speaker)
+        outputs = {branch: parts[branch] for branch in self.bundle.spec.branches}
+        return span(self.bundle, start, now, outputs, speaker=moment.speaker)
 
     def people(self) -> dict[int, LivePerson]:
         """The faces in the last picture that was looked at, the main person first.
@@ -142,8 +142,8 @@ class Live:
         people = {}
         seen = self._session.seen()
         for number in sorted(seen, key=lambda number: (number != moment.main, number)):
-            found = moment.said.get(number, {})
-            said = span(self.bundle, moment.start, moment.now, found)
+            outputs = moment.said.get(number, {})
+            said = span(self.bundle, moment.start, moment.now, outputs)
             person = LivePerson(number + 1, seen[number], said.label, said.probabilities)
             people[person.id] = person
         return people
@@ -192,7 +192,7 @@ def _named(speaker: int | None) -> Speaker | None:
 
 def _main(tracks: Mapping[int, Track], said: Mapping[int, Found]) -> int | None:
     """Number of the face that was seen most, if any was; a still one only where no other was."""
-    sights = {number: sum(s.n for s in found.values() if s) for number, found in said.items()}
+    sights = {number: sum(s.n for s in outputs.values() if s) for number, outputs in said.items()}
     for faces in (candidates(list(tracks.values())), tracks.values()):
         there = [track.id for track in faces if sights[track.id]]
         if there:

@@ -73,8 +73,8 @@ class FaceRangeMonitor:
         most = counts[:, 1:] * 2 >= counts[:, :1]
         cells = np.array(sorted(self._cells))
         shares = counts[:, 1:].sum(0) / counts[:, 0].sum()
-        found = zip(self.CODES, shares.tolist(), most.T, strict=True)
-        return {code: (share, cells[where].tolist()) for code, share, where in found}
+        by_code = zip(self.CODES, shares.tolist(), most.T, strict=True)
+        return {code: (share, cells[where].tolist()) for code, share, where in by_code}
 
     def between(self, start: float, end: float) -> FaceRangeMonitor:
         """The cells within [start, end) seconds, both on the grid."""

@@ -163,8 +163,8 @@ class Session:
             raise BundleError(f"{self.bundle.path}: {text}")
 
         def read(sound: NDArray[np.float32]) -> BranchOutput | None:
-            found = ear.hear(sound, 0.0)
-            rows, times = found.values[found.valid], found.times[found.valid]
+            heard = ear.hear(sound, 0.0)
+            rows, times = heard.values[heard.valid], heard.times[heard.valid]
             if not len(rows):
                 return None
             return self.bundle.read(branch, self.bundle.encode(stream, rows), times)

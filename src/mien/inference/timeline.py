@@ -57,19 +57,19 @@ def clip_timeline(
         mine: Mapping[str, Evidence] = {} if who is None else view.people[who].evidence
         parts = {branch: mine.get(branch, shared.get(branch)) for branch in bundle.spec.branches}
         speaker = view.speaker(*middle)
-        found = {
+        outputs = {
             branch: part.between(start, end)
             if part is not None and _meets(middle, there[bundle.modality(branch)])
             else None
             for branch, part in parts.items()
         }
-        seen_now = any(found[branch] is not None for branch in mine)
+        seen_now = any(outputs[branch] is not None for branch in mine)
         result.append(
             span(
                 bundle,
                 start,
                 end,
-                found,
+                outputs,
                 who + 1 if who is not None and seen_now else None,
                 "off screen" if speaker == OFF_SCREEN else None if speaker is None else speaker + 1,
             )
@@ -86,8 +86,8 @@ def person_timeline(
     result = []
     for (start, end), middle in zip(grid, middles(grid), strict=True):
         if _meets(middle, there):
-            found = {branch: part.between(start, end) for branch, part in track.evidence.items()}
-            result.append(span(bundle, start, end, found))
+            outputs = {branch: part.between(start, end) for branch, part in track.evidence.items()}
+            result.append(span(bundle, start, end, outputs))
     return tuple(window for window in result if window.label is not None)
 
 
@@ -105,13 +105,13 @@ def span(
     bundle: Bundle,
     start: float,
     end: float,
-    found: Mapping[str, BranchOutput | None],
+    outputs: Mapping[str, BranchOutput | None],
     person: int | None = None,
     speaker: Speaker | None = None,
 ) -> Span:
     """One window from what each branch says of it."""
-    names, fused = bundle.labels, bundle.fuse(found)
-    alone = {b: None if said is None else bundle.alone(b, said) for b, said in found.items()}
+    names, fused = bundle.labels, bundle.fuse(outputs)
+    alone = {b: None if said is None else bundle.alone(b, said) for b, said in outputs.items()}
     return Span(
         round(start, 4),
         round(end, 4),

@@ -49,16 +49,16 @@ def seen(times: Sequence[float], gap: float, end: float | None = None) -> list[S
         gap: a longer pause between two sights is one.
         end: seconds that nothing goes on beyond; None is no such end.
     """
-    found: list[Span] = []
+    spans: list[Span] = []
     steps = sorted(b - a for a, b in pairwise(times))
     step = min(steps[len(steps) // 2] if steps else 0.0, gap)
     for time in times:
-        start = found.pop()[0] if found and time - found[-1][1] <= gap else time
-        found.append((start, time))
+        start = spans.pop()[0] if spans and time - spans[-1][1] <= gap else time
+        spans.append((start, time))
     last = float("inf") if end is None else end
     return [
         (max(0.0, a - step / 2), max(a, last if last - b <= step + _ROUNDED else b + step / 2))
-        for a, b in found
+        for a, b in spans
     ]
 
 

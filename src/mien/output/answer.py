@@ -49,7 +49,7 @@ def answer_text(p: Prediction, *, ascii_only: bool = False) -> Iterator[str]:
 
 def _escaped(text: str) -> str:
     """JSON text in ASCII; all of its characters beyond that are within strings."""
-    return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)
+    return re.sub(r"[^\x00-\x7f]+", lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _person_text(person: Person) -> Iterator[str]:
@@ -126,12 +126,12 @@ def _labels(m: PredictionModel) -> tuple[str, ...]:
         chain.from_iterable((s.probabilities, s.fused) for p in m.people if (s := p.speech)),
         chain.from_iterable((span.probabilities, *span.branches.values()) for span in spans),
     )
-    found = {frozenset(values): tuple(values) for values in every if values}
-    if len(found) > 1:
-        a, b = list(found.values())[:2]
+    label_sets = {frozenset(values): tuple(values) for values in every if values}
+    if len(label_sets) > 1:
+        a, b = list(label_sets.values())[:2]
         name = next(iter(set(a) ^ set(b)))
         raise UsageError(f"probabilities: '{name}' is in some of them only; write the answer anew")
-    return next(iter(found.values()), EMOTIONS.names)
+    return next(iter(label_sets.values()), EMOTIONS.names)
 
 
 def _to_source(m: SourceModel) -> dict[str, Any]:

@@ -84,11 +84,11 @@ def _relative(service: Service, prediction: Prediction, baseline: str) -> dict[s
     try:
         if baseline != "auto" and named_stretch(baseline) is None:
             raise UsageError(f"baseline '{baseline}': must be auto, or START-END in seconds")
-        found, _ = compared(prediction, service.bundle, baseline, _never)
+        answer, _ = compared(prediction, service.bundle, baseline, _never)
     except UsageError as error:
         raise Problem(422, "no-baseline", str(error)) from None
-    assert found.relative is not None  # that is what `compared` adds
-    return found.relative.to_dict()
+    assert answer.relative is not None  # that is what `compared` adds
+    return answer.relative.to_dict()
 
 
 def _never(path: Path) -> Prediction:

@@ -109,8 +109,8 @@ class Looks:
     def embeddings(self) -> Floats:
         """(K,D) of length 1, in order of time; K is 0 where the face was never clear to see."""
         rows = [self._kept[k].embedding for k in sorted(self._kept)]
-        found = [row for row in rows if row is not None]
-        if not found:
+        known = [row for row in rows if row is not None]
+        if not known:
             return np.zeros((0, 0), np.float32)
-        stacked = np.stack(found)
+        stacked = np.stack(known)
         return np.asarray(stacked / np.linalg.norm(stacked, axis=1, keepdims=True), np.float32)

@@ -35,14 +35,14 @@ def code_version(module: str, *also: str) -> str:
 
 def code_modules(module: str) -> list[str]:
     """The modules that the version of `module` covers, sorted."""
-    found: set[str] = set()
+    names: set[str] = set()
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in names:
+            names.add(name)
             waiting += [m for m in _imports(_tree(name)) if m not in _NO_VALUES]
-    return sorted(found)
+    return sorted(names)
 
 
 def _imports(tree: ast.Module) -> Iterator[str]:

@@ -118,9 +118,9 @@ class Faces:
         """The crops of the main face in [start, end) seconds of a file."""
         mark = self, one_pass(path, start, end)
         if mark not in _last:
-            found = self._find(path, start, end)
+            features = self._find(path, start, end)
             _last.clear()
-            _last[mark] = found
+            _last[mark] = features
         return _last[mark]
 
     def finder(
@@ -142,28 +142,28 @@ class Faces:
 
     def _find(self, path: Path, start: float | None, end: float | None) -> FaceFeatures:
         finder = self.finder()
-        found = [
+        chunk_faces = [
             finder.push(chunk.frames, chunk.times, chunk.scale, chunk.zoom)
             for chunk in chunks(path, start, end, fps=self.fps, max_side=self.max_side)
         ]
-        return _main([*found, finder.finish()])
+        return _main([*chunk_faces, finder.finish()])
 
 
 _last: dict[tuple[Faces, Pass], FaceFeatures] = {}  # the latest, which `FaceEmbedding` goes by
 
 
-def _main(found: list[FaceChunk]) -> FaceFeatures:
+def _main(chunk_faces: list[FaceChunk]) -> FaceFeatures:
     """The rows of the main track; boxes and points in pixels of the original."""
-    ids = np.concatenate([c.ids for c in found])
-    times = np.concatenate([c.times for c in found])
-    boxes = np.concatenate([c.boxes for c in found])
+    ids = np.concatenate([c.ids for c in chunk_faces])
+    times = np.concatenate([c.times for c in chunk_faces])
+    boxes = np.concatenate([c.boxes for c in chunk_faces])
     mine = ids == main_track(ids, times, boxes)
     return FaceFeatures(
-        np.concatenate([c.crops for c in found])[mine],
+        np.concatenate([c.crops for c in chunk_faces])[mine],
         times[mine],
         np.ones(int(mine.sum()), bool),
         boxes[mine],
-        np.concatenate([c.points for c in found])[mine],
+        np.concatenate([c.points for c in chunk_faces])[mine],
         ids[mine],
     )
 

@@ -45,10 +45,10 @@ class MediaHashes:
         known = self._known.get(name)
         if known and state and known[0] == state and max(state[1:3]) + _SETTLED < known[1]:
             return known[2]
-        found = digest(media)
+        sha256_now = digest(media)
         if state is not None and state == _state(media):
-            self._keep(name, state, now, found)
-        return found
+            self._keep(name, state, now, sha256_now)
+        return sha256_now
 
     def _keep(self, name: str, state: _State, now: int, found: str) -> None:
         if self._known.get(name) == (state, now, found):

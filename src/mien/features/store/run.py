@@ -95,11 +95,11 @@ def run_features(
         tasks, failures = tasks + more[0], failures + more[1]
     if progress is not None:
         progress(0, len(tasks))
-    for done, (task, found) in enumerate(deal(_make, tasks, jobs), 1):
-        if found is None:
+    for done, (task, failed) in enumerate(deal(_make, tasks, jobs), 1):
+        if failed is None:
             failures += task.failures(f"{task.path}: the process that read it died")
         else:
-            failures += found
+            failures += failed
         if done % _TIDY_EVERY == 0:
             for one in extractors:
                 store.shelf(one).tidy(_TIDY_EVERY)
@@ -134,12 +134,12 @@ def _missing(
     order = tuple(sorted(extractors, key=rank))
     for clip in manifest.clips:
         path = manifest.path(clip)
-        found = hashes[path]
-        if isinstance(found, MediaError):
-            failures += [Failure(clip.id, e.name, str(found)) for e in extractors]
+        sha256 = hashes[path]
+        if isinstance(sha256, MediaError):
+            failures += [Failure(clip.id, e.name, str(sha256)) for e in extractors]
             continue
-        same = found, clip.start, clip.end
-        old = tasks.get(same) or _Task(store.root, found, path, clip.start, clip.end, order)
+        same = sha256, clip.start, clip.end
+        old = tasks.get(same) or _Task(store.root, sha256, path, clip.start, clip.end, order)
         tasks[same] = replace(old, clips=(*old.clips, clip.id))
     stored = [_stored(e, tasks.values(), store) for e in order]
     left = []

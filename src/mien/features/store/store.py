@@ -98,11 +98,11 @@ def load_features(manifest: Manifest, extractor: Extractor, store: Store) -> lis
     shelf = store.shelf(extractor)
     seen = measured_by(manifest, extractor)
     keys = [store.key(extractor, seen.path(c), c.start, c.end) for c in seen.clips]
-    found = shelf.unread(keys) if extractor.kind == "pictures" else shelf.read(keys)
-    missing = [c.id for c, key in zip(manifest.clips, keys, strict=True) if key not in found]
+    features = shelf.unread(keys) if extractor.kind == "pictures" else shelf.read(keys)
+    missing = [c.id for c, key in zip(manifest.clips, keys, strict=True) if key not in features]
     if missing:
         raise UsageError(
             f"{store.root}: has no '{extractor.name}', as it is made now, of {len(missing)} of "
             f"{len(keys)} clips, {missing[0]} for example; run 'mien features' first"
         )
-    return [found[key] for key in keys]
+    return [features[key] for key in keys]

@@ -67,19 +67,19 @@ def table_of(row: Row, kind: str) -> pyarrow.Table:
     """A table with one row."""
     import pyarrow as pa
 
-    found = row.features
+    features = row.features
     columns: dict[str, Any] = {"key": row.key, "media": row.media}
-    columns |= {"start": row.start, "end": row.end, "shape": list(found.values.shape[1:])}
-    columns |= {"times": found.times, "valid": found.valid}
+    columns |= {"start": row.start, "end": row.end, "shape": list(features.values.shape[1:])}
+    columns |= {"times": features.times, "valid": features.valid}
     if kind == "vectors":
-        flat = (len(found), int(np.prod(found.values.shape[1:])))
-        columns["values"] = list(np.asarray(found.values, np.float32).reshape(flat))
+        flat = (len(features), int(np.prod(features.values.shape[1:])))
+        columns["values"] = list(np.asarray(features.values, np.float32).reshape(flat))
     else:
-        columns["values"] = [_jpeg(picture) for picture in found.values]
+        columns["values"] = [_jpeg(picture) for picture in features.values]
         columns |= dict.fromkeys(("boxes", "landmarks", "ids"))  # null but for faces
-    if isinstance(found, FaceFeatures):
-        columns |= {"boxes": list(found.boxes), "ids": found.ids}
-        columns["landmarks"] = [list(points) for points in found.landmarks]
+    if isinstance(features, FaceFeatures):
+        columns |= {"boxes": list(features.boxes), "ids": features.ids}
+        columns["landmarks"] = [list(points) for points in features.landmarks]
     what = schema(kind)
     arrays = [pa.array([columns[field.name]], field.type) for field in what]
     return pa.Table.from_arrays(arrays, schema=what)
