@@ -169,7 +169,8 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ReleasePaths:
     place.docs.mkdir(parents=True)
     shutil.copyfile(ROOT / "README.md", place.docs.parent / "README.md")
     place.reports.mkdir()
-    shutil.copyfile(ROOT / "reports" / "speed.json", place.reports / "speed.json")
+    for name in ("speed.json", "speaking.json"):
+        shutil.copyfile(ROOT / "reports" / name, place.reports / name)
     for module in (assemble, card, readme):
         monkeypatch.setattr(module, "CHECKOUT", place)
     monkeypatch.chdir(place.docs.parent)

@@ -93,6 +93,7 @@ def test_live_sees_the_camera_hears_the_microphone_and_stores_nothing(
         until(page, painted)
         expect(page.get_by_role("status")).to_contain_text("Nothing is stored")
         expect(page.locator(".answer .best b")).to_have_text(re.compile("[5-9][0-9]%"))
+        expect(page.locator(".answer")).to_contain_text("The voice goes with no mouth in view.")
         page.get_by_role("button", name="Stop").click()
         expect(page.get_by_role("button", name="Start")).to_be_visible()
         assert page.evaluate("document.querySelector('video').srcObject") is None

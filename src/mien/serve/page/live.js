@@ -38,6 +38,7 @@ class Live {
     this.label = h("p", { class: "label none" }, "Not started");
     this.sure = h("p", { class: "sure" });
     this.bars = new Bars(info.labels, "Probabilities, the last two seconds").show(null);
+    this.speaker = h("p", { class: "soft" });
     this.branches = h("p", { class: "soft" });
     this.chart = h("canvas", {
       class: "plot chart",
@@ -70,6 +71,7 @@ class Live {
           { class: "plate answer", "aria-label": "Answer" },
           h("div", { class: "headline" }, this.label, this.sure),
           this.bars.element,
+          this.speaker,
           this.branches,
         ),
       ),
@@ -161,6 +163,7 @@ class Live {
     this.sure.textContent = label
       ? `${percent(share)}, the last two seconds`
       : "no face in view and no voice";
+    this.speaker.textContent = whoSpeaks(span.speaker);
     const missing = Object.entries(span.branches).filter(([, said]) => !said);
     this.branches.textContent = missing.map(([name]) => `${friendly(name)}: nothing to go by.`).join(" ");
     if (label && label !== this.said && performance.now() - this.spoken > SPEAK) {
@@ -209,6 +212,11 @@ class Live {
     this.rate.textContent = `${rate.toFixed(0)} answers a second, ${behind} ms behind`;
     this.rate.dataset.rate = rate.toFixed(1);
   }
+}
+
+function whoSpeaks(speaker) {
+  if (speaker === undefined) return "";
+  return speaker === "off screen" ? "The voice goes with no mouth in view." : `Person ${speaker} speaks.`;
 }
 
 function end(stream) {
