@@ -79,4 +79,6 @@ def test_whose_face_counts() -> None:
     assert face_of(TALK[1], speakers, here) == 2
     assert face_of(TALK[3], speakers, here) is None, "Ben speaks, and is not in view"
     assert face_of(Cue(3, 6, "x"), speakers, here) == 2, "the largest"
+    assert face_of(Cue(3, 6, "x"), speakers, here, {1: here[1]}) == 1, "who speaks"
+    assert face_of(Cue(20, 30, "x"), speakers, here, {1: here[1]}) is None
     assert face_of(Cue(20, 30, "x"), speakers, here) is None

@@ -95,7 +95,7 @@ class _Scorer:
         outside = self._outside(cue, start, end)
         if end <= start:
             return _with(empty, [*outside], None, {})
-        person = face_of(cue, self.speakers, self.found.presence)
+        person = face_of(cue, self.speakers, self.found.presence, self.found.speaking)
         outputs = self.found.between(self.bundle, start, end, person)
         branches, fused = self._alone(outputs), self.bundle.fuse(outputs)
         present = [branch for branch, output in outputs.items() if output is not None]

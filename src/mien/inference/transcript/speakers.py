@@ -106,14 +106,23 @@ def _speaker(
 
 
 def face_of(
-    cue: Cue, speakers: Mapping[str, Speaker], presence: Mapping[int, Presence]
+    cue: Cue,
+    speakers: Mapping[str, Speaker],
+    presence: Mapping[int, Presence],
+    speaking: Mapping[int, Presence] | None = None,
 ) -> int | None:
     """Whose face a line goes by: the speaker's, or where that is not known the largest in view.
 
-    None where nobody is in view, or the speaker is known and is not.
+    A line without a name is that of whoever's mouth goes with the sound in most of it. None where
+    nobody is in view, or the speaker is known and is not.
     """
     known = speakers.get(cue.speaker)
     among = known.people if known is not None and known.people else tuple(presence)
+    if not cue.speaker:
+        seconds = {n: seen.seconds(cue.start, cue.end) for n, seen in (speaking or {}).items()}
+        talker = max(seconds, key=lambda n: (seconds[n], -n), default=None)
+        if talker is not None and seconds[talker] > 0:
+            among = (talker,)
     areas = {person: presence[person].area(cue.start, cue.end) for person in among}
     best = max(areas, key=lambda person: (areas[person], -person), default=None)
     return best if best is not None and areas[best] > 0 else None
