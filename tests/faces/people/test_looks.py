@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -29,7 +31,7 @@ def chunk(
         np.full(n, score, np.float32),
         np.zeros((n, 48, 48), np.uint8),
         None,
-        portraits,
+        tuple(portraits),
     )
 
 
@@ -89,6 +91,19 @@ def test_how_sights_are_dealt_out_changes_nothing(step: int) -> None:
     once = Looks()
     once.add(whole)
     assert kept(looks) == kept(once)
+
+
+def test_portraits_that_are_not_wanted_are_not_missed() -> None:
+    rng = np.random.default_rng(3)
+    wanting, lazy, every, cut = Looks(), Looks(), Looks(), 0
+    for k, score in enumerate(rng.uniform(0.5, 1, 200)):
+        sight = chunk(np.array([k / 4]), score=float(score))
+        every.add(sight)
+        wanted = wanting.wants(sight)
+        cut += wanted
+        lazy.add(sight if wanted else replace(sight, portraits=(None,)))
+    assert kept(lazy) == kept(every)
+    assert MOST < cut < 80
 
 
 def test_parts_of_a_file_join_to_the_looks_of_the_whole() -> None:

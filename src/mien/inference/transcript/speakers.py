@@ -113,7 +113,7 @@ def face_of(
 ) -> int | None:
     """Whose face a line goes by: the speaker's, or where that is not known the largest in view.
 
-    A line without a name is that of whoever's mouth goes with the sound in most of it. None where
+    A line without a name goes by whoever in view speaks longest in it, if anybody does. None where
     nobody is in view, or the speaker is known and is not.
     """
     known = speakers.get(cue.speaker)
